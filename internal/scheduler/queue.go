@@ -1,0 +1,136 @@
+// Package scheduler keeps simulated time and the jobs that are due in it. It is pure: a Queue reads
+// no clock and starts nothing; whoever owns it decides when time moves and what a job means.
+package scheduler
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Instant is a point in simulated time: nanoseconds since the Unix epoch, UTC.
+type Instant int64
+
+// Never is after every instant.
+const Never Instant = math.MaxInt64
+
+// At is the instant of t.
+func At(t time.Time) Instant { return Instant(t.UnixNano()) }
+
+// Time is the instant as a time in UTC.
+func (i Instant) Time() time.Time { return time.Unix(0, int64(i)).UTC() }
+
+// Add is the instant d later. It stops short of Never instead of overflowing.
+func (i Instant) Add(d time.Duration) Instant {
+	if sum := i + Instant(d); (sum < i) == (d < 0) {
+		return sum
+	}
+	return Never - 1
+}
+
+// Sub is the time from j to i.
+func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i - j) }
+
+// Kind says who waits for a job.
+type Kind uint8
+
+// An Owed job is one that somebody was promised: an execution, a delivery. Background jobs happen
+// when time passes them, but nobody makes time pass for their sake.
+const (
+	Owed Kind = iota
+	Background
+	numKinds
+)
+
+// Item is a job with its place in time.
+type Item[J any] struct {
+	Due  Instant
+	Seq  uint64 // order of acceptance; the order among jobs that are due at one instant
+	Kind Kind
+	Job  J
+}
+
+func (a *Item[J]) before(b *Item[J]) bool {
+	return a.Due < b.Due || a.Due == b.Due && a.Seq < b.Seq
+}
+
+// Queue is simulated time and the jobs that are still to come, popped by due time and then in the
+// order in which they were added. Make one with New; it is not safe for concurrent use.
+type Queue[J any] struct {
+	now   Instant
+	seq   uint64
+	heaps [numKinds]heap[J]
+}
+
+// New starts time at start.
+func New[J any](start Instant) *Queue[J] { return &Queue[J]{now: start} }
+
+// Now is the present.
+func (q *Queue[J]) Now() Instant { return q.now }
+
+// MoveTo lets time pass until t. Time never runs backwards.
+func (q *Queue[J]) MoveTo(t Instant) { q.now = max(q.now, t) }
+
+// Add accepts a job that is due at the given instant, which may be in the past: it is due now then.
+func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
+	q.seq++
+	q.heaps[kind].push(Item[J]{due, q.seq, kind, job})
+}
+
+// Len is the number of jobs of a kind still to come.
+func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
+
+// Peek is the next job of any kind, without taking it.
+func (q *Queue[J]) Peek() (Item[J], bool) {
+	h := q.first()
+	if h == nil {
+		return Item[J]{}, false
+	}
+	return (*h)[0], true
+}
+
+// NextDue says when the next job of a kind is due, or Never.
+func (q *Queue[J]) NextDue(kind Kind) Instant {
+	if len(q.heaps[kind]) == 0 {
+		return Never
+	}
+	return q.heaps[kind][0].Due
+}
+
+// Pop takes the next job that is due at until or before, and lets time pass to where it is due.
+func (q *Queue[J]) Pop(until Instant) (Item[J], bool) {
+	h := q.first()
+	if h == nil || (*h)[0].Due > until {
+		return Item[J]{}, false
+	}
+	item := h.pop()
+	q.MoveTo(item.Due)
+	return item, true
+}
+
+// first is the heap with the next job on top, or nil.
+func (q *Queue[J]) first() *heap[J] {
+	var best *heap[J]
+	for k := range q.heaps {
+		h := &q.heaps[k]
+		if len(*h) > 0 && (best == nil || (*h)[0].before(&(*best)[0])) {
+			best = h
+		}
+	}
+	return best
+}
+
+// Pending lists the jobs still to come, in the order in which they will be popped.
+func (q *Queue[J]) Pending() []Item[J] {
+	var all []Item[J]
+	for _, h := range q.heaps {
+		all = append(all, h...)
+	}
+	slices.SortFunc(all, func(a, b Item[J]) int {
+		if a.before(&b) {
+			return -1
+		}
+		return 1
+	})
+	return all
+}

@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Facts are what a callback tells, as it was when it was decided; they do not change, so whoever
+// sends the callback may read them without a lock.
+type Facts struct {
+	ID      uint64
+	Request *Request
+	EID     string // as far as known
+	IMEI    string
+	Outcome euicc.Outcome
+	// Username and Password are those of the listener at that time.
+	Username, Password string
+}
+
+// CallbackState is how far the delivery of a callback has come.
+type CallbackState uint8
+
+// The states of a callback. The last three are final.
+const (
+	Scheduled CallbackState = iota
+	InFlight
+	Retrying
+	Delivered // acknowledged with a 2xx
+	Archived  // every attempt failed; kept 30 days by ThingSpace
+	Unheard   // there was no listener when it was to be sent
+	numCallbackStates
+)
+
+var callbackWords = [numCallbackStates]string{"scheduled", "inflight", "retrying", "delivered", "archived", "unheard"}
+
+func (s CallbackState) String() string { return callbackWords[s] }
+
+// CallbackStates lists the states of a callback.
+func CallbackStates() []CallbackState {
+	return []CallbackState{Scheduled, InFlight, Retrying, Delivered, Archived, Unheard}
+}
+
+// Callback is one message to a listener, with the attempts to deliver it.
+type Callback struct {
+	Facts
+	State    CallbackState
+	Due      Instant // of the next attempt; of the last one when there is none to come
+	URL      string  // where the last attempt went
+	Attempts []Try
+	Cause    uint64 // the event that decided it
+
+	seq    uint64 // order of its attempt among those that are in flight
+	events int
+	follow uint64 // its latest event
+	// The callbacks of one card in one request leave in order: prev goes first, and when next waits
+	// it is woken.
+	prev, next *Callback
+	waits      bool
+}
+
+// Try is one attempt to deliver a callback.
+type Try struct {
+	At     Instant
+	Answer Answer // zero while it is in flight
+}
+
+// Answer is what came of an attempt. Result, and Status with it, are simulated facts; Took and Err
+// are for people.
+type Answer struct {
+	Result Result
+	Status int           // of the HTTP reply, when there was one
+	Took   time.Duration // wall-clock time
+	Err    string
+}
+
+// Acknowledged says whether the listener took the callback: any 2xx ("About callback services").
+func (a Answer) Acknowledged() bool { return a.Result == Replied && a.Status/100 == 2 }
+
+// Result is how an attempt ended.
+type Result uint8
+
+// The results of an attempt.
+const (
+	Pending Result = iota
+	Replied        // with an HTTP status
+	Timeout
+	Refused
+	Reset
+	TLS
+	Other
+)
+
+var resultWords = []string{"pending", "replied", "timeout", "refused", "reset", "tls", "other"}
+
+func (r Result) String() string { return resultWords[r] }
+
+// Attempt is one message on its way: what Env.Send is given, and what Answered takes back.
+type Attempt struct {
+	*Facts
+	Number  int // from 1
+	Max     int // Delivery.Attempts
+	URL     string
+	Timeout time.Duration
+
+	cb  *Callback
+	gen uint64
+	seq uint64
+}
+
+// mayGo says whether the next attempt of a callback does not overtake the one before it.
+func (c *Callback) mayGo() bool {
+	p := c.prev
+	if p == nil || p.State >= Delivered {
+		c.prev = nil
+		return true
+	}
+	return p.State == Retrying && len(p.Attempts) > len(c.Attempts)
+}
+
+// decide makes the callback of an outcome and owes its delivery, now.
+func (s *Sim) decide(r *Request, d *device, eid, imei string, out euicc.Outcome) {
+	c := &Callback{Facts: Facts{Request: r, EID: eid, IMEI: imei, Outcome: out}, Due: s.jobs.Now()}
+	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
+		c.Username, c.Password = l.Username, l.Password
+	}
+	c.ID = s.callbacks.put(c)
+	r.open++
+	kind, detail := OperationSucceeded, r.Op.String()
+	if out.Fault != euicc.OK {
+		kind, detail = OperationRefused, detail+": "+out.Fault.String()
+	}
+	c.Cause = s.record(Event{
+		Kind: kind, Cause: r.caused, Request: r, EID: eid, ICCID: out.Profile.ICCID, Callback: c, Detail: detail,
+	})
+	c.follow = c.Cause
+	if d != nil {
+		if p := d.last; p != nil && p.Request == r && p.State < Delivered {
+			c.prev, p.next = p, c
+		}
+		d.last = c
+	}
+	s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
+}
+
+// dispatch begins an attempt, or lets the callback wait for the one before it.
+func (s *Sim) dispatch(c *Callback) {
+	if !c.mayGo() {
+		c.waits = true
+		return
+	}
+	l := s.listeners[listenerKey{c.Request.Account, ProfileService}]
+	if l == nil {
+		s.finish(c, Unheard, CallbackUnheard)
+		return
+	}
+	now := s.jobs.Now()
+	s.attempts++
+	c.State, c.Due, c.URL, c.seq = InFlight, now, l.URL, s.attempts
+	c.Attempts = append(c.Attempts, Try{At: now})
+	s.note(c, AttemptSent, "")
+	s.inflight++
+	s.outbox = append(s.outbox, Attempt{
+		Facts: &c.Facts, Number: len(c.Attempts), Max: s.cfg.Delivery.Attempts, URL: l.URL,
+		Timeout: s.cfg.Delivery.Timeout, cb: c, gen: s.gen, seq: c.seq,
+	})
+}
+
+// answered records what came of an attempt: acknowledged, or another attempt, or the archive.
+func (s *Sim) answered(a Attempt, answer Answer) {
+	c := a.cb
+	c.Attempts[len(c.Attempts)-1].Answer = answer
+	detail := answer.Result.String()
+	if answer.Result == Replied {
+		detail = strconv.Itoa(answer.Status)
+	}
+	switch {
+	case answer.Acknowledged():
+		s.count.delivered++
+		s.note(c, AttemptAcknowledged, detail)
+		s.finish(c, Delivered, numEventKinds)
+	case len(c.Attempts) >= s.cfg.Delivery.Attempts:
+		s.count.failed++
+		s.note(c, AttemptFailed, detail)
+		s.finish(c, Archived, CallbackArchived)
+	default:
+		s.count.failed++
+		s.note(c, AttemptFailed, detail)
+		c.State = Retrying
+		// ThingSpace counts the five minutes from the sending, not from the answer.
+		c.Due = c.Attempts[len(c.Attempts)-1].At.Add(s.cfg.Delivery.Interval)
+		s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
+		s.wakeNext(c)
+	}
+}
+
+// finish ends the delivery of a callback, with an event of its own unless the latest one says it.
+func (s *Sim) finish(c *Callback, state CallbackState, kind EventKind) {
+	c.State, c.prev = state, nil
+	if kind != numEventKinds {
+		s.note(c, kind, "")
+	}
+	c.Request.open--
+	s.wakeNext(c)
+	c.next = nil
+}
+
+func (s *Sim) wakeNext(c *Callback) {
+	if n := c.next; n != nil && n.waits {
+		n.waits = false
+		s.jobs.Add(n.Due, scheduler.Owed, job{kind: delivery, cb: n})
+	}
+}
+
+// note records an event of a callback, caused by the latest one of the same callback.
+func (s *Sim) note(c *Callback, kind EventKind, detail string) {
+	c.follow = s.record(Event{
+		Kind: kind, Cause: c.follow, Request: c.Request, EID: c.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
+	})
+}
+
+// forget drops a finished callback that no event tells of any more.
+func (s *Sim) forget(c *Callback) {
+	if c.events == 0 && c.State >= Delivered {
+		s.callbacks.take(c.ID)
+	}
+}
+
+// CallbackFilter chooses callbacks; zero fields choose all.
+type CallbackFilter struct {
+	Request string
+	State   *CallbackState
+}
+
+// Callbacks lists up to limit callbacks with an ID above after, oldest first, as they are now.
+func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
+	s.lock()
+	defer s.mu.Unlock()
+	var page []Callback
+	first := max(after+1, s.callbacks.first)
+	for i := int(first - s.callbacks.first); i < len(s.callbacks.items) && len(page) < limit; i++ {
+		c := s.callbacks.items[i]
+		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.State != *f.State {
+			continue
+		}
+		view := *c
+		view.Attempts = slices.Clone(c.Attempts)
+		page = append(page, view)
+	}
+	return page
+}

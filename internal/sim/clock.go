@@ -1,0 +1,203 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"tsim/internal/scheduler"
+)
+
+// Mode says what moves the time of a sandbox.
+type Mode uint8
+
+// The modes of a clock.
+const (
+	Real   Mode = iota // the wall clock, times a speed
+	Manual             // nothing but Advance; not even what is due now runs by itself
+	Auto               // jumps to the next owed job whenever nothing is in flight
+	numModes
+)
+
+var modeWords = [numModes]string{"real", "manual", "auto"}
+
+func (m Mode) String() string { return modeWords[m] }
+
+// ModeWords lists the words that ParseMode understands.
+func ModeWords() []string { return modeWords[:] }
+
+// ParseMode reads one of ModeWords.
+func ParseMode(word string) (Mode, bool) {
+	i := slices.Index(modeWords[:], word)
+	return Mode(max(i, 0)), i >= 0
+}
+
+// clock is how simulated time follows the wall clock in real mode: from an anchor on.
+type clock struct {
+	mode       Mode
+	speed      float64
+	anchor     Instant
+	anchorWall time.Duration
+}
+
+// Clock is the time of a sandbox and what moves it.
+type Clock struct {
+	Now     Instant
+	Mode    Mode
+	Speed   float64
+	NextDue Instant // of the next job; scheduler.Never for none
+}
+
+// settling says whether time moves instant by instant, waiting for every answer.
+func (s *Sim) settling() bool { return s.advancing || s.clock.mode != Real }
+
+// follow brings simulated time up to the wall clock, in real mode.
+func (s *Sim) follow() {
+	if s.settling() || s.env.Wall == nil {
+		return
+	}
+	passed := float64(s.env.Wall()-s.clock.anchorWall) * s.clock.speed
+	s.jobs.MoveTo(s.clock.anchor.Add(time.Duration(passed)))
+}
+
+// anchorHere makes the present the point from which real time goes on.
+func (s *Sim) anchorHere() {
+	s.clock.anchor = s.jobs.Now()
+	if s.env.Wall != nil {
+		s.clock.anchorWall = s.env.Wall()
+	}
+}
+
+// Clock says what time it is.
+func (s *Sim) Clock() Clock {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.clockNow()
+}
+
+func (s *Sim) clockNow() Clock {
+	next := min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background))
+	return Clock{s.jobs.Now(), s.clock.mode, s.clock.speed, next}
+}
+
+// SetClock chooses what moves time from now on.
+func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
+	if !(speed > 0 && speed <= maxSpeed) {
+		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(maxSpeed), speed)
+	}
+	s.lock()
+	defer s.mu.Unlock()
+	defer s.poke()
+	s.clock.mode, s.clock.speed = mode, speed
+	s.anchorHere()
+	if !s.settling() {
+		s.recordAnswers()
+	}
+	s.record(Event{Kind: ClockChanged, Detail: mode.String()})
+	return s.clockNow(), nil
+}
+
+const maxSpeed = 1e6
+
+type answeredAttempt struct {
+	Attempt
+	answer Answer
+}
+
+// recordAnswers records the answers of an instant, in the order of their attempts.
+func (s *Sim) recordAnswers() {
+	slices.SortFunc(s.answers, func(a, b answeredAttempt) int { return cmp.Compare(a.seq, b.seq) })
+	for _, a := range s.answers {
+		s.answered(a.Attempt, a.answer)
+	}
+	s.answers = s.answers[:0]
+}
+
+// turn is what one turn of settling came to.
+type turn uint8
+
+const (
+	again   turn = iota // there is more to do at once
+	waiting             // for a reply to be written, or for an answer
+	over                // there is nothing more to go to
+)
+
+// settle does the next thing at the present instant, or goes on to the instant that next names; it
+// returns what to send. The caller holds the lock, and sends without it.
+func (s *Sim) settle(next func() (Instant, bool)) ([]Attempt, turn) {
+	now := s.jobs.Now()
+	switch {
+	case s.openGates > 0:
+		return nil, waiting
+	case min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now:
+		s.runDue(now)
+	case len(s.outbox) > 0:
+		return s.takeOutbox(), again
+	case s.inflight > 0:
+		return nil, waiting
+	case len(s.answers) > 0:
+		s.recordAnswers()
+	default:
+		t, ok := next()
+		if !ok {
+			return nil, over
+		}
+		s.jobs.MoveTo(t)
+	}
+	return nil, again
+}
+
+// nextOwed is the instant that auto mode goes to.
+func (s *Sim) nextOwed() (Instant, bool) {
+	owed := s.jobs.NextDue(scheduler.Owed)
+	// Background jobs happen when time passes them.
+	return min(owed, s.jobs.NextDue(scheduler.Background)), owed != scheduler.Never
+}
+
+// Forever is a wait that only Wake ends.
+const Forever time.Duration = 1<<63 - 1
+
+// Drive does what is due in real and auto mode, and says how long its caller may wait before it
+// calls again: that long, or until Wake. There is one caller, the driver of the sandbox.
+func (s *Sim) Drive() time.Duration {
+	s.lock()
+	var out []Attempt
+	wait := Forever
+	switch {
+	case s.advancing || s.clock.mode == Manual:
+	case s.clock.mode == Auto:
+		var t turn
+		if out, t = s.settle(s.nextOwed); t == again {
+			wait = 0
+		}
+	default:
+		gated := s.runDue(s.jobs.Now())
+		out = s.takeOutbox()
+		if next := s.clockNow().NextDue; next != scheduler.Never && !gated {
+			// An early call does no harm, and an hour cannot overflow.
+			wait = time.Duration(min(float64(max(next.Sub(s.jobs.Now()), 0))/s.clock.speed, float64(time.Hour)))
+		}
+	}
+	s.mu.Unlock()
+	s.send(out)
+	return wait
+}
+
+func (s *Sim) send(out []Attempt) {
+	for _, a := range out {
+		s.env.Send(a)
+	}
+}
+
+// Wake tells the driver that Drive may have something to do.
+func (s *Sim) Wake() <-chan struct{} { return s.wakeDriver }
+
+// poke wakes whoever moves time.
+func (s *Sim) poke() {
+	for _, c := range [...]chan struct{}{s.wakeDriver, s.wakeAdvance} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

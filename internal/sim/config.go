@@ -1,0 +1,207 @@
+package sim
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Instant is a point in simulated time.
+type Instant = scheduler.Instant
+
+// Config is everything that a sandbox starts from; scenario makes one from a file. The zero values
+// are not defaults: Defaults has those.
+type Config struct {
+	Name        string
+	About       string
+	Seed        uint64
+	Start       Instant
+	Clock       Mode
+	Speed       float64 // simulated seconds per second of the wall clock, in real mode
+	Latency     [euicc.NumOps]Latency
+	Delivery    Delivery
+	Compat      Compat
+	Credentials []Credential
+	Accounts    []Account
+	Listeners   []Listener
+}
+
+// Delivery is how callbacks are delivered ("About callback services").
+type Delivery struct {
+	Attempts int           // at the most, the first included
+	Interval time.Duration // simulated, from the sending of one attempt to the next
+	Timeout  time.Duration // wall-clock time that a listener has to answer
+}
+
+// Compat chooses between behaviours on which ThingSpace's documents disagree.
+type Compat struct {
+	DownloadStatusSample bool // download reports ENABLE, as the sample of its page does
+}
+
+// Credential is an application's key and secret together with a user's name and password.
+type Credential struct {
+	AppKey, AppSecret, Username, Password string
+}
+
+// Account is a billing account with its service plans and devices.
+type Account struct {
+	Name  string
+	Plans []euicc.Plan
+	Cards []euicc.Card
+}
+
+// Defaults is a sandbox with nothing in it.
+func Defaults() Config {
+	return Config{
+		Seed:     1,
+		Start:    scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)),
+		Speed:    1,
+		Delivery: Delivery{Attempts: 4, Interval: 5 * time.Minute, Timeout: 10 * time.Second},
+	}
+}
+
+// Problem is something in a Config that cannot be, with the JSON pointer of its place in the
+// scenario's own spelling.
+type Problem struct {
+	Pointer string
+	Msg     string
+}
+
+// Problems lists what is wrong with the configuration, so that all of it can be mended at once.
+func (c *Config) Problems() []Problem {
+	k := checker{iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{}}
+	if len(c.Credentials) == 0 {
+		k.add("/credentials", "no credentials; a client needs an appKey, appSecret, username and password")
+	}
+	keys, users := map[string]bool{}, map[string]bool{}
+	for i, cred := range c.Credentials {
+		at := fmt.Sprintf("/credentials/%d", i)
+		k.once(keys, at+"/appKey", "appKey", cred.AppKey)
+		k.once(users, at+"/username", "username", cred.Username)
+	}
+	accounts := map[string]bool{}
+	for i := range c.Accounts {
+		at := fmt.Sprintf("/accounts/%d", i)
+		k.once(accounts, at+"/name", "account", c.Accounts[i].Name)
+		k.account(at, &c.Accounts[i])
+	}
+	taken := map[string]bool{}
+	for i, l := range c.Listeners {
+		at := fmt.Sprintf("/listeners/%d", i)
+		if !accounts[l.Account] {
+			k.add(at+"/account", "no account %q in this scenario", l.Account)
+		}
+		if err := l.check(); err != nil {
+			k.add(at, "%s", err.Msg)
+		}
+		k.once(taken, at+"/service", "listener of a service", l.Account+" "+l.Service)
+	}
+	if c.Delivery.Attempts < 1 {
+		k.add("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
+	}
+	return k.found
+}
+
+// checker collects problems and remembers which identifiers were seen where.
+type checker struct {
+	found               []Problem
+	iccids, eids, imeis map[string]string
+}
+
+func (k *checker) add(pointer, format string, args ...any) {
+	k.found = append(k.found, Problem{pointer, fmt.Sprintf(format, args...)})
+}
+
+func (k *checker) once(seen map[string]bool, pointer, what, value string) {
+	if seen[value] {
+		k.add(pointer, "%s %q is there already", what, value)
+	}
+	seen[value] = true
+}
+
+func (k *checker) account(at string, a *Account) {
+	plans := map[string]bool{}
+	for i, p := range a.Plans {
+		k.once(plans, fmt.Sprintf("%s/plans/%d/name", at, i), "plan", p.Name)
+	}
+	for i := range a.Cards {
+		k.card(fmt.Sprintf("%s/devices/%d", at, i), a, &a.Cards[i])
+	}
+}
+
+func (k *checker) card(at string, a *Account, c *euicc.Card) {
+	k.unique(k.eids, at+"/eid", "EID", c.EID)
+	k.unique(k.imeis, at+"/imei", "IMEI", c.IMEI)
+	for _, bad := range c.Contradictions() {
+		pointer := at + "/" + bad.Field
+		if bad.Profile >= 0 {
+			pointer = fmt.Sprintf("%s/profiles/%d/%s", at, bad.Profile, bad.Field)
+		}
+		k.add(pointer, "%s", bad.Msg)
+	}
+	for i := range c.Profiles {
+		p := &c.Profiles[i]
+		pat := fmt.Sprintf("%s/profiles/%d", at, i)
+		if !slices.ContainsFunc(c.Profiles[:i], func(q euicc.Profile) bool { return q.ICCID == p.ICCID }) {
+			k.unique(k.iccids, pat+"/iccid", "ICCID", p.ICCID)
+		}
+		if p.Plan == "" {
+			continue
+		}
+		plan, ok := a.plan(p.Plan)
+		if !ok {
+			k.add(pat+"/plan", "account %s has no plan %q", a.Name, p.Plan)
+		} else if !plan.Fits(p.Network) {
+			k.add(pat+"/plan", "plan %q is for %s profiles, this is a %s one", p.Plan, plan.Network, p.Network)
+		}
+	}
+}
+
+// unique holds an identifier to one place; "" is no identifier.
+func (k *checker) unique(seen map[string]string, pointer, what, value string) {
+	if value == "" {
+		return
+	}
+	if first, ok := seen[value]; ok {
+		k.add(pointer, "%s %s is there already, at %s", what, value, first)
+		return
+	}
+	seen[value] = pointer
+}
+
+func (a *Account) plan(name string) (euicc.Plan, bool) {
+	for _, p := range a.Plans {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return euicc.Plan{}, false
+}
+
+// firstPlan is what a profile of network n has when nobody says which.
+func (a *Account) firstPlan(n euicc.Network) euicc.Plan {
+	for _, p := range a.Plans {
+		if p.Network == n {
+			return p
+		}
+	}
+	return euicc.Plan{}
+}
+
+// check says what is wrong with a listener in itself, or nil.
+func (l *Listener) check() *Error {
+	if !slices.Contains(Services, l.Service) {
+		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
+	}
+	if u, err := url.Parse(l.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return Errorf(SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
+	}
+	if n := max(len(l.Username), len(l.Password)); n > maxCredential {
+		return Errorf(SchemaViolated, "username and password of a listener have at most %d characters, not %d", maxCredential, n)
+	}
+	return nil
+}

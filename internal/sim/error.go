@@ -1,0 +1,64 @@
+package sim
+
+import (
+	"fmt"
+
+	"tsim/internal/euicc"
+)
+
+// Kind says what sort of fact an Error states. The first kinds are the faults of euicc, so that a
+// fact has one Kind whether it is told at once or later, in a callback.
+type Kind uint8
+
+// The kinds that are not faults of euicc. Bugs have none: any other error is one.
+const (
+	BearerMissing Kind = 64 + iota
+	BearerInvalid      // unknown, revoked or expired
+	ClientInvalid      // app key or secret
+	GrantUnsupported
+	TokenRequestInvalid
+	SessionMissing
+	SessionInvalid // not a session of this sandbox
+	SessionExpired // idle too long, or logged out
+	PasswordInvalid
+	UserLocked
+	AccountMissing
+	AccountUnknown
+	TooManyDevices
+	ServiceUnknown
+	ListenerUnknown
+	NotJSON
+	SchemaViolated
+	BodyTooLarge
+	MediaTypeUnsupported
+	MethodNotAllowed
+	PathUnknown
+	Invalid  // of the control surface: an argument that cannot be
+	NotFound // of the control surface: no such thing
+	Conflict // of the control surface: not at the same time
+)
+
+// FaultKind is the kind of a fault.
+func FaultKind(f euicc.Fault) Kind { return Kind(f) }
+
+// Error is a fact that the caller should hear of: its kind, a sentence that says what was wrong and
+// what would be right, and for the log the error behind it, if any.
+type Error struct {
+	Kind Kind
+	Msg  string
+	Err  error
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Msg + ": " + e.Err.Error()
+	}
+	return e.Msg
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an Error.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Msg: fmt.Sprintf(format, args...)}
+}

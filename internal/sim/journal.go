@@ -1,0 +1,111 @@
+package sim
+
+// EventKind says what happened. The list is closed, and documented in docs/control.md.
+type EventKind uint8
+
+// The kinds of event.
+const (
+	SandboxReset EventKind = iota
+	ClockChanged
+	TokenIssued
+	TokenRevoked
+	SessionOpened
+	SessionClosed
+	UserLockedOut
+	ListenerRegistered
+	ListenerDeregistered
+	DeviceChanged
+	RequestAccepted
+	OperationSucceeded
+	OperationRefused
+	AttemptSent
+	AttemptAcknowledged
+	AttemptFailed
+	CallbackArchived
+	CallbackUnheard
+	numEventKinds
+)
+
+var eventWords = [numEventKinds]string{
+	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
+	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
+	"operation.succeeded", "operation.refused", "attempt.sent", "attempt.acknowledged", "attempt.failed",
+	"callback.archived", "callback.unheard",
+}
+
+func (k EventKind) String() string { return eventWords[k] }
+
+// EventKinds lists the kinds of event.
+func EventKinds() []EventKind {
+	all := make([]EventKind, numEventKinds)
+	for i := range all {
+		all[i] = EventKind(i)
+	}
+	return all
+}
+
+// Event is one thing that happened in a sandbox: simulated facts only, so that the same history has
+// the same journal.
+type Event struct {
+	Seq      uint64
+	At       Instant
+	Kind     EventKind
+	Cause    uint64 // the event that this one follows from; 0 for none
+	Request  *Request
+	EID      string
+	ICCID    string
+	Callback *Callback
+	Detail   string
+}
+
+// maxEvents is how much of the past a sandbox remembers. What is pending is kept beyond that.
+const maxEvents = 100_000
+
+// journal is a ring of the latest events.
+type journal struct {
+	ring []Event
+	last uint64 // Seq of the latest event
+}
+
+// record notes an event, and forgets the oldest one when the journal is full. A finished request or
+// callback goes when the last event that tells of it goes.
+func (s *Sim) record(e Event) uint64 {
+	j := &s.journal
+	j.last++
+	e.Seq, e.At = j.last, s.jobs.Now()
+	if e.Request != nil {
+		e.Request.events++
+	}
+	if e.Callback != nil {
+		e.Callback.events++
+	}
+	if len(j.ring) < maxEvents {
+		j.ring = append(j.ring, e)
+		return e.Seq
+	}
+	slot := &j.ring[(e.Seq-1)%maxEvents]
+	old := *slot
+	*slot = e
+	if c := old.Callback; c != nil {
+		c.events--
+		s.forget(c)
+	}
+	if r := old.Request; r != nil {
+		r.events--
+		s.forgetRequest(r)
+	}
+	return e.Seq
+}
+
+// Events lists up to limit events that come after the given Seq, oldest first.
+func (s *Sim) Events(after uint64, limit int) []Event {
+	s.lock()
+	defer s.mu.Unlock()
+	j := &s.journal
+	oldest := j.last - uint64(len(j.ring)) + 1
+	var page []Event
+	for seq := max(after+1, oldest); seq <= j.last && len(page) < limit; seq++ {
+		page = append(page, j.ring[(seq-1)%maxEvents])
+	}
+	return page
+}

@@ -1,0 +1,76 @@
+package sim
+
+import "sync"
+
+// Default is the name of the sandbox that a server always has.
+const Default = "default"
+
+// Registry holds the sandboxes of a server, and knows from the credentials of a call which one it is
+// for: the app key of a token request, the bearer of everything else.
+type Registry struct {
+	mu       sync.RWMutex
+	byName   map[string]*Sim
+	byKey    map[string]*Sim
+	byBearer map[string]*Sim
+}
+
+// NewRegistry is a registry of nothing.
+func NewRegistry() *Registry {
+	return &Registry{byName: map[string]*Sim{}, byKey: map[string]*Sim{}, byBearer: map[string]*Sim{}}
+}
+
+// Add takes a sandbox in, under its name and app keys, which must be free.
+func (r *Registry) Add(s *Sim) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byName[s.cfg.Name] != nil {
+		return Errorf(Conflict, "there is a sandbox %q already", s.cfg.Name)
+	}
+	for _, c := range s.cfg.Credentials {
+		if r.byKey[c.AppKey] != nil {
+			return Errorf(Conflict, "the app key %q belongs to another sandbox", c.AppKey)
+		}
+	}
+	r.byName[s.cfg.Name] = s
+	for _, c := range s.cfg.Credentials {
+		r.byKey[c.AppKey] = s
+	}
+	return nil
+}
+
+// Sandbox is the sandbox of a name.
+func (r *Registry) Sandbox(name string) (*Sim, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if s := r.byName[name]; s != nil {
+		return s, nil
+	}
+	return nil, Errorf(NotFound, "no sandbox %q", name)
+}
+
+// ByAppKey is the sandbox that an application's key belongs to.
+func (r *Registry) ByAppKey(key string) (*Sim, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if s := r.byKey[key]; s != nil {
+		return s, nil
+	}
+	return nil, Errorf(ClientInvalid, "unknown app key, or not its secret")
+}
+
+// Bind remembers which sandbox issued a bearer.
+func (r *Registry) Bind(token string, s *Sim) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.byBearer[token] = s
+}
+
+// ByBearer is the sandbox that issued a bearer, whether or not it is still in force.
+func (r *Registry) ByBearer(token string) (*Sim, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if s := r.byBearer[token]; s != nil {
+		return s, nil
+	}
+	return nil, Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")
+}

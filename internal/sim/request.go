@@ -1,0 +1,93 @@
+package sim
+
+import (
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// MaxDevices is how many devices one request may name (every eUICC action page: "10,000 requests").
+const MaxDevices = 10_000
+
+// Request is one accepted call for an operation on devices. Submit fills in ID and At. What is
+// exported does not change afterwards, but for Devices, which are let go of when all are executed.
+type Request struct {
+	ID      string // a UUID
+	At      Instant
+	Account string
+	Op      euicc.Op
+	Plan    string // the service plan that the call names
+	Carrier string // the carrier that the call names
+	Devices []euicc.IDs
+
+	number uint64
+	gen    uint64 // of the state that accepted it
+	gated  bool   // its reply has not been written yet
+	left   int    // executions that are still to come
+	open   int    // callbacks that are not delivered, archived or unheard
+	events int    // events in the journal that tell of it
+	caused uint64 // the event of its acceptance
+}
+
+// Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until
+// Replied is called, which the caller owes in any case, because the reply goes first.
+func (s *Sim) Submit(r Request) (*Request, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if _, err := s.account(r.Account); err != nil {
+		return nil, err
+	}
+	if n := len(r.Devices); n > MaxDevices {
+		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
+	}
+	r.gen, r.gated, r.At = s.gen, true, s.jobs.Now()
+	r.left = len(r.Devices)
+	req := &r
+	req.number = s.requests.put(req)
+	req.ID = uuid(s.cfg.Seed, "request", req.number)
+	s.byRequestID[req.ID] = req
+	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
+	s.openGates++
+	for i := range req.Devices {
+		s.accept(req, i)
+	}
+	return req, nil
+}
+
+// accept owes the execution of one entry. The operations of one card run in the order in which they
+// were accepted.
+func (s *Sim) accept(r *Request, entry int) {
+	due := r.At.Add(s.cfg.Latency[r.Op].of(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
+	j := job{kind: execution, req: r, entry: int32(entry)}
+	if d := s.find(r.Account, r.Devices[entry]); d != nil {
+		due = max(due, d.free)
+		d.free = due
+		if r.Op.SMSR() {
+			j.busy = d.smsr > 0
+			d.smsr++
+			j.dev = d
+		}
+	}
+	s.jobs.Add(due, scheduler.Owed, j)
+}
+
+// Replied says that the reply to a request is written, or that there will be none: its jobs may run.
+func (s *Sim) Replied(r *Request) {
+	s.mu.Lock()
+	if r.gated && r.gen == s.gen {
+		r.gated = false
+		s.openGates--
+	}
+	s.mu.Unlock()
+	s.poke()
+}
+
+// finished says whether nothing of the request is still to come.
+func (r *Request) finished() bool { return r.left == 0 && r.open == 0 }
+
+// forgetRequest drops a finished request that no event tells of any more.
+func (s *Sim) forgetRequest(r *Request) {
+	if r.events == 0 && r.finished() {
+		s.requests.take(r.number)
+		delete(s.byRequestID, r.ID)
+	}
+}

@@ -1,0 +1,133 @@
+package sim
+
+import "tsim/internal/euicc"
+
+// job is what the scheduler keeps: a value, so that what is pending can be listed.
+type job struct {
+	kind  jobKind
+	busy  bool  // execution: an SM-SR operation was owed when this one was accepted
+	entry int32 // execution: which device of the request
+	req   *Request
+	dev   *device // execution: the card that the SM-SR is busy with
+	cb    *Callback
+}
+
+type jobKind uint8
+
+const (
+	execution jobKind = iota
+	delivery
+)
+
+// gated says whether the job has to wait for a reply to be written.
+func (j *job) gated() bool { return j.kind == execution && j.req.gated }
+
+// run does one job at the present instant.
+func (s *Sim) run(j job) {
+	s.count.ran++
+	if j.kind == delivery {
+		s.dispatch(j.cb)
+		return
+	}
+	s.execute(j)
+}
+
+// execute carries an operation out on one device of a request, and decides its callbacks. The
+// guards see the card as it is now, not as it was when the request was accepted.
+func (s *Sim) execute(j job) {
+	r := j.req
+	ids := r.Devices[j.entry]
+	d := s.find(r.Account, ids)
+	eid, imei := ids.EID, ids.IMEI
+	asked := euicc.Outcome{Device: r.Op.WholeDevice(), Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN}}
+	s.outcomes = s.outcomes[:0]
+	if d == nil {
+		asked.Fault = euicc.DeviceNotFound
+		s.outcomes = append(s.outcomes, asked)
+	} else if iccid, fault := d.Target(ids); fault != euicc.OK {
+		asked.Fault = fault
+		s.outcomes = append(s.outcomes, asked)
+	} else {
+		eid, imei = d.EID, d.IMEI
+		s.apply(d, s.order(d, r, iccid, j.busy))
+	}
+	for _, out := range s.outcomes {
+		s.decide(r, d, eid, imei, out)
+	}
+	if j.dev != nil {
+		j.dev.smsr--
+	}
+	if r.left--; r.left == 0 {
+		r.Devices = nil
+	}
+}
+
+// order is what euicc is asked to do, with everything it needs from outside the card.
+func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order {
+	o := euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy}
+	if r.Plan != "" {
+		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
+		if len(d.account.Plans) > 0 {
+			known, _ := d.account.plan(r.Plan)
+			o.Plan.Network = known.Network
+		}
+	}
+	if p := d.Profile(iccid); p != nil && p.Service != euicc.Active {
+		if o.Plan.Name == "" && p.Plan == "" {
+			o.Plan = d.account.firstPlan(p.Network)
+		}
+		if p.MDN == "" {
+			o.MDN = s.freeMDN()
+		}
+	}
+	return o
+}
+
+func (s *Sim) apply(d *device, o euicc.Order) {
+	s.outcomes = d.Apply(&o, s.outcomes)
+	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
+		s.takeMDN()
+	}
+}
+
+// runDue does the jobs that are due by until, a few hundred at the most, so that nobody waits long
+// for the lock. It says whether it stopped at a job whose request has not been replied to.
+func (s *Sim) runDue(until Instant) (gated bool) {
+	const stretch = 256
+	for range stretch {
+		next, ok := s.jobs.Peek()
+		if !ok || next.Due > until {
+			return false
+		}
+		if next.Job.gated() {
+			return true
+		}
+		s.jobs.Pop(until)
+		s.run(next.Job)
+	}
+	return false
+}
+
+// takeOutbox is what is to be sent now; the caller sends it without the lock.
+func (s *Sim) takeOutbox() []Attempt {
+	out := s.outbox
+	s.outbox = nil
+	return out
+}
+
+// Answered takes what came of an attempt that Env.Send was given, exactly once each.
+func (s *Sim) Answered(a Attempt, answer Answer) {
+	s.lock()
+	if a.gen == s.gen {
+		s.inflight--
+		if s.settling() {
+			// The answers of one instant are recorded together when the instant is over, so that the
+			// journal does not depend on which listener was faster.
+			s.answers = append(s.answers, answeredAttempt{a, answer})
+		} else {
+			s.answered(a, answer)
+		}
+	}
+	s.mu.Unlock()
+	s.poke()
+}

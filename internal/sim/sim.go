@@ -1,0 +1,176 @@
+// Package sim is one sandbox: a ThingSpace with its own accounts, cards, tokens, listeners, clock,
+// seed and journal, behind one lock. It decides to whom, with what luck and who is told; what may
+// happen to a card is euicc's business, when it happens scheduler's, how it is spelled and how it
+// travels that of the floors above. It reads no clock and sends nothing itself: see Env.
+package sim
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Env is what a sandbox is given by the floors above.
+type Env struct {
+	// Send takes an attempt to its listener. It must not block, and owes one call of Answered.
+	Send func(Attempt)
+	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
+	// keeps time still.
+	Wall func() time.Duration
+}
+
+// Sim is a sandbox. Its methods may be called by many goroutines.
+type Sim struct {
+	cfg         Config
+	env         Env
+	wakeDriver  chan struct{}
+	wakeAdvance chan struct{}
+
+	mu        sync.Mutex
+	gen       uint64 // how often the sandbox was reset
+	clock     clock
+	advancing bool
+	state
+}
+
+// state is everything that a reset starts anew.
+type state struct {
+	index
+	jobs        *scheduler.Queue[job]
+	tokens      tokens
+	listeners   map[listenerKey]*Listener
+	requests    shelf[Request]
+	byRequestID map[string]*Request
+	callbacks   shelf[Callback]
+	journal     journal
+	openGates   int
+	attempts    uint64
+	inflight    int
+	outbox      []Attempt
+	answers     []answeredAttempt
+	outcomes    []euicc.Outcome // of the execution at hand, reused
+	count       struct{ ran, delivered, failed int }
+}
+
+// New makes a sandbox. The error names everything that is wrong with the configuration.
+func New(cfg Config, env Env) (*Sim, error) {
+	if problems := cfg.Problems(); len(problems) > 0 {
+		texts := make([]string, len(problems))
+		for i, p := range problems {
+			texts[i] = p.Pointer + ": " + p.Msg
+		}
+		return nil, Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	}
+	s := &Sim{
+		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
+		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1),
+	}
+	s.begin()
+	return s, nil
+}
+
+// begin puts the sandbox at its configuration's start.
+func (s *Sim) begin() {
+	s.state = state{
+		index:       newIndex(s.cfg.Accounts),
+		jobs:        scheduler.New[job](s.cfg.Start),
+		tokens:      newTokens(),
+		listeners:   map[listenerKey]*Listener{},
+		byRequestID: map[string]*Request{},
+	}
+	for i := range s.cfg.Listeners {
+		l := &s.cfg.Listeners[i]
+		s.listeners[listenerKey{l.Account, l.Service}] = l
+	}
+	s.anchorHere()
+}
+
+// lock takes the lock at the present: in real mode time has moved on by itself.
+func (s *Sim) lock() {
+	s.mu.Lock()
+	s.follow()
+}
+
+// Keep says what a reset leaves as it is.
+type Keep struct{ Listeners, Tokens bool }
+
+// Reset puts the sandbox back to its start, the clock's mode included. Answers of attempts that are
+// in flight are ignored when they come, and a running advance ends. Kept tokens count as issued at
+// that moment; locked users are free again.
+func (s *Sim) Reset(keep Keep) {
+	s.lock()
+	tokens, listeners := s.tokens, s.listeners
+	s.gen++
+	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
+	s.begin()
+	if keep.Tokens {
+		s.tokens = tokens.renewed(s.jobs.Now())
+	}
+	if keep.Listeners {
+		s.listeners = listeners
+	}
+	s.record(Event{Kind: SandboxReset})
+	s.mu.Unlock()
+	s.poke()
+}
+
+// account finds an account by name.
+func (s *Sim) account(name string) (*Account, error) {
+	for i := range s.cfg.Accounts {
+		if s.cfg.Accounts[i].Name == name {
+			return &s.cfg.Accounts[i], nil
+		}
+	}
+	if name == "" {
+		return nil, Errorf(AccountMissing, "accountName is missing")
+	}
+	return nil, Errorf(AccountUnknown, "no account %q", name)
+}
+
+// Name is what the sandbox is called on its server.
+func (s *Sim) Name() string { return s.cfg.Name }
+
+// Compat is how the sandbox behaves where ThingSpace's documents disagree.
+func (s *Sim) Compat() Compat { return s.cfg.Compat }
+
+// Info describes a sandbox.
+type Info struct {
+	Name, About string
+	Seed        uint64
+	Start       Instant
+	Clock       Clock
+	Credentials []Credential
+	Accounts    []string
+	Devices     int
+	Listeners   int
+	Requests    int // that have something still to come
+	Callbacks   int // that are not delivered, archived or unheard
+	Events      int
+}
+
+// Info says what the sandbox is and how much is in it.
+func (s *Sim) Info() Info {
+	s.lock()
+	defer s.mu.Unlock()
+	info := Info{
+		Name: s.cfg.Name, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
+		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: len(s.journal.ring),
+	}
+	for _, a := range s.cfg.Accounts {
+		info.Accounts = append(info.Accounts, a.Name)
+	}
+	for _, r := range s.requests.items {
+		if r != nil && !r.finished() {
+			info.Requests++
+		}
+	}
+	for _, c := range s.callbacks.items {
+		if c != nil && c.State < Delivered {
+			info.Callbacks++
+		}
+	}
+	return info
+}

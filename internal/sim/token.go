@@ -1,0 +1,182 @@
+package sim
+
+import "time"
+
+// How long credentials live ("Getting credentials", "Start a connectivity management session").
+const (
+	bearerLife   = time.Hour        // from its first issue
+	sessionIdle  = 20 * time.Minute // each use starts it anew
+	maxPasswords = 5                // wrong ones in a row lock the user
+)
+
+// Bearer is an OAuth access token.
+type Bearer struct {
+	Token  string
+	issued Instant
+}
+
+// tokens are the bearers, sessions and users of a sandbox.
+type tokens struct {
+	issued   uint64            // how many there have been: the key of the next one
+	bearers  map[string]Bearer // app key -> the one in force
+	holders  map[string]string // token -> app key
+	sessions map[string]Instant
+	wrong    map[string]int // user -> wrong passwords in a row
+}
+
+// closed is the last use of a session that was logged out: long ago.
+const closed Instant = -1 << 62
+
+func newTokens() tokens {
+	return tokens{
+		bearers: map[string]Bearer{}, holders: map[string]string{},
+		sessions: map[string]Instant{}, wrong: map[string]int{},
+	}
+}
+
+// next is a token that was never issued before in this sandbox.
+func (s *Sim) nextToken(purpose string) string {
+	s.tokens.issued++
+	return uuid(s.cfg.Seed, purpose+" "+s.cfg.Name, s.tokens.issued)
+}
+
+// Issue answers a token request: the bearer in force for the app key, or a new one, and how many
+// whole seconds it has left.
+func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.client(appKey, appSecret); err != nil {
+		return Bearer{}, 0, err
+	}
+	now := s.jobs.Now()
+	b, ok := s.tokens.bearers[appKey]
+	if !ok || now.Sub(b.issued) >= bearerLife {
+		delete(s.tokens.holders, b.Token)
+		b = Bearer{s.nextToken("bearer"), now}
+		s.tokens.bearers[appKey] = b
+		s.tokens.holders[b.Token] = appKey
+		s.record(Event{Kind: TokenIssued, Detail: appKey})
+	}
+	left := b.issued.Add(bearerLife).Sub(now)
+	return b, int((left + time.Second - 1) / time.Second), nil
+}
+
+// Revoke ends a bearer of the app key; the next token request gets a new one. A token that is not in
+// force is no error (RFC 7009).
+func (s *Sim) Revoke(appKey, appSecret, token string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.client(appKey, appSecret); err != nil {
+		return err
+	}
+	if s.tokens.holders[token] == appKey {
+		delete(s.tokens.bearers, appKey)
+		delete(s.tokens.holders, token)
+		s.record(Event{Kind: TokenRevoked, Detail: appKey})
+	}
+	return nil
+}
+
+func (s *Sim) client(appKey, appSecret string) error {
+	for _, c := range s.cfg.Credentials {
+		if c.AppKey == appKey && c.AppSecret == appSecret {
+			return nil
+		}
+	}
+	return Errorf(ClientInvalid, "unknown app key, or not its secret")
+}
+
+// CheckBearer says whether a bearer is in force now.
+func (s *Sim) CheckBearer(token string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.checkBearer(token)
+}
+
+func (s *Sim) checkBearer(token string) error {
+	appKey, ok := s.tokens.holders[token]
+	if !ok || s.jobs.Now().Sub(s.tokens.bearers[appKey].issued) >= bearerLife {
+		return Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")
+	}
+	return nil
+}
+
+// Authenticate checks the bearer and then the session of a call, and counts as a use of the session.
+func (s *Sim) Authenticate(bearer, session string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.checkBearer(bearer); err != nil {
+		return err
+	}
+	return s.useSession(session)
+}
+
+func (s *Sim) useSession(session string) error {
+	now := s.jobs.Now()
+	used, ok := s.tokens.sessions[session]
+	switch {
+	case session == "":
+		return Errorf(SessionMissing, "the header VZ-M2M-Token is missing; log in and send the sessionToken")
+	case !ok:
+		return Errorf(SessionInvalid, "the VZ-M2M-Token is not a session token; log in again")
+	case used == closed || now.Sub(used) >= sessionIdle:
+		return Errorf(SessionExpired, "The session has expired.")
+	}
+	s.tokens.sessions[session] = now
+	return nil
+}
+
+// Login opens a session. Earlier sessions stay valid.
+func (s *Sim) Login(username, password string) (string, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if s.tokens.wrong[username] >= maxPasswords {
+		return "", Errorf(UserLocked, "user %q is locked after %d wrong passwords in a row; reset the sandbox to unlock it", username, maxPasswords)
+	}
+	for _, c := range s.cfg.Credentials {
+		if c.Username != username {
+			continue
+		}
+		if c.Password != password {
+			s.tokens.wrong[username]++
+			if s.tokens.wrong[username] == maxPasswords {
+				s.record(Event{Kind: UserLockedOut, Detail: username})
+			}
+			break
+		}
+		delete(s.tokens.wrong, username)
+		token := s.nextToken("session")
+		s.tokens.sessions[token] = s.jobs.Now()
+		s.record(Event{Kind: SessionOpened, Detail: username})
+		return token, nil
+	}
+	return "", Errorf(PasswordInvalid, "unknown user, or not its password")
+}
+
+// Logout closes a session. Callbacks keep coming.
+func (s *Sim) Logout(session string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.useSession(session); err != nil {
+		return err
+	}
+	s.tokens.sessions[session] = closed
+	s.record(Event{Kind: SessionClosed})
+	return nil
+}
+
+// renewed are the tokens as a reset keeps them: as if all had been issued at that moment.
+func (t *tokens) renewed(now Instant) tokens {
+	kept := newTokens()
+	kept.issued = t.issued
+	for key, b := range t.bearers {
+		kept.bearers[key] = Bearer{b.Token, now}
+		kept.holders[b.Token] = key
+	}
+	for token, used := range t.sessions {
+		if used != closed {
+			kept.sessions[token] = now
+		}
+	}
+	return kept
+}
