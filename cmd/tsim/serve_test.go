@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tsim/scenarios"
+)
+
+// program is a tsim that runs in a process of its own.
+type program struct {
+	t     testing.TB
+	cmd   *exec.Cmd
+	lines *bufio.Scanner // of its standard output
+	logs  *strings.Builder
+}
+
+func start(t testing.TB, env []string, args ...string) *program {
+	t.Helper()
+	// A program that says nothing must not keep the test for ever.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	p := &program{t: t, cmd: exec.CommandContext(ctx, "tsim", args...), logs: &strings.Builder{}}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stderr = p.logs
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.lines = bufio.NewScanner(out)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// read reads its output until a line matches, and returns what it read and the first group.
+func (p *program) read(pattern string) (text, group string) {
+	p.t.Helper()
+	re := regexp.MustCompile(pattern)
+	for p.lines.Scan() {
+		text += p.lines.Text() + "\n"
+		if m := re.FindStringSubmatch(p.lines.Text()); m != nil {
+			return text, strings.Join(m[1:], "")
+		}
+	}
+	p.t.Fatalf("no line matches %s in\n%s%s", pattern, text, p.logs)
+	return "", ""
+}
+
+// stop ends the program as a terminal or a container engine does: it exits with 0.
+func (p *program) stop(signal os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, p.cmd.Stdout.(io.Reader))
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("tsim %v: %v\n%s", p.cmd.Args[1:], err, p.logs)
+	}
+}
+
+// The walk that serve prints works when it is pasted, in each mode of the clock.
+func TestPrintedWalk(t *testing.T) {
+	// The default scenario, whose operations take seconds, a thousand times as fast.
+	text, err := scenarios.Files.ReadFile("default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenario := filepath.Join(t.TempDir(), "fast.yaml")
+	if err := os.WriteFile(scenario, append(text, "\nspeed: 1000\n"...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, clock := range []string{"real", "manual", "auto"} {
+		t.Run(clock, func(t *testing.T) {
+			t.Parallel()
+			listener := start(t, nil, "listen", "--addr", "127.0.0.1:0")
+			_, url := listener.read(`on (http://\S+)`)
+			server := start(t, []string{"TSIM_CLOCK=" + clock, "TSIM_ADDR=127.0.0.1:1"}, "serve", "--addr", "127.0.0.1:0", "--scenario", scenario)
+			text, _ := server.read(`The listener prints`)
+			if clock == "manual" {
+				more, _ := server.read(`curl -X POST`)
+				text += more
+			}
+			_, walk, ok := strings.Cut(text, "paste this:")
+			if !ok {
+				t.Fatalf("no walk in\n%s", text)
+			}
+			walk = strings.ReplaceAll(walk, "http://127.0.0.1:9001", url)
+			walk = regexp.MustCompile(`(?m)^The listener.*$`).ReplaceAllString(walk, "")
+			out, err := exec.Command("sh", "-c", walk).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), `{"requestId":"`) {
+				t.Fatalf("the walk ends with %v:\n%s", err, out)
+			}
+			body, _ := listener.read(`^}$`)
+			if !strings.Contains(body, `"state": "SUSPENDED"`) {
+				t.Errorf("the listener printed\n%s", body)
+			}
+			server.stop(syscall.SIGTERM)
+			listener.stop(os.Interrupt)
+			for _, want := range []string{"msg=listening", "msg=request", "msg=callback", "msg=stopping"} {
+				if !strings.Contains(server.logs.String(), want) {
+					t.Errorf("the log has no %s:\n%s", want, server.logs)
+				}
+			}
+			for _, secret := range []string{"demo-secret", "demo-pass"} {
+				if strings.Contains(server.logs.String(), secret) {
+					t.Errorf("the log tells the secret %s:\n%s", secret, server.logs)
+				}
+			}
+		})
+	}
+}
+
+func TestTakenPort(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	out, err := exec.Command("tsim", "serve", "--addr", l.Addr().String()).CombinedOutput()
+	if code := err.(*exec.ExitError).ExitCode(); code != 1 || !strings.Contains(string(out), "address already in use") || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("exit %d, output %q", code, out)
+	}
+}

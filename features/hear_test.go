@@ -1,0 +1,218 @@
+package features
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"tsim/internal/control"
+)
+
+// callback is what the stories look at in a callback's body.
+type callback struct {
+	Username, Password *string
+	RequestID          string
+	DeviceIDs          []struct{ ID, Kind string }
+	DeviceResponse     struct {
+		DeviceProfileResponse map[string]any
+	}
+	FaultResponse map[string]string
+	Status        string
+	CallbackCount int
+}
+
+// of says what a callback is about: a profile by its name, or the device.
+func (c *callback) of() string {
+	// A device-level callback has no profileRole, and a refused one of a device is told by its ids.
+	for _, d := range c.DeviceIDs {
+		for name, iccid := range iccids {
+			if d.ID == iccid && (c.FaultResponse != nil || c.DeviceResponse.DeviceProfileResponse["profileRole"] != nil) {
+				return name
+			}
+		}
+	}
+	for _, d := range c.DeviceIDs {
+		if strings.EqualFold(d.Kind, "iccid") && d.ID != iccids["US"] {
+			return "unknown"
+		}
+	}
+	return "device"
+}
+
+// field is the value of a column for the callback.
+func (c *callback) field(column string) string {
+	switch column {
+	case "of":
+		return c.of()
+	case "status":
+		return c.Status
+	case "fault":
+		return c.FaultResponse["faultstring"]
+	}
+	if v, ok := c.FaultResponse[column]; ok {
+		return v
+	}
+	v, _ := c.DeviceResponse.DeviceProfileResponse[column].(string)
+	return v
+}
+
+func (w *world) hearsNothing() error {
+	if news := w.news(); len(news) > 0 {
+		return fmt.Errorf("%d callbacks came, the first is %s", len(news), news[0])
+	}
+	return nil
+}
+
+// hears holds the new callbacks to a table: as many, with these values, in this order or in any.
+func (w *world) hears(table *godog.Table, anyOrder bool) error {
+	news := w.news()
+	got := make([]string, len(news))
+	for i, body := range news {
+		var c callback
+		if err := json.Unmarshal(body, &c); err != nil {
+			return err
+		}
+		// The fault of a whole device names the LEAD's ICCID as the fault of the LEAD does: it is the
+		// last one, after that of the LEAD.
+		last := i == len(news)-1 && i > 0
+		for _, cell := range table.Rows[0].Cells {
+			value := c.field(cell.Value)
+			if cell.Value == "of" && last && c.FaultResponse != nil && table.Rows[len(table.Rows)-1].Cells[0].Value == "device" {
+				value = "device"
+			}
+			got[i] += value + " | "
+		}
+	}
+	var want []string
+	for _, row := range table.Rows[1:] {
+		line := ""
+		for _, cell := range row.Cells {
+			line += cell.Value + " | "
+		}
+		want = append(want, line)
+	}
+	if anyOrder {
+		slices.Sort(got)
+		slices.Sort(want)
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("my listener heard\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	return nil
+}
+
+func (w *world) hearsAgain(counts string) error {
+	var want []string
+	for _, c := range numbers(counts) {
+		want = append(want, strconv.Itoa(c))
+	}
+	news := w.news()
+	if len(news) != len(want) {
+		return fmt.Errorf("%d callbacks came, want %d", len(news), len(want))
+	}
+	first := `"callbackCount":` + want[0]
+	for i, body := range news {
+		same := strings.Replace(string(body), `"callbackCount":`+want[i], first, 1)
+		if same != string(news[0]) {
+			return fmt.Errorf("callback %d is not the first one with the count %s:\n%s\n%s", i+1, want[i], news[0], body)
+		}
+	}
+	return nil
+}
+
+func (w *world) hearsMany(n int) error {
+	seen := map[string]bool{}
+	for _, body := range w.news() {
+		var c callback
+		if err := json.Unmarshal(body, &c); err != nil {
+			return err
+		}
+		if c.Status != "Failed" || len(c.DeviceIDs) != 1 {
+			return fmt.Errorf("unexpected %s", body)
+		}
+		if seen[c.DeviceIDs[0].ID] {
+			return fmt.Errorf("%s was told of twice", c.DeviceIDs[0].ID)
+		}
+		seen[c.DeviceIDs[0].ID] = true
+	}
+	if len(seen) != n {
+		return fmt.Errorf("%d devices were told of, want %d", len(seen), n)
+	}
+	return nil
+}
+
+// numbers reads "1, 2 and 3".
+func numbers(text string) []int {
+	var all []int
+	for _, word := range strings.Fields(strings.NewReplacer(",", " ", "and", " ").Replace(text)) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// only is the one callback of the story, as tsim tells of it.
+func (w *world) only() (control.Callback, error) {
+	page, err := w.control.AllCallbacks(context.Background(), control.CallbackFilter{}, 10)
+	if err != nil {
+		return control.Callback{}, err
+	}
+	if len(page) != 1 {
+		return control.Callback{}, fmt.Errorf("tsim has %d callbacks, want 1", len(page))
+	}
+	return page[0], nil
+}
+
+func (w *world) callbackIs(state string) error {
+	c, err := w.only()
+	if err == nil && c.State != state {
+		err = fmt.Errorf("the callback is %s", c.State)
+	}
+	return err
+}
+
+func (w *world) cameAt(minutes string) error {
+	c, err := w.only()
+	if err != nil {
+		return err
+	}
+	want := numbers(minutes)
+	if len(c.Attempts) != len(want) {
+		return fmt.Errorf("there were %d attempts, want %d", len(c.Attempts), len(want))
+	}
+	for i, a := range c.Attempts {
+		if after := a.At.Sub(c.Attempts[0].At); after != time.Duration(want[i])*time.Minute {
+			return fmt.Errorf("attempt %d came after %s, want %d minutes", i+1, after, want[i])
+		}
+	}
+	return nil
+}
+
+func (w *world) attemptsEnded(result string) error {
+	c, err := w.only()
+	for _, a := range c.Attempts {
+		if a.Error != result {
+			err = errors.Join(err, fmt.Errorf("attempt %d ended with %q, status %d", a.N, a.Error, a.Status))
+		}
+	}
+	return err
+}
+
+func (w *world) beginsWith(username, password string) error {
+	news := w.news()
+	if want := fmt.Sprintf(`{"username":%q,"password":%q,`, username, password); len(news) != 1 || !bytes.HasPrefix(news[0], []byte(want)) {
+		return fmt.Errorf("want one callback that begins with %s, got %s", want, news)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package features
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"tsim/internal/control"
+)
+
+// steps is the vocabulary of the stories.
+func steps(sc *godog.ScenarioContext) {
+	w := newWorld()
+	sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
+		return ctx, w.close()
+	})
+
+	sc.Given(`^a device with the profiles$`, w.givenProfiles)
+	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
+	sc.Given(`^the device is switched off$`, func() { w.off = true })
+	sc.Given(`^the device has no network$`, func() { w.dark = true })
+	sc.Given(`^listeners have (\S+) to answer$`, func(timeout string) { w.timeout = timeout })
+	sc.Given(`^my listener is registered$`, func() { w.registration = map[string]string{} })
+	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) {
+		w.registration = map[string]string{"username": user, "password": pass}
+	})
+	sc.Given(`^my listener answers (\d+) three times and then (\d+)$`, func(first, then int) { w.answers = []int{first, first, first, then} })
+	sc.Given(`^my listener always answers (\d+)$`, func(status int) { w.answers = []int{status} })
+	sc.Given(`^my listener never answers$`, func() { w.answers = []int{0} })
+
+	sc.When(`^I activate the device by its EID$`, func() error { return w.ask("activate", "", ids("eid", eid)) })
+	sc.When(`^I (activate|download|enable|suspend) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
+	sc.When(`^I (activate|download|enable) the (US|Global) profile with the plan "([^"]*)"$`, w.act)
+	sc.When(`^I suspend the Global profile and an unknown one$`, func() error {
+		return w.ask("profile_suspend", "", ids("iccid", iccids["Global"]), ids("iccid", unknownICCID(0)))
+	})
+	sc.When(`^I suspend the Global profile for the account "([^"]*)"$`, func(other string) error {
+		return w.askAccount(other, "profile_suspend", "", ids("iccid", iccids["Global"]))
+	})
+	sc.When(`^I suspend the profile "([^"]*)"$`, func(iccid string) error { return w.ask("profile_suspend", "", ids("iccid", iccid)) })
+	sc.When(`^I suspend (\d+) unknown profiles in one call$`, w.suspendMany)
+	sc.When(`^I (suspend|resume) the device$`, func(verb string) error { return w.ask("device_"+verb, "", ids("eid", eid)) })
+	sc.When(`^I resume an unknown device$`, func() error { return w.ask("device_resume", "", ids("eid", strings.Repeat("9", 32))) })
+	sc.When(`^I list my listeners$`, func() error { return w.call(http.MethodGet, "/api/m2m/v1/callbacks/"+account, nil, nil) })
+	sc.When(`^I deregister my listener$`, func() error {
+		return w.call(http.MethodDelete, "/api/m2m/v1/callbacks/"+account+"/name/DeviceProfileService", nil, nil)
+	})
+	sc.When(`^I log in with a wrong password (\d+) times$`, func(times int) error {
+		for range times {
+			if err := w.login("wrong"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	sc.When(`^I log in$`, func() error { return w.login("pass") })
+	sc.When(`^time passes until nothing is owed$`, func() error { return w.advance(control.Advance{Until: "idle"}) })
+	sc.When(`^(\d+) minutes pass$`, func(n int) error { return w.advance(control.Advance{By: strconv.Itoa(n) + "m"}) })
+
+	sc.Then(`^the call is accepted$`, func() error { return w.refused(http.StatusOK, "") })
+	sc.Then(`^the call is refused with (\d+) and "(.*)"$`, func(status int, text string) error {
+		return w.refused(status, strings.ReplaceAll(text, `\"`, `"`))
+	})
+	sc.Then(`^nothing is heard before time passes$`, w.hearsNothing)
+	sc.Then(`^my listener hears nothing$`, w.hearsNothing)
+	sc.Then(`^my listener hears$`, func(table *godog.Table) error { return w.hears(table, false) })
+	sc.Then(`^my listener hears, in any order$`, func(table *godog.Table) error { return w.hears(table, true) })
+	sc.Then(`^my listener hears the same callback with the counts (.*)$`, w.hearsAgain)
+	sc.Then(`^my listener hears (\d+) callbacks, each about another device$`, w.hearsMany)
+	sc.Then(`^the callbacks came at (.*) minutes$`, w.cameAt)
+	sc.Then(`^the callback is (delivered|archived|unheard)$`, w.callbackIs)
+	sc.Then(`^every attempt ended with "([^"]*)"$`, w.attemptsEnded)
+	sc.Then(`^the callback begins with the username "([^"]*)" and the password "([^"]*)"$`, w.beginsWith)
+	sc.Then(`^the device now has$`, w.deviceHas)
+}
+
+func ids(kind, value string) []map[string]string { return []map[string]string{id(kind, value)} }
+
+func unknownICCID(n int) string { return fmt.Sprintf("8999900000%09d", n) }
+
+// rows reads a table with a heading.
+func rows(table *godog.Table) []map[string]string {
+	var all []map[string]string
+	for _, r := range table.Rows[1:] {
+		row := map[string]string{}
+		for i, cell := range r.Cells {
+			row[table.Rows[0].Cells[i].Value] = cell.Value
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func (w *world) givenProfiles(table *godog.Table) {
+	w.profiles = rows(table)
+	for _, p := range w.profiles {
+		p["suspended"] = "none"
+	}
+}
+
+func (w *world) givenSuspended(profile string) error {
+	for _, p := range w.profiles {
+		if p["profile"] == profile {
+			p["suspended"] = "profile"
+			return nil
+		}
+	}
+	return fmt.Errorf("the device has no %s profile", profile)
+}
+
+// act asks for an action on one profile, with the identifiers that its page asks for.
+func (w *world) act(verb, profile, plan string) error {
+	device := ids("iccid", iccids[profile])
+	switch verb {
+	case "suspend":
+		verb = "profile_suspend"
+	case "download", "enable":
+		device = append(device, id("eid", eid), id("imei", imei))
+	}
+	return w.ask(verb, plan, device)
+}
+
+func (w *world) suspendMany(n int) error {
+	devices := make([][]map[string]string, n)
+	for i := range devices {
+		devices[i] = ids("iccid", unknownICCID(i))
+	}
+	return w.ask("profile_suspend", "", devices...)
+}
+
+func (w *world) advance(how control.Advance) error {
+	if err := w.start(); err != nil {
+		return err
+	}
+	_, err := w.control.Advance(context.Background(), how)
+	return err
+}
+
+// refused holds the last reply to a status and a part of its message.
+func (w *world) refused(status int, text string) error {
+	var reply struct{ ErrorCode, ErrorMessage string }
+	_ = json.Unmarshal(w.reply, &reply) // a list has neither
+	if w.status != status || !strings.Contains(reply.ErrorMessage, text) {
+		return fmt.Errorf("the reply is %d %s", w.status, w.reply)
+	}
+	if status != http.StatusOK && reply.ErrorCode != strconv.Itoa(status) {
+		return fmt.Errorf("errorCode is %q, want %d", reply.ErrorCode, status)
+	}
+	return nil
+}
+
+func (w *world) deviceHas(table *godog.Table) error {
+	d, err := w.control.Device(context.Background(), eid)
+	if err != nil {
+		return err
+	}
+	for _, want := range rows(table) {
+		for _, p := range d.Profiles {
+			if p.ICCID != iccids[want["profile"]] {
+				continue
+			}
+			for column, got := range map[string]string{"service": p.Service, "status": p.Status, "suspended": p.Suspended} {
+				if want[column] != "" && got != want[column] {
+					return fmt.Errorf("the %s profile has %s %s, not %s", want["profile"], column, got, want[column])
+				}
+			}
+		}
+	}
+	return nil
+}

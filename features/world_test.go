@@ -1,0 +1,237 @@
+package features
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"time"
+
+	"tsim/internal/control"
+	"tsim/internal/scenario"
+	"tsim/internal/server"
+)
+
+// The one device of a story, and who calls.
+const (
+	account = "0000123456-00001"
+	eid     = "89001012012341234012345678901224"
+	imei    = "490154203237518"
+	actions = "/api/m2m/v1//devices/profile/actions/"
+)
+
+// iccids are the profiles of the device by the names that the stories give them.
+var iccids = map[string]string{"US": "89148000000000000019", "Global": "89445000000000000019"}
+
+// world is one scenario: a tsim of its own, a client and a listener.
+type world struct {
+	// What tsim starts from, until the first call starts it.
+	profiles  []map[string]string
+	off, dark bool   // the device is switched off, or has no network
+	timeout   string // of listeners
+	// registration is what the first call of the client adds to name and url; nil for no listener.
+	registration map[string]string
+	server       *server.Server
+	control      *control.Client
+	bearer       string
+	session      string
+	status       int // of the last reply
+	reply        []byte
+	listener     *httptest.Server
+	mu           sync.Mutex
+	answers      []int // with which the listener answers, the last one for ever; 0 never answers
+	bodies       [][]byte
+	heard        int // how many of the bodies a step has looked at
+	release      chan struct{}
+}
+
+func newWorld() *world {
+	w := &world{answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
+	w.listener = httptest.NewServer(http.HandlerFunc(w.hear))
+	return w
+}
+
+func (w *world) close() error {
+	close(w.release)
+	w.listener.Close()
+	if w.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return w.server.Close(ctx)
+}
+
+// hear is the listener.
+func (w *world) hear(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
+		rw.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.mu.Lock()
+	w.bodies = append(w.bodies, body)
+	answer := w.answers[0]
+	if len(w.answers) > 1 {
+		w.answers = w.answers[1:]
+	}
+	w.mu.Unlock()
+	if answer == 0 {
+		<-w.release
+		return
+	}
+	rw.WriteHeader(answer)
+}
+
+// news are the callbacks that no step has looked at yet.
+func (w *world) news() [][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh := w.bodies[w.heard:]
+	w.heard = len(w.bodies)
+	return fresh
+}
+
+// scenario is the file that tsim starts from.
+func (w *world) scenario() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `name: story
+clock: manual
+delivery: {timeout: %s}
+credentials:
+  - {appKey: key, appSecret: secret, username: user, password: pass}
+accounts:
+  - name: %q
+    plans: [{name: US Plan, network: us}, {name: Global Plan, network: global}]
+    devices:
+      - eid: %q
+        imei: %q
+        powered: %t
+        connected: %t
+        profiles:
+`, w.timeout, account, eid, imei, !w.off, !w.dark)
+	for _, p := range w.profiles {
+		fmt.Fprintf(&b, "          - {iccid: %q, network: %s, service: %s, status: %s, suspended: %s}\n",
+			iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])
+	}
+	return b.String()
+}
+
+// start starts tsim and logs in, once.
+func (w *world) start() error {
+	if w.server != nil {
+		return nil
+	}
+	cfg, err := scenario.Load("story.yaml", []byte(w.scenario()), time.Time{})
+	if err != nil {
+		return err
+	}
+	w.server, err = server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	w.control = &control.Client{Base: w.server.URL(), Sandbox: "default"}
+	if err := w.token(); err != nil {
+		return err
+	}
+	if err := w.login("pass"); err != nil || w.registration == nil {
+		return err
+	}
+	return w.register()
+}
+
+func (w *world) register() error {
+	body := map[string]string{"name": "DeviceProfileService", "url": w.listener.URL + "/callbacks"}
+	maps.Copy(body, w.registration)
+	if err := w.call(http.MethodPost, "/api/m2m/v1/callbacks/"+account, body, nil); err != nil {
+		return err
+	}
+	return w.refused(http.StatusOK, "")
+}
+
+func (w *world) token() error {
+	r, err := http.NewRequest(http.MethodPost, w.server.URL()+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		return err
+	}
+	r.SetBasicAuth("key", "secret")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var reply struct {
+		AccessToken string `json:"access_token"`
+	}
+	err = w.do(r, &reply)
+	w.bearer = reply.AccessToken
+	return err
+}
+
+func (w *world) login(password string) error {
+	var reply struct{ SessionToken string }
+	err := w.call(http.MethodPost, "/api/m2m/v1/session/login", map[string]string{"username": "user", "password": password}, &reply)
+	w.session = reply.SessionToken
+	return err
+}
+
+// call makes a call of the client and remembers the reply.
+func (w *world) call(method, path string, body, reply any) error {
+	if err := w.start(); err != nil {
+		return err
+	}
+	var text io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		text = bytes.NewReader(b)
+	}
+	r, err := http.NewRequest(method, w.server.URL()+path, text)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+w.bearer)
+	r.Header.Set("VZ-M2M-Token", w.session)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return w.do(r, reply)
+}
+
+func (w *world) do(r *http.Request, reply any) error {
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	w.status = res.StatusCode
+	if w.reply, err = io.ReadAll(res.Body); err != nil || reply == nil {
+		return err
+	}
+	return json.Unmarshal(w.reply, reply)
+}
+
+// id is one identifier of a device.
+func id(kind, value string) map[string]string { return map[string]string{"kind": kind, "id": value} }
+
+// ask asks for an action on devices, each given by its identifiers.
+func (w *world) ask(action, plan string, devices ...[]map[string]string) error {
+	return w.askAccount(account, action, plan, devices...)
+}
+
+func (w *world) askAccount(account, action, plan string, devices ...[]map[string]string) error {
+	list := make([]any, len(devices))
+	for i, ids := range devices {
+		list[i] = map[string]any{"deviceIds": ids}
+	}
+	body := map[string]any{"accountName": account, "devices": list}
+	if plan != "" {
+		body["servicePlan"] = plan
+	}
+	return w.call(http.MethodPost, actions+action, body, nil)
+}

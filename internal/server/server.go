@@ -1,0 +1,153 @@
+// Package server puts the floors below together: it listens, hands calls to thingspace and control,
+// lets time pass, and sends what a sandbox has to tell. Commands and tests start it the same way.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"tsim/internal/control"
+	"tsim/internal/deliver"
+	"tsim/internal/sim"
+	"tsim/internal/thingspace"
+)
+
+// Options say what to serve.
+type Options struct {
+	Addr    string // host:port; port 0 takes a free one
+	Config  sim.Config
+	Version string
+	Log     *slog.Logger
+}
+
+// Server is a running tsim.
+type Server struct {
+	http     *http.Server
+	addr     net.Addr
+	deliver  *deliver.Deliverer
+	log      *slog.Logger
+	started  time.Time
+	stopTime context.CancelFunc // ends the drivers of time
+	drivers  sync.WaitGroup
+	failed   chan error
+}
+
+// Start listens, and serves the configuration as the sandbox "default".
+func Start(o Options) (*Server, error) {
+	listener, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{
+		addr: listener.Addr(), log: o.Log, started: time.Now(), stopTime: cancel,
+		deliver: deliver.New(deliver.Options{}), failed: make(chan error, 1),
+	}
+	registry := sim.NewRegistry()
+	o.Config.Name = sim.Default
+	if err := s.open(ctx, registry, o.Config); err != nil {
+		cancel()
+		return nil, errors.Join(err, listener.Close())
+	}
+	encode := func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
+		return thingspace.Encode(box.Compat(), f, attempt, max)
+	}
+	s.http = &http.Server{
+		Handler: split(
+			control.New(control.Options{Registry: registry, Encode: encode, Version: o.Version, Log: o.Log}),
+			thingspace.NewHandler(registry, o.Log),
+		),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return s, nil
+}
+
+// split gives tsim's own surface its paths, and ThingSpace all others.
+func split(own, simulated http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/tsim" || strings.HasPrefix(r.URL.Path, "/tsim/") {
+			own.ServeHTTP(w, r)
+			return
+		}
+		simulated.ServeHTTP(w, r)
+	})
+}
+
+// open makes a sandbox and starts the driver of its time.
+func (s *Server) open(ctx context.Context, registry *sim.Registry, cfg sim.Config) error {
+	var box *sim.Sim
+	box, err := sim.New(cfg, sim.Env{
+		Send: func(a sim.Attempt) { s.send(box, a) },
+		Wall: func() time.Duration { return time.Since(s.started) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := registry.Add(box); err != nil {
+		return err
+	}
+	s.drivers.Go(func() { drive(ctx, box) })
+	return nil
+}
+
+// drive lets the time of a sandbox pass in real and auto mode, until ctx ends.
+func drive(ctx context.Context, box *sim.Sim) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		wait := box.Drive()
+		if wait == 0 {
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-box.Wake():
+		}
+	}
+}
+
+// send takes an attempt to its listener, and the answer back.
+func (s *Server) send(box *sim.Sim, a sim.Attempt) {
+	body := func() []byte { return thingspace.Encode(box.Compat(), a.Facts, a.Number, a.Max) }
+	s.deliver.Go(a.URL, a.Timeout, body, func(answer sim.Answer) {
+		level, result := slog.LevelInfo, slog.Int("status", answer.Status)
+		if answer.Result != sim.Replied {
+			result = slog.String("error", answer.Err)
+		}
+		if !answer.Acknowledged() {
+			level = slog.LevelWarn
+		}
+		s.log.LogAttrs(context.Background(), level, "callback",
+			slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
+			slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
+		box.Answered(a, answer)
+	})
+}
+
+// URL is where the server listens.
+func (s *Server) URL() string { return "http://" + s.addr.String() }
+
+// Failed tells of an error that ended the server.
+func (s *Server) Failed() <-chan error { return s.failed }
+
+// Close takes no more calls, stops time, and gives calls and deliveries in flight until ctx ends.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	s.stopTime()
+	s.drivers.Wait()
+	return errors.Join(err, s.deliver.Close(ctx))
+}

@@ -1,0 +1,48 @@
+package thingspace
+
+import (
+	"net/url"
+
+	"tsim/internal/sim"
+)
+
+// call is a request as a handler sees it: checked, and without net/http.
+type call struct {
+	registry *sim.Registry
+	sim      *sim.Sim // the sandbox; nil on the OAuth endpoints, which find their own
+	row      *endpoint
+	vars     map[string]string // from the path
+	session  string
+	doc      any // the body, when the row has a schema
+	form     url.Values
+	appKey   string
+	secret   string
+}
+
+// reply is what a handler answers: a JSON body, or none.
+type reply struct {
+	status int // 0 for 200
+	body   any
+	header [2]string // one header of its own, or none
+	// accepted is the request that this reply tells of: its jobs wait until the reply is written.
+	accepted *sim.Request
+	from     *sim.Sim
+}
+
+// submit accepts an operation on devices (the "Success Response" of every eUICC action page).
+func submit(c *call) (reply, error) {
+	r, err := c.sim.Submit(sim.Request{
+		Account: text(c.doc, "accountName"),
+		Op:      c.row.op,
+		Plan:    text(c.doc, "servicePlan"),
+		Carrier: text(c.doc, "carrierName"),
+		Devices: devices(c.doc),
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	body := struct {
+		RequestID string `json:"requestId"`
+	}{r.ID}
+	return reply{body: body, accepted: r, from: c.sim}, nil
+}

@@ -1,0 +1,167 @@
+package thingspace
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// shape is how the callbacks of one endpoint are spelled.
+type shape struct {
+	ids         []string // kinds, in this order and casing
+	active      string   // the word for the state ACTIVE; "" for that very word
+	credentials bool     // username and password are there even when the listener has none
+	plan        bool     // servicePlan
+	euicc       bool     // the euicc… fields of a success
+	carrier     bool     // carrierName
+}
+
+func ids(kinds ...string) []string { return kinds }
+
+// defaultCarrier is the carrier of a request that names none (page "Deactivate a device", eUICC).
+const defaultCarrier = "Verizon Wireless"
+
+// The wire structs of a callback; the order of the fields is the order on the wire.
+type (
+	callbackBody struct {
+		Username             *string         `json:"username,omitempty"`
+		Password             *string         `json:"password,omitempty"`
+		RequestID            string          `json:"requestId"`
+		DeviceIDs            []deviceID      `json:"deviceIds"`
+		DeviceResponse       *deviceResponse `json:"deviceResponse,omitempty"`
+		FaultResponse        *faultResponse  `json:"faultResponse,omitempty"`
+		Status               string          `json:"status"`
+		CallbackCount        int             `json:"callbackCount"`
+		MaxCallbackThreshold int             `json:"maxCallbackThreshold"`
+	}
+	deviceID struct {
+		ID   string `json:"id"`
+		Kind string `json:"kind"`
+	}
+	deviceResponse struct {
+		DeviceProfileResponse profileResponse `json:"deviceProfileResponse"`
+	}
+	profileResponse struct {
+		DeviceIdentifierCollection []deviceID `json:"deviceIdentifierCollection"`
+		State                      string     `json:"state"`
+		ServicePlan                *string    `json:"servicePlan,omitempty"`
+		ProfileStatus              string     `json:"profileStatus,omitempty"`
+		euiccStatus
+		SubAddressStatus string `json:"euiccSubAddressUpdateStatus,omitempty"`
+		SubAddressCode   string `json:"euiccSubAddressUpdateStatusCode,omitempty"`
+		SubAddressDesc   string `json:"euiccSubAddressUpdateStatusDesc,omitempty"`
+		CarrierName      string `json:"carrierName,omitempty"`
+		ProfileRole      string `json:"profileRole,omitempty"`
+	}
+	faultResponse struct {
+		Code   string `json:"faultcode"`
+		String string `json:"faultstring"`
+		euiccStatus
+	}
+	euiccStatus struct {
+		Status string `json:"euiccStatus,omitempty"`
+		Code   string `json:"euiccStatusCode,omitempty"`
+		Desc   string `json:"euiccStatusDesc,omitempty"`
+	}
+)
+
+// Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
+// attempt to attempt.
+func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
+	shape := shapes[f.Request.Op]
+	body := callbackBody{
+		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),
+		Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max,
+	}
+	if shape.credentials || f.Username != "" || f.Password != "" {
+		body.Username, body.Password = &f.Username, &f.Password
+	}
+	if f.Outcome.Fault != euicc.OK {
+		body.Status = "Failed"
+		body.FaultResponse = fault(f)
+	} else {
+		body.DeviceResponse = &deviceResponse{shape.response(compat, f, body.DeviceIDs)}
+	}
+	return encodeJSON(body)
+}
+
+// response is what a success says of the profile, or of the device as a whole.
+func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profileResponse {
+	out, p := &f.Outcome, &f.Outcome.Profile
+	r := profileResponse{DeviceIdentifierCollection: ids, State: out.State.String()}
+	if out.State == euicc.StateActive && s.active != "" {
+		r.State = s.active
+	}
+	if out.Device {
+		return r
+	}
+	r.ProfileStatus, r.ProfileRole = p.Status.String(), p.Role.String()
+	if f.Request.Op == euicc.OpDownload && compat.DownloadStatusSample {
+		r.ProfileStatus = euicc.StatusEnable.String()
+	}
+	if s.plan {
+		r.ServicePlan = &p.Plan
+	}
+	if s.euicc { // the values of the sample on the page "Activate a device (eUICC)"
+		r.euiccStatus = euiccStatus{"EXECUTED_SUCCESS", "1.2.365", "EUICC device profile has been updated"}
+		r.SubAddressStatus, r.SubAddressCode, r.SubAddressDesc = "EXECUTED_SUCCESS", "1", "SUCCESS: Address has been updated"
+	}
+	if s.carrier {
+		r.CarrierName = f.Request.Carrier
+		if r.CarrierName == "" {
+			r.CarrierName = defaultCarrier
+		}
+	}
+	return r
+}
+
+// fault is the faultResponse of an operation that was refused ("Callback error messages").
+func fault(f *sim.Facts) *faultResponse {
+	wire := wireErrors[sim.FaultKind(f.Outcome.Fault)]
+	r := &faultResponse{Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: wire.text}
+	if status, code, ok := strings.Cut(wire.euicc, " "); ok {
+		r.euiccStatus = euiccStatus{status, code, wire.text}
+	}
+	return r
+}
+
+// identify lists the identifiers that the endpoint tells, as far as they are known.
+func (s *shape) identify(f *sim.Facts) []deviceID {
+	p := &f.Outcome.Profile
+	list := make([]deviceID, 0, len(s.ids))
+	for _, kind := range s.ids {
+		id := ""
+		switch strings.ToLower(kind) {
+		case "eid":
+			id = f.EID
+		case "iccid":
+			id = p.ICCID
+		case "imei":
+			id = f.IMEI
+		case "mdn":
+			id = p.MDN
+		case "msisdn":
+			if p.MDN != "" {
+				id = "1" + p.MDN
+			}
+		}
+		if id != "" {
+			list = append(list, deviceID{id, kind})
+		}
+	}
+	return list
+}
+
+// encodeJSON is JSON as ThingSpace sends it: < > and & as they are.
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // wire structs always can be
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

@@ -1,0 +1,202 @@
+// Package thingspace is ThingSpace on the wire: the table of endpoints, their schemas, the casing
+// and the codes of replies and callbacks. What the calls mean is sim's business.
+package thingspace
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tsim/internal/sim"
+)
+
+// maxBody is how large a body may be: room for the largest request that ThingSpace accepts.
+const maxBody = 16 << 20
+
+// Handler answers the simulated calls.
+type Handler struct {
+	registry *sim.Registry
+	log      *slog.Logger
+}
+
+// NewHandler makes the http.Handler of the simulated surface, at ThingSpace's own paths.
+func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
+	h := &Handler{registry, log}
+	return h.route()
+}
+
+// serve answers a call to one path, whose rows are given.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
+	start := time.Now()
+	oauth := rows != nil && rows[0].auth == basic
+	rep, err := h.answer(w, r, rows, vars)
+	if rep.accepted != nil {
+		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
+	}
+	level, attrs := slog.LevelInfo, []slog.Attr{}
+	if err != nil {
+		var ok bool
+		if rep, ok = refuse(err, oauth); !ok {
+			level = slog.LevelError
+		}
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	rep.write(w)
+	if h.log.Enabled(r.Context(), level) {
+		if rep.accepted != nil {
+			attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
+		}
+		attrs = append([]slog.Attr{
+			slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			slog.Int("status", rep.status), slog.Duration("took", time.Since(start)),
+		}, attrs...)
+		h.log.LogAttrs(r.Context(), level, "request", attrs...)
+	}
+}
+
+// answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) (reply, error) {
+	if rows == nil {
+		return reply{}, sim.Errorf(sim.PathUnknown, "no such call: %s %s", r.Method, r.URL.Path)
+	}
+	c := &call{registry: h.registry, vars: vars}
+	if err := h.authenticate(c, r, rows[0].auth); err != nil {
+		return reply{}, err
+	}
+	i := slices.IndexFunc(rows, func(e *endpoint) bool { return e.method == r.Method })
+	if i < 0 {
+		allowed := make([]string, len(rows))
+		for i, e := range rows {
+			allowed[i] = e.method
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return reply{}, sim.Errorf(sim.MethodNotAllowed, "method %s is not supported here; use %s", r.Method, strings.Join(allowed, " or "))
+	}
+	c.row = rows[i]
+	body, err := readBody(w, r, c.row)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := c.take(body); err != nil {
+		return reply{}, err
+	}
+	return c.row.handle(c)
+}
+
+// take parses a body and checks it against the row's schema.
+func (c *call) take(body []byte) error {
+	switch {
+	case c.row.auth == basic:
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return sim.Errorf(sim.TokenRequestInvalid, "the body is not a form: %v", err)
+		}
+		c.form = form
+	case c.row.schema != nil:
+		doc, err := parse(body)
+		if err != nil {
+			return err
+		}
+		if err := c.row.schema.check(doc); err != nil {
+			return err
+		}
+		c.doc = doc
+	}
+	return nil
+}
+
+// authenticate finds the sandbox of a call from its credentials, and checks those.
+func (h *Handler) authenticate(c *call, r *http.Request, need auth) error {
+	if need == basic {
+		c.appKey, c.secret, _ = r.BasicAuth()
+		return nil
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return sim.Errorf(sim.BearerMissing, "send the header Authorization: Bearer <access_token>")
+	}
+	s, err := h.registry.ByBearer(token)
+	if err != nil {
+		return err
+	}
+	c.sim, c.session = s, r.Header.Get("VZ-M2M-Token")
+	if need == bearer {
+		return s.CheckBearer(token)
+	}
+	return s.Authenticate(token, c.session)
+}
+
+// readBody reads a body of the row's content type, up to the limit. A call without a body may say of
+// it what it likes: one SDK says form-urlencoded when it logs out.
+func readBody(w http.ResponseWriter, r *http.Request, row *endpoint) ([]byte, error) {
+	tooLarge := sim.Errorf(sim.BodyTooLarge, "the body is larger than %d MiB", maxBody>>20)
+	var body []byte
+	var err error
+	if r.ContentLength <= maxBody {
+		if body, err = readAll(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength); err != nil {
+			var limit *http.MaxBytesError
+			if !errors.As(err, &limit) {
+				return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
+			}
+		}
+	}
+	if len(body) == 0 && r.ContentLength <= 0 && err == nil {
+		return nil, nil
+	}
+	want := "application/json"
+	if row.auth == basic {
+		want = "application/x-www-form-urlencoded"
+	}
+	if given := r.Header.Get("Content-Type"); given != "" {
+		if got, _, bad := mime.ParseMediaType(given); bad != nil || got != want {
+			return nil, sim.Errorf(sim.MediaTypeUnsupported, "Content-Type %q is not supported here; send %s", given, want)
+		}
+	}
+	if err != nil || r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	return body, nil
+}
+
+// readAll reads a body into a buffer of its announced size, when it has one.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 {
+		return io.ReadAll(r)
+	}
+	body := make([]byte, size)
+	_, err := io.ReadFull(r, body)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) && size > 0 {
+		return nil, fmt.Errorf("fewer than the announced %d bytes", size)
+	}
+	return body, err
+}
+
+// write sends a reply, whole and at once: a callback must not overtake it.
+func (rep *reply) write(w http.ResponseWriter) {
+	if rep.status == 0 {
+		rep.status = http.StatusOK
+	}
+	var body []byte
+	if rep.body != nil {
+		body = encodeJSON(rep.body)
+		w.Header().Set("Content-Type", "application/json")
+	}
+	if rep.header[0] != "" {
+		w.Header()[rep.header[0]] = []string{rep.header[1]}
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(body) // a client that has gone away needs no reply
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+}

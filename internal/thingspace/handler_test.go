@@ -1,0 +1,111 @@
+package thingspace_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"tsim/internal/sim"
+)
+
+// sandbox is a golden case without sections: the handler, with tokens.
+func sandbox(t *testing.T) *golden {
+	t.Helper()
+	return newGolden(t, &txtar.Archive{Files: []txtar.File{{Name: "call"}}})
+}
+
+// post sends a body to a path and returns the reply's status and errorMessage.
+func (g *golden) post(path string, body io.Reader, size int64) (int, string) {
+	g.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, body)
+	r.Header = g.header.Clone()
+	r.Header.Set("Content-Type", "application/json")
+	r.ContentLength = size
+	w := httptest.NewRecorder()
+	g.handler.ServeHTTP(w, r)
+	var reply struct{ ErrorMessage string }
+	if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
+		g.t.Fatalf("reply %q: %v", w.Body, err)
+	}
+	return w.Code, reply.ErrorMessage
+}
+
+const suspend = "/api/m2m/v1/devices/profile/actions/profile_suspend"
+
+func suspendBody(devices int) string {
+	var b strings.Builder
+	b.WriteString(`{"accountName":"0000123456-00001","devices":[`)
+	for i := range devices {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"deviceIds":[{"kind":"iccid","id":"8914800000%09d"}]}`, i)
+	}
+	b.WriteString("]}")
+	return b.String()
+}
+
+func TestSlashes(t *testing.T) {
+	for _, path := range []string{suspend, strings.Replace(suspend, "v1/", "v1//", 1)} {
+		g := sandbox(t)
+		body := suspendBody(1)
+		if status, msg := g.post(path, strings.NewReader(body), int64(len(body))); status != 200 {
+			t.Errorf("POST %s: %d %s", path, status, msg)
+		}
+	}
+	g := sandbox(t)
+	if status, _ := g.post(strings.Replace(suspend, "v1/", "v1///", 1), strings.NewReader("{}"), 2); status != 404 {
+		t.Errorf("three slashes: %d, want 404", status)
+	}
+}
+
+func TestBodySizes(t *testing.T) {
+	const limit = 16 << 20
+	space := func(n int) io.Reader { return bytes.NewReader(bytes.Repeat([]byte(" "), n)) }
+	tests := []struct {
+		name   string
+		body   io.Reader
+		size   int64
+		status int
+		msg    string
+	}{
+		{"chunked", strings.NewReader(suspendBody(1)), -1, 200, ""},
+		{"at the limit", space(limit), limit, 400, "Request cannot be blank"},
+		{"announced too large", space(limit + 1), limit + 1, 413, "the body is larger than 16 MiB"},
+		{"chunked too large", space(limit + 1), -1, 413, "the body is larger than 16 MiB"},
+		{"shorter than announced", strings.NewReader("{}"), 10, 400, "the body ended early"},
+		{"most devices", strings.NewReader(suspendBody(sim.MaxDevices)), -1, 200, ""},
+		{"too many devices", strings.NewReader(suspendBody(sim.MaxDevices + 1)), -1, 400,
+			"UnifiedWebService.INPUT_INVALID.MaxRequestsExceeded: More than 10000 devices in a request: found 10001."},
+		{"too many devices of an unknown account",
+			strings.NewReader(strings.Replace(suspendBody(sim.MaxDevices+1), "56-00001", "56-00009", 1)), -1, 400,
+			`UnifiedWebService.REQUEST_FAILED.AccountNotFound: no account "0000123456-00009"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			status, msg := sandbox(t).post(suspend, test.body, test.size)
+			if status != test.status || !strings.Contains(msg, test.msg) {
+				t.Errorf("got %d %q, want %d %q", status, msg, test.status, test.msg)
+			}
+		})
+	}
+}
+
+// Keys are taken in their exact case: what the schema saw is what is carried out.
+func TestKeysOfAnotherCaseAreOtherKeys(t *testing.T) {
+	body := strings.Replace(suspendBody(1), `"devices"`, `"Devices":[{"deviceIds":"nonsense"}],"devices"`, 1)
+	if status, msg := sandbox(t).post(suspend, strings.NewReader(body), int64(len(body))); status != 200 {
+		t.Errorf("an unknown field is refused: %d %s", status, msg)
+	}
+	body = strings.Replace(suspendBody(1), `"devices"`, `"Devices"`, 1)
+	if status, msg := sandbox(t).post(suspend, strings.NewReader(body), int64(len(body))); status != 400 {
+		t.Errorf("devices in another case is taken: %d %s", status, msg)
+	}
+}

@@ -1,0 +1,299 @@
+package thingspace
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/xeipuuv/gojsonschema"
+
+	"tsim/internal/sim"
+	"tsim/schemas"
+)
+
+// schema is one file of schemas/, compiled once, when it is first needed.
+type schema struct {
+	file  string
+	once  sync.Once
+	judge *gojsonschema.Schema
+	words map[string]wording // pattern -> what it asks for
+	doc   any
+}
+
+// wording is what the schema says beside a rule, for people.
+type wording struct{ expected, code string }
+
+// sharedSchema is the file that the others refer to.
+const sharedSchema = "common.json"
+
+func (s *schema) compile() {
+	s.once.Do(func() {
+		loader := gojsonschema.NewSchemaLoader()
+		loader.Draft = gojsonschema.Draft7
+		loader.AutoDetect = false
+		shared, own := mustRead(sharedSchema), mustRead(s.file)
+		if err := loader.AddSchemas(gojsonschema.NewBytesLoader(shared)); err != nil {
+			panic(fmt.Sprintf("schemas/%s: %v", sharedSchema, err)) // embedded: a test compiles them all
+		}
+		judge, err := loader.Compile(gojsonschema.NewBytesLoader(own))
+		if err != nil {
+			panic(fmt.Sprintf("schemas/%s: %v", s.file, err))
+		}
+		s.judge, s.words = judge, map[string]wording{}
+		for _, text := range [][]byte{shared, own} {
+			var doc any
+			if err := json.Unmarshal(text, &doc); err != nil {
+				panic(err)
+			}
+			collectPatterns(doc, s.words)
+			s.doc = doc
+		}
+	})
+}
+
+func mustRead(file string) []byte {
+	text, err := schemas.Files.ReadFile(file)
+	if err != nil {
+		panic(err) // a row of the endpoint table names a schema that is not there
+	}
+	return text
+}
+
+// collectPatterns notes the wording beside each pattern of a schema.
+func collectPatterns(node any, into map[string]wording) {
+	switch n := node.(type) {
+	case map[string]any:
+		if p, ok := n["pattern"].(string); ok {
+			if w := wordingOf(n); w.expected != "" {
+				into[p] = w
+			}
+		}
+		for _, child := range n {
+			collectPatterns(child, into)
+		}
+	case []any:
+		for _, child := range n {
+			collectPatterns(child, into)
+		}
+	}
+}
+
+func wordingOf(node map[string]any) wording {
+	expected, _ := node["description"].(string)
+	code, _ := node["code"].(string)
+	return wording{expected, code}
+}
+
+// check says what is wrong with a document that parse returned, or nil: the first violation in the
+// order of the document, with its JSON pointer.
+func (s *schema) check(doc any) *sim.Error {
+	s.compile()
+	result, err := s.judge.Validate(gojsonschema.NewRawLoader(doc))
+	if err != nil {
+		return &sim.Error{Kind: sim.SchemaViolated, Msg: "the body cannot be checked", Err: err}
+	}
+	var found []violation
+	for _, e := range result.Errors() {
+		if v, ok := s.violation(e, doc); ok {
+			found = append(found, v)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	// The library's order varies from run to run.
+	slices.SortFunc(found, func(a, b violation) int {
+		return cmp.Or(comparePointers(a.pointer, b.pointer), cmp.Compare(a.found+a.expected, b.found+b.expected))
+	})
+	v := found[0]
+	at := v.pointer
+	if at == "" {
+		at = "the body"
+	}
+	msg := fmt.Sprintf("%s: found %s, expected %s", at, v.found, v.expected)
+	if more := len(found) - 1; more > 0 {
+		msg += fmt.Sprintf(" (and %d more)", more)
+	}
+	return &sim.Error{Kind: sim.SchemaViolated, Msg: prefixed(v.code, msg)}
+}
+
+// violation is one way in which a document does not fit.
+type violation struct{ pointer, found, expected, code string }
+
+// violation words an error of the library. Errors that only wrap others are none, and neither is a
+// list that is too long: the account is looked at before that.
+func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool) {
+	pointer := strings.TrimPrefix(e.Context().String("/"), "(root)")
+	v := violation{pointer: pointer}
+	var w wording
+	switch e.Type() {
+	case "condition_then", "condition_else", "number_all_of", "array_max_items":
+		return v, false
+	case "required":
+		v.pointer = pointer + "/" + fmt.Sprint(e.Details()["property"])
+		v.found = "nothing"
+		w = s.wordingAt(v.pointer)
+	case "pattern":
+		v.found = describe(lookUp(doc, pointer))
+		w = s.words[fmt.Sprint(e.Details()["pattern"])]
+	case "string_lte":
+		// Not the string itself: what is too long is mostly a password here.
+		v.found = fmt.Sprintf("a string of %d characters", utf8.RuneCountInString(lookUp(doc, pointer).(string)))
+		w = s.wordingAt(pointer)
+	default:
+		v.found = describe(lookUp(doc, pointer))
+		w = s.wordingAt(pointer)
+	}
+	if w.expected == "" {
+		// An error inside "contains" only says which branch came nearest.
+		return v, false
+	}
+	v.expected, v.code = w.expected, w.code
+	return v, true
+}
+
+// wordingAt is what the schema says about the place that a pointer names.
+func (s *schema) wordingAt(pointer string) wording {
+	nodes := []map[string]any{s.doc.(map[string]any)}
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		nodes = s.descend(nodes, step)
+	}
+	for _, n := range s.expand(nodes) {
+		if w := wordingOf(n); w.expected != "" {
+			return w
+		}
+	}
+	return wording{}
+}
+
+// descend goes one step of a pointer down, in every node that has a say there.
+func (s *schema) descend(nodes []map[string]any, step string) []map[string]any {
+	var below []map[string]any
+	for _, n := range s.expand(nodes) {
+		if _, err := strconv.Atoi(step); err == nil {
+			if items, ok := n["items"].(map[string]any); ok {
+				below = append(below, items)
+			}
+		}
+		if properties, ok := n["properties"].(map[string]any); ok {
+			if p, ok := properties[step].(map[string]any); ok {
+				below = append(below, p)
+			}
+		}
+	}
+	return below
+}
+
+// expand adds what the nodes refer to, nearest first.
+func (s *schema) expand(nodes []map[string]any) []map[string]any {
+	var all []map[string]any
+	for len(nodes) > 0 {
+		all = append(all, nodes...)
+		var next []map[string]any
+		for _, n := range nodes {
+			if ref, ok := n["$ref"].(string); ok {
+				next = append(next, sharedDefinition(ref[strings.LastIndexByte(ref, '/')+1:]))
+			}
+			if parts, ok := n["allOf"].([]any); ok {
+				for _, p := range parts {
+					next = append(next, p.(map[string]any))
+				}
+			}
+		}
+		nodes = next
+	}
+	return all
+}
+
+// sharedDefinition is a definition of the shared schema: the only place that a $ref leads to.
+func sharedDefinition(name string) map[string]any {
+	return sharedDefinitions()[name].(map[string]any)
+}
+
+var sharedDefinitions = sync.OnceValue(func() map[string]any {
+	var doc struct {
+		Definitions map[string]any `json:"definitions"`
+	}
+	if err := json.Unmarshal(mustRead(sharedSchema), &doc); err != nil {
+		panic(err)
+	}
+	return doc.Definitions
+})
+
+// comparePointers orders JSON pointers as the document does its lists: /devices/2 before /devices/10.
+func comparePointers(a, b string) int {
+	return slices.CompareFunc(strings.Split(a, "/"), strings.Split(b, "/"), func(x, y string) int {
+		nx, ex := strconv.Atoi(x)
+		ny, ey := strconv.Atoi(y)
+		if ex == nil && ey == nil {
+			return cmp.Compare(nx, ny)
+		}
+		return cmp.Compare(x, y)
+	})
+}
+
+// lookUp is the value that a pointer names.
+func lookUp(doc any, pointer string) any {
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		switch d := doc.(type) {
+		case map[string]any:
+			doc = d[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(d) {
+				return nil
+			}
+			doc = d[i]
+		}
+	}
+	return doc
+}
+
+// describe says what was found, in a few words.
+func describe(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		return "an object"
+	case []any:
+		if len(v) == 0 {
+			return "an empty list"
+		}
+		return "a list of " + contents(v)
+	case string:
+		const enough = 60
+		if len(v) > enough {
+			v = strings.ToValidUTF8(v[:enough], "") + "…"
+		}
+		return quoted(v)
+	}
+	text, _ := json.Marshal(value)
+	return string(text)
+}
+
+// contents says what a list holds: the kinds of its identifiers, or just how many.
+func contents(list []any) string {
+	var kinds []string
+	for _, item := range list {
+		kind := text(item, "kind")
+		if kind == "" {
+			return strconv.Itoa(len(list))
+		}
+		kinds = append(kinds, kind)
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// quoted is a string as JSON writes it, < and > included.
+func quoted(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always can be
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,17 @@
+package thingspace
+
+// sessionReply is the answer of login and logout.
+type sessionReply struct {
+	SessionToken string `json:"sessionToken"`
+}
+
+// login is POST …/session/login ("Start a connectivity management session").
+func login(c *call) (reply, error) {
+	token, err := c.sim.Login(text(c.doc, "username"), text(c.doc, "password"))
+	return reply{body: sessionReply{token}}, err
+}
+
+// logout is POST …/session/logout: it says which session has ended.
+func logout(c *call) (reply, error) {
+	return reply{body: sessionReply{c.session}}, c.sim.Logout(c.session)
+}

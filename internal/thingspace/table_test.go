@@ -1,0 +1,84 @@
+package thingspace
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+	"tsim/schemas"
+)
+
+func TestEverySchemaCompilesAndIsUsed(t *testing.T) {
+	used := map[string]bool{sharedSchema: true, "scenario.json": true} // the latter is for editors
+	for _, e := range endpoints {
+		if e.schema != nil {
+			e.schema.compile()
+			used[e.schema.file] = true
+		}
+	}
+	files, err := fs.Glob(schemas.Files, "*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no schemas (%v)", err)
+	}
+	for _, f := range files {
+		if !used[f] {
+			t.Errorf("schemas/%s is used by no endpoint", f)
+		}
+	}
+}
+
+func TestEveryEndpointHasAGoldenCase(t *testing.T) {
+	var cases strings.Builder
+	files, _ := filepath.Glob("testdata/golden/*.txtar")
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases.Write(text)
+	}
+	for _, e := range endpoints {
+		path := strings.NewReplacer("{account}", "0000123456-00001", "{service}", "CarrierService").Replace(e.path)
+		twice := strings.Replace(path, "/v1/", "/v1//", 1)
+		if !strings.Contains(cases.String(), e.method+" "+path+"\n") && !strings.Contains(cases.String(), e.method+" "+twice+"\n") {
+			t.Errorf("no golden case calls %s %s", e.method, e.path)
+		}
+	}
+}
+
+func TestEveryOperationHasAnEndpointAndAShape(t *testing.T) {
+	for _, op := range euicc.Ops() {
+		if shapes[op] == nil {
+			t.Errorf("no endpoint carries out %s", op)
+		}
+	}
+}
+
+func TestEveryFactHasASpelling(t *testing.T) {
+	for _, f := range euicc.Faults() {
+		w := wireErrors[sim.FaultKind(f)]
+		if w.code == "" || w.text == "" {
+			t.Errorf("fault %q has no code or text", f)
+		}
+	}
+	for kind := sim.BearerMissing; kind < sim.Invalid; kind++ {
+		if w, ok := wireErrors[kind]; !ok || w.status < 400 {
+			t.Errorf("kind %d has no HTTP status", kind)
+		}
+	}
+}
+
+// Rows of one path ask for the same credentials: those are looked at before the method.
+func TestRowsOfOnePathAgree(t *testing.T) {
+	need := map[string]auth{}
+	for _, e := range endpoints {
+		if first, ok := need[e.path]; ok && first != e.auth {
+			t.Errorf("the rows of %s ask for different credentials", e.path)
+		}
+		need[e.path] = e.auth
+	}
+}
