@@ -56,8 +56,8 @@ type Callback struct {
 	seq    uint64 // order of its attempt among those that are in flight
 	events int
 	follow uint64 // its latest event
-	// The callbacks of one card in one request leave in order: prev goes first, and when next waits
-	// it is woken.
+	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
+	// finished one is taken out of the chain, unless it is the last: another may follow.
 	prev, next *Callback
 	waits      bool
 }
@@ -114,11 +114,7 @@ type Attempt struct {
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *Callback) mayGo() bool {
 	p := c.prev
-	if p == nil || p.State >= Delivered {
-		c.prev = nil
-		return true
-	}
-	return p.State == Retrying && len(p.Attempts) > len(c.Attempts)
+	return p == nil || p.State == Retrying && len(p.Attempts) > len(c.Attempts)
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
@@ -138,8 +134,8 @@ func (s *Sim) decide(r *Request, d *device, eid, imei string, out euicc.Outcome)
 	})
 	c.follow = c.Cause
 	if d != nil {
-		if p := d.last; p != nil && p.Request == r && p.State < Delivered {
-			c.prev, p.next = p, c
+		if d.last != nil {
+			c.goesAfter(d.last)
 		}
 		d.last = c
 	}
@@ -193,25 +189,40 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 		// ThingSpace counts the five minutes from the sending, not from the answer.
 		c.Due = c.Attempts[len(c.Attempts)-1].At.Add(s.cfg.Delivery.Interval)
 		s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
-		s.wakeNext(c)
+		s.wake(c.next)
 	}
 }
 
 // finish ends the delivery of a callback, with an event of its own unless the latest one says it.
 func (s *Sim) finish(c *Callback, state CallbackState, kind EventKind) {
-	c.State, c.prev = state, nil
+	c.State = state
 	if kind != numEventKinds {
 		s.note(c, kind, "")
 	}
 	c.Request.open--
-	s.wakeNext(c)
-	c.next = nil
+	if n := c.next; n != nil {
+		n.goesAfter(c)
+		s.wake(n)
+	}
 }
 
-func (s *Sim) wakeNext(c *Callback) {
-	if n := c.next; n != nil && n.waits {
-		n.waits = false
-		s.jobs.Add(n.Due, scheduler.Owed, job{kind: delivery, cb: n})
+// goesAfter puts c behind p in the chain, or where p was when p is finished.
+func (c *Callback) goesAfter(p *Callback) {
+	c.prev, p.next = p, c
+	if p.State >= Delivered {
+		c.prev = p.prev
+		if c.prev != nil {
+			c.prev.next = c
+		}
+		p.prev, p.next = nil, nil
+	}
+}
+
+// wake lets a callback try again that may wait for the one before it.
+func (s *Sim) wake(c *Callback) {
+	if c != nil && c.waits {
+		c.waits = false
+		s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
 	}
 }
 
@@ -240,9 +251,10 @@ func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 	s.lock()
 	defer s.mu.Unlock()
 	var page []Callback
-	first := max(after+1, s.callbacks.first)
-	for i := int(first - s.callbacks.first); i < len(s.callbacks.items) && len(page) < limit; i++ {
-		c := s.callbacks.items[i]
+	for _, c := range s.callbacks.above(after) {
+		if len(page) >= limit {
+			break
+		}
 		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.State != *f.State {
 			continue
 		}

@@ -120,7 +120,7 @@ func (s *Sim) Devices(after string, limit int) []Device {
 	defer s.mu.Unlock()
 	first := sort.Search(len(s.devices), func(i int) bool { return s.devices[i].EID > after })
 	var page []Device
-	for _, d := range s.devices[first:min(first+limit, len(s.devices))] {
+	for _, d := range s.devices[first:][:min(max(limit, 0), len(s.devices)-first)] {
 		page = append(page, d.view())
 	}
 	return page

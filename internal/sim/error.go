@@ -27,6 +27,7 @@ const (
 	TooManyDevices
 	ServiceUnknown
 	ListenerUnknown
+	BodyBlank
 	NotJSON
 	SchemaViolated
 	BodyTooLarge

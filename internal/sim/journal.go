@@ -104,7 +104,7 @@ func (s *Sim) Events(after uint64, limit int) []Event {
 	j := &s.journal
 	oldest := j.last - uint64(len(j.ring)) + 1
 	var page []Event
-	for seq := max(after+1, oldest); seq <= j.last && len(page) < limit; seq++ {
+	for seq := max(min(after, j.last)+1, oldest); seq <= j.last && len(page) < limit; seq++ {
 		page = append(page, j.ring[(seq-1)%maxEvents])
 	}
 	return page

@@ -2,7 +2,10 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"time"
+
+	"tsim/internal/euicc"
 )
 
 // Latency is how long an operation takes from its acceptance to its execution. The zero value is
@@ -23,6 +26,53 @@ const (
 // Fixed always takes d.
 func Fixed(d time.Duration) Latency { return Latency{fixed, d, 0} }
 
+// Uniform takes anything between from and to, which is not less, all of it equally likely.
+func Uniform(from, to time.Duration) Latency { return Latency{flat, from, to} }
+
+// Lognormal takes half of the times less than median, which is above zero, and 95 of 100 times less
+// than p95, which is not less than median: mostly quick, now and then very slow.
+func Lognormal(median, p95 time.Duration) Latency { return Latency{lognormal, median, p95} }
+
+// realistic is what the operations take in the real world: fits to what operators and vendors say
+// of theirs, for ThingSpace publishes no figures.
+var realistic = [euicc.NumOps]Latency{
+	euicc.OpActivate:       Lognormal(75*time.Second, 300*time.Second),
+	euicc.OpDownload:       Lognormal(60*time.Second, 170*time.Second),
+	euicc.OpEnable:         Lognormal(75*time.Second, 360*time.Second),
+	euicc.OpProfileSuspend: Lognormal(20*time.Second, 90*time.Second),
+	euicc.OpDeviceSuspend:  Lognormal(20*time.Second, 90*time.Second),
+	euicc.OpDeviceResume:   Lognormal(20*time.Second, 90*time.Second),
+}
+
+// presets are latencies of all operations under one name; divisor 0 is instant.
+var presets = []struct {
+	word    string
+	divisor time.Duration
+}{{"instant", 0}, {"fast", 100}, {"realistic", 1}}
+
+// PresetWords lists the words that Preset understands.
+func PresetWords() []string {
+	var words []string
+	for _, p := range presets {
+		words = append(words, p.word)
+	}
+	return words
+}
+
+// Preset is the latencies that one of PresetWords stands for.
+func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
+	i := slices.Index(PresetWords(), word)
+	if i < 0 {
+		return all, false
+	}
+	if d := presets[i].divisor; d > 0 {
+		for op, l := range realistic {
+			all[op] = Latency{l.shape, l.a / d, l.b / d}
+		}
+	}
+	return all, true
+}
+
 // of is the latency for a draw u from [0, 1).
 func (l Latency) of(u float64) time.Duration {
 	switch l.shape {
@@ -32,8 +82,9 @@ func (l Latency) of(u float64) time.Duration {
 		const z95 = 1.6448536269514722 // of the standard normal distribution
 		sigma := math.Log(float64(l.b)/float64(l.a)) / z95
 		z := math.Sqrt2 * math.Erfinv(2*u-1)
-		// A draw of exactly 0 is the left tail's end, not a negative infinity.
-		return time.Duration(float64(l.a) * math.Exp(sigma*max(z, -8)))
+		// A draw of exactly 0 is the left tail's end, not a negative infinity; the right tail's end is
+		// a duration still.
+		return time.Duration(min(float64(l.a)*math.Exp(sigma*max(z, -8)), 1<<62))
 	}
 	return l.a
 }

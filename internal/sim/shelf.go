@@ -24,6 +24,17 @@ func (s *shelf[T]) get(n uint64) *T {
 	return s.items[n-s.first]
 }
 
+// above is the records with a greater number than n, with nil for those that were taken off.
+func (s *shelf[T]) above(n uint64) []*T {
+	if n < s.first {
+		return s.items
+	}
+	if n-s.first >= uint64(len(s.items)) {
+		return nil
+	}
+	return s.items[n-s.first+1:]
+}
+
 // take removes the record of a number.
 func (s *shelf[T]) take(n uint64) {
 	if s.get(n) == nil {

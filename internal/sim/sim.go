@@ -136,6 +136,9 @@ func (s *Sim) Name() string { return s.cfg.Name }
 // Compat is how the sandbox behaves where ThingSpace's documents disagree.
 func (s *Sim) Compat() Compat { return s.cfg.Compat }
 
+// Delivery is how the sandbox delivers its callbacks.
+func (s *Sim) Delivery() Delivery { return s.cfg.Delivery }
+
 // Info describes a sandbox.
 type Info struct {
 	Name, About string

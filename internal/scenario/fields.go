@@ -1,0 +1,140 @@
+package scenario
+
+import (
+	"slices"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// The tables: what a scenario consists of, from the whole file down to a profile. A new key is a new
+// row here and in schemas/scenario.json; a test misses the one without the other.
+
+var config = table[sim.Config]{
+	what:  "a scenario",
+	begin: func(c *sim.Config) { *c = sim.Defaults() },
+	fields: []field[sim.Config]{
+		need("name", func(c *sim.Config) *string { return &c.Name }, sandboxName),
+		may("about", func(c *sim.Config) *string { return &c.About }, anyText),
+		may("seed", func(c *sim.Config) *uint64 { return &c.Seed }, seed),
+		may("start", func(c *sim.Config) *sim.Instant { return &c.Start }, instant),
+		may("clock", func(c *sim.Config) *sim.Mode { return &c.Clock }, choice(sim.ModeWords(), sim.ParseMode)),
+		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
+		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
+		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
+		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat.value()),
+		need("credentials", func(c *sim.Config) *[]sim.Credential { return &c.Credentials }, listOf(credential.value())),
+		may("accounts", func(c *sim.Config) *[]sim.Account { return &c.Accounts }, listOf(account.value())),
+		may("listeners", func(c *sim.Config) *[]sim.Listener { return &c.Listeners }, listOf(listener.value())),
+	},
+}
+
+// sandboxName is what a sandbox is called: also in paths and files, so it keeps to simple letters.
+var sandboxName = matching(`^[A-Za-z0-9][A-Za-z0-9._-]*$`, "a name of letters, digits and . _ -")
+
+var delivery = table[sim.Delivery]{
+	what: "delivery",
+	fields: []field[sim.Delivery]{
+		may("attempts", func(d *sim.Delivery) *int { return &d.Attempts }, count),
+		may("interval", func(d *sim.Delivery) *time.Duration { return &d.Interval }, duration),
+		may("timeout", func(d *sim.Delivery) *time.Duration { return &d.Timeout }, duration),
+	},
+	end: func(r *reader, n *node, d *sim.Delivery) {
+		if d.Timeout == 0 {
+			r.wrong(n.get("timeout"), "a listener needs time to answer, so it is above 0s")
+		}
+	},
+}
+
+var compat = table[sim.Compat]{
+	what: "compat",
+	fields: []field[sim.Compat]{
+		may("downloadStatus", func(c *sim.Compat) *bool { return &c.DownloadStatusSample },
+			choice(downloadStatuses, func(word string) (sample, ok bool) {
+				return word == "sample", slices.Contains(downloadStatuses, word)
+			})),
+	},
+}
+
+var downloadStatuses = []string{"documented", "sample"}
+
+var credential = table[sim.Credential]{
+	what: "a credential",
+	fields: []field[sim.Credential]{
+		need("appKey", func(c *sim.Credential) *string { return &c.AppKey }, someText),
+		need("appSecret", func(c *sim.Credential) *string { return &c.AppSecret }, someText),
+		need("username", func(c *sim.Credential) *string { return &c.Username }, someText),
+		need("password", func(c *sim.Credential) *string { return &c.Password }, someText),
+	},
+}
+
+var account = table[sim.Account]{
+	what: "an account",
+	fields: []field[sim.Account]{
+		need("name", func(a *sim.Account) *string { return &a.Name }, someText),
+		may("plans", func(a *sim.Account) *[]euicc.Plan { return &a.Plans }, listOf(plan.value())),
+		may("devices", func(a *sim.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
+	},
+}
+
+var network = choice(euicc.Words[euicc.Network](), euicc.Parse[euicc.Network])
+
+var plan = table[euicc.Plan]{
+	what: "a plan",
+	fields: []field[euicc.Plan]{
+		need("name", func(p *euicc.Plan) *string { return &p.Name }, someText),
+		need("network", func(p *euicc.Plan) *euicc.Network { return &p.Network }, network),
+	},
+}
+
+var iccid = digits("an ICCID", "19,20")
+
+var device = table[euicc.Card]{
+	what:  "a device",
+	begin: func(c *euicc.Card) { c.Powered, c.Connected = true, true },
+	fields: []field[euicc.Card]{
+		need("eid", func(c *euicc.Card) *string { return &c.EID }, digits("an EID", "32")),
+		may("imei", func(c *euicc.Card) *string { return &c.IMEI }, digits("an IMEI", "15")),
+		may("powered", func(c *euicc.Card) *bool { return &c.Powered }, yesNo),
+		may("connected", func(c *euicc.Card) *bool { return &c.Connected }, yesNo),
+		may("fallback", func(c *euicc.Card) *string { return &c.Fallback }, iccid),
+		may("profiles", func(c *euicc.Card) *[]euicc.Profile { return &c.Profiles }, listOf(profile.value())),
+	},
+}
+
+var profile = table[euicc.Profile]{
+	what: "a profile",
+	fields: []field[euicc.Profile]{
+		need("iccid", func(p *euicc.Profile) *string { return &p.ICCID }, iccid),
+		need("network", func(p *euicc.Profile) *euicc.Network { return &p.Network }, network),
+		may("role", func(p *euicc.Profile) *euicc.Role { return &p.Role },
+			choice(euicc.Words[euicc.Role](), euicc.Parse[euicc.Role])),
+		need("service", func(p *euicc.Profile) *euicc.Service { return &p.Service },
+			choice(euicc.Words[euicc.Service](), euicc.Parse[euicc.Service])),
+		need("status", func(p *euicc.Profile) *euicc.Status { return &p.Status },
+			choice(euicc.Words[euicc.Status](), euicc.Parse[euicc.Status])),
+		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, digits("an MDN", "10")),
+		may("plan", func(p *euicc.Profile) *string { return &p.Plan }, someText),
+		may("suspended", func(p *euicc.Profile) *euicc.Suspension { return &p.Suspended },
+			choice(euicc.Words[euicc.Suspension](), euicc.Parse[euicc.Suspension])),
+	},
+	end: func(_ *reader, n *node, p *euicc.Profile) {
+		// The network decides, as long as nobody says otherwise: the Verizon profile leads.
+		if n.get("role") == nil && p.Network == euicc.Global {
+			p.Role = euicc.Local
+		}
+	},
+}
+
+var listener = table[sim.Listener]{
+	what: "a listener",
+	fields: []field[sim.Listener]{
+		need("account", func(l *sim.Listener) *string { return &l.Account }, someText),
+		need("service", func(l *sim.Listener) *string { return &l.Service },
+			choice(sim.Services, func(word string) (string, bool) { return word, slices.Contains(sim.Services, word) })),
+		need("url", func(l *sim.Listener) *string { return &l.URL }, someText),
+		may("username", func(l *sim.Listener) *string { return &l.Username }, anyText),
+		may("password", func(l *sim.Listener) *string { return &l.Password }, anyText),
+	},
+}

@@ -1,0 +1,143 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"tsim/internal/scheduler"
+	"tsim/internal/sim"
+)
+
+// anyText is text that may be empty.
+var anyText = value[string]{form{kind: "string"}, func(r *reader, n *node, to *string) {
+	if !n.scalar() {
+		r.expected(n, "text")
+		return
+	}
+	*to = n.text
+}}
+
+// someText is text that is not blank.
+var someText = matching(`\S`, "some text")
+
+// matching is text that fits a pattern; what says so in words.
+func matching(pattern, what string) value[string] {
+	fits := regexp.MustCompile(pattern)
+	return value[string]{form{kind: "string", pattern: pattern}, func(r *reader, n *node, to *string) {
+		if !n.scalar() || !fits.MatchString(n.text) {
+			r.expected(n, what)
+			return
+		}
+		*to = n.text
+	}}
+}
+
+// digits is an identifier of so many digits.
+func digits(what, lengths string) value[string] {
+	pattern := "^[0-9]{" + lengths + "}$"
+	fits := regexp.MustCompile(pattern)
+	what += " of " + strings.ReplaceAll(lengths, ",", " or ") + " digits"
+	return value[string]{form{kind: "string", pattern: pattern}, func(r *reader, n *node, to *string) {
+		switch {
+		case n.scalar() && fits.MatchString(n.text):
+			*to = n.text
+		case n.scalar() && strings.Trim(n.text, "0123456789") == "":
+			r.wrong(n, "%s belongs here, not %s with %d", what, n, len(n.text))
+		default:
+			r.expected(n, what)
+		}
+	}}
+}
+
+// choice is one of some words.
+func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
+	return value[T]{form{kind: "string", words: words}, func(r *reader, n *node, to *T) {
+		all := strings.Join(words, ", ")
+		if !n.scalar() {
+			r.expected(n, "one of "+all)
+			return
+		}
+		v, ok := parse(n.text)
+		if !ok {
+			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(didYouMean(nearest(n.text, words)), "; it is one of "+all))
+			return
+		}
+		*to = v
+	}}
+}
+
+var yesNo = value[bool]{form{kind: "boolean"}, func(r *reader, n *node, to *bool) {
+	v, err := strconv.ParseBool(n.text)
+	if n.kind != boolean || err != nil {
+		r.expected(n, "true or false")
+		return
+	}
+	*to = v
+}}
+
+var seed = value[uint64]{form{kind: "integer"}, func(r *reader, n *node, to *uint64) {
+	v, err := strconv.ParseUint(n.text, 10, 64)
+	if n.kind != number || err != nil {
+		r.expected(n, "a whole number from 0")
+		return
+	}
+	*to = v
+}}
+
+var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) {
+	v, err := strconv.ParseInt(n.text, 10, 32)
+	if n.kind != number || err != nil {
+		r.expected(n, "a whole number")
+		return
+	}
+	*to = int(v)
+}}
+
+// maxSpeed is eleven days in a second.
+const maxSpeed = 1e6
+
+var speed = value[float64]{form{kind: "number"}, func(r *reader, n *node, to *float64) {
+	v, err := strconv.ParseFloat(n.text, 64)
+	if n.kind != number || err != nil || !(v > 0 && v <= maxSpeed) {
+		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", maxSpeed))
+		return
+	}
+	*to = v
+}}
+
+const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$`
+
+var durationFits = regexp.MustCompile(durationPattern)
+
+// duration is a time span with its units.
+var duration = value[time.Duration]{form{kind: "string", pattern: durationPattern}, func(r *reader, n *node, to *time.Duration) {
+	v, err := time.ParseDuration(n.text)
+	if n.kind != text || err != nil || !durationFits.MatchString(n.text) {
+		r.expected(n, "a duration such as 5s or 2m30s")
+		return
+	}
+	*to = v
+}}
+
+// instant is a moment; "now" is that of loading.
+var instant = value[sim.Instant]{form{kind: "string"}, func(r *reader, n *node, to *sim.Instant) {
+	if n.kind == text && n.text == "now" {
+		*to = scheduler.At(r.now)
+		return
+	}
+	v, err := time.Parse(time.RFC3339, n.text)
+	if n.kind != text || err != nil {
+		r.expected(n, "now or a time such as 2030-01-01T00:00:00Z")
+		return
+	}
+	// Simulated time counts nanoseconds in 64 bits.
+	if year := v.UTC().Year(); year < 1970 || year > 2199 {
+		r.expected(n, "a time from 1970 to 2199")
+		return
+	}
+	*to = scheduler.At(v)
+}}

@@ -1,0 +1,145 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// value is a kind of value of a scenario: how it is read, and what the JSON Schema says of it.
+type value[T any] struct {
+	form
+	read func(r *reader, n *node, to *T)
+}
+
+// form is the shape of a value as a JSON Schema sees it. A test holds it and the schema together.
+type form struct {
+	kind    string   // "string", "number" …; "" when there are several
+	words   []string // all that it may be
+	pattern string
+	item    *form // of an array
+	keys    []key // of an object
+	either  []form
+}
+
+// key is a key of an object.
+type key struct {
+	name string
+	need bool
+	form form
+}
+
+// reader collects what is wrong with a file while it is read.
+type reader struct {
+	now      time.Time
+	problems []Problem
+}
+
+func (r *reader) wrong(n *node, format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	if n.name != "" {
+		msg = n.name + ": " + msg
+	}
+	r.problems = append(r.problems, Problem{n.line, n.column, msg})
+}
+
+func (r *reader) expected(n *node, what string) { r.wrong(n, "%s belongs here, not %s", what, n) }
+
+// field is a key of the object T: where its value goes, and how it is read.
+type field[T any] struct {
+	key
+	read func(r *reader, n *node, to *T)
+}
+
+// need is a key that every T has.
+func need[T, V any](name string, at func(*T) *V, v value[V]) field[T] {
+	f := may(name, at, v)
+	f.need = true
+	return f
+}
+
+// may is a key that a T can do without.
+func may[T, V any](name string, at func(*T) *V, v value[V]) field[T] {
+	return field[T]{key{name, false, v.form}, func(r *reader, n *node, to *T) { v.read(r, n, at(to)) }}
+}
+
+// table is how an object of keys is read.
+type table[T any] struct {
+	what   string   // one of them, in messages
+	begin  func(*T) // sets defaults other than zero; may be nil
+	fields []field[T]
+	end    func(r *reader, n *node, to *T) // what takes several keys together; may be nil
+}
+
+func (t table[T]) value() value[T] {
+	f := form{kind: "object"}
+	for _, field := range t.fields {
+		f.keys = append(f.keys, field.key)
+	}
+	return value[T]{f, t.read}
+}
+
+func (t table[T]) read(r *reader, n *node, to *T) {
+	if n.kind != object {
+		r.expected(n, t.what)
+		return
+	}
+	if t.begin != nil {
+		t.begin(to)
+	}
+	var missing []string
+	for _, f := range t.fields {
+		if v := n.get(f.name); v != nil {
+			f.read(r, v, to)
+		} else if f.need {
+			missing = append(missing, f.name)
+		}
+	}
+	misspelt := t.unknown(r, n)
+	for _, name := range missing {
+		if !slices.Contains(misspelt, name) {
+			r.wrong(n, "%s is missing; %s has one", name, t.what)
+		}
+	}
+	if t.end != nil {
+		t.end(r, n, to)
+	}
+}
+
+// unknown complains of the keys that the table does not have. It returns the ones that they were
+// probably meant to be: those are not missing as well.
+func (t table[T]) unknown(r *reader, n *node) (meant []string) {
+	var all, free []string // keys; those that are not there yet
+	for _, f := range t.fields {
+		all = append(all, f.name)
+		if n.get(f.name) == nil {
+			free = append(free, f.name)
+		}
+	}
+	for _, e := range n.entries {
+		if slices.Contains(all, e.key) {
+			continue
+		}
+		near := nearest(e.key, free)
+		meant = append(meant, near)
+		hint := cmp.Or(didYouMean(near), "; "+t.what+" has "+strings.Join(all, ", "))
+		r.problems = append(r.problems, Problem{e.line, e.column, fmt.Sprintf("unknown key %q%s", short(e.key), hint)})
+	}
+	return meant
+}
+
+// listOf is a list of vs.
+func listOf[T any](v value[T]) value[[]T] {
+	return value[[]T]{form{kind: "array", item: &v.form}, func(r *reader, n *node, to *[]T) {
+		if n.kind != list {
+			r.expected(n, "a list")
+			return
+		}
+		*to = make([]T, len(n.items))
+		for i, item := range n.items {
+			v.read(r, item, &(*to)[i])
+		}
+	}}
+}

@@ -1,0 +1,169 @@
+package scenario
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// This file is the only one that knows the YAML library.
+
+// parse reads the one document of a file. It takes no view of what the values mean, only of what no
+// scenario can have: a key twice, a merge, a tag.
+func parse(src []byte) (*node, []Problem) {
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	first, err := document(decoder)
+	switch {
+	case errors.Is(err, io.EOF) || err == nil && first.Kind == yaml.ScalarNode && first.Tag == "!!null":
+		return nil, []Problem{{1, 0, "the file is empty; a scenario has at least a name and credentials"}}
+	case err != nil:
+		return nil, []Problem{syntax(err, src)}
+	}
+	switch second, err := document(decoder); {
+	case err == nil:
+		return nil, []Problem{{second.Line, second.Column, "a second document begins here; a file holds one scenario"}}
+	case !errors.Is(err, io.EOF):
+		return nil, []Problem{syntax(err, src)}
+	}
+	t := tree{anchored: map[*yaml.Node]*node{}}
+	root := t.node(first, "")
+	return root, t.problems
+}
+
+// document is the next document's value.
+func document(decoder *yaml.Decoder) (value *yaml.Node, err error) {
+	// The library's parser has been seen to panic at malformed files; to us they are just that.
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("yaml: %v", r)
+		}
+	}()
+	var doc yaml.Node
+	if err := decoder.Decode(&doc); err != nil {
+		return nil, err
+	}
+	return doc.Content[0], nil
+}
+
+// fromZero are the errors for which the library counts lines from 0: those of its parser, as opposed
+// to its scanner.
+var fromZero = regexp.MustCompile(`^did not find expected (key|node content|'-' indicator|',' or|<document start>)`)
+
+// syntax takes the line out of an error of the library: "yaml: line 3: did not find expected key".
+func syntax(err error, src []byte) Problem {
+	msg := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 1
+	if rest, ok := strings.CutPrefix(msg, "line "); ok {
+		if number, what, ok := strings.Cut(rest, ": "); ok {
+			line, _ = strconv.Atoi(number)
+			msg = what
+		}
+		if fromZero.MatchString(msg) {
+			line++
+		}
+	}
+	// Here the library names no line at all.
+	if anchor, ok := strings.CutPrefix(msg, "unknown anchor '"); ok {
+		anchor, _, _ = strings.Cut(anchor, "'")
+		before, _, _ := bytes.Cut(src, []byte("*"+anchor))
+		line = 1 + bytes.Count(before, []byte("\n"))
+	}
+	last := 1 + bytes.Count(bytes.TrimRight(src, " \t\r\n"), []byte("\n"))
+	return Problem{min(line, last), 0, "this is not YAML: " + msg}
+}
+
+// maxRepeated is how many values aliases may repeat in all. A few lines of aliases of aliases could
+// stand for billions.
+const maxRepeated = 1_000_000
+
+// tree turns the library's nodes into ours.
+type tree struct {
+	problems []Problem
+	anchored map[*yaml.Node]*node
+	repeated int
+}
+
+func (t *tree) wrong(y *yaml.Node, format string, args ...any) {
+	t.problems = append(t.problems, Problem{y.Line, y.Column, fmt.Sprintf(format, args...)})
+}
+
+func (t *tree) node(y *yaml.Node, name string) *node {
+	n := &node{name: name, line: y.Line, column: y.Column, size: 1}
+	switch y.Kind {
+	case yaml.AliasNode:
+		return t.alias(y, n)
+	case yaml.MappingNode:
+		n.kind = object
+		t.entries(y, n)
+	case yaml.SequenceNode:
+		n.kind = list
+		for i, item := range y.Content {
+			n.items = append(n.items, t.node(item, name+"["+strconv.Itoa(i)+"]"))
+			n.size += n.items[i].size
+		}
+	default:
+		n.text = y.Value
+	}
+	switch y.Tag {
+	case "!!map", "!!seq", "!!null":
+	case "!!str", "!!timestamp":
+		n.kind = text
+	case "!!int", "!!float":
+		n.kind = number
+	case "!!bool":
+		n.kind = boolean
+	default:
+		t.wrong(y, "the tag %s has no meaning in a scenario; leave it out", y.Tag)
+	}
+	if y.Anchor != "" {
+		t.anchored[y] = n
+	}
+	return n
+}
+
+// entries reads the keys of a mapping and their values.
+func (t *tree) entries(y *yaml.Node, n *node) {
+	lines := map[string]int{}
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		key, value := y.Content[i], y.Content[i+1]
+		first, twice := lines[key.Value]
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			t.wrong(key, "a key is a word")
+		case key.Tag == "!!merge":
+			t.wrong(key, "merge keys (<<) are not understood; write the keys out, or use an alias for a whole value")
+		case twice:
+			t.wrong(key, "the key %q is here already, on line %d", short(key.Value), first)
+		default:
+			lines[key.Value] = key.Line
+			v := t.node(value, key.Value)
+			n.entries = append(n.entries, entry{key.Value, v, key.Line, key.Column})
+			n.size += v.size
+		}
+	}
+}
+
+// alias is what the alias y names, at the place of the alias.
+func (t *tree) alias(y *yaml.Node, here *node) *node {
+	target := t.anchored[y.Alias]
+	if target == nil { // not read to its end yet
+		t.wrong(y, "the alias *%s stands inside of what it names", y.Value)
+		return here
+	}
+	t.repeated += target.size
+	if t.repeated > maxRepeated {
+		if t.repeated-target.size <= maxRepeated {
+			t.wrong(y, "aliases repeat more than %d values in this file", maxRepeated)
+		}
+		return here
+	}
+	n := *target
+	n.name, n.line, n.column, n.alias = here.name, here.line, here.column, true
+	return &n
+}

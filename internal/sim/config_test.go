@@ -1,0 +1,92 @@
+package sim_test
+
+import (
+	"strings"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+func TestProblems(t *testing.T) {
+	if fine := config(); len(fine.Problems()) > 0 {
+		t.Fatalf("of a usual configuration: %+v", fine.Problems())
+	}
+	profile := func(c *sim.Config, card, i int) *euicc.Profile { return &c.Accounts[0].Cards[card].Profiles[i] }
+	for _, test := range []struct {
+		pointer, says string
+		spoil         func(*sim.Config)
+	}{
+		{"/credentials", "appKey", func(c *sim.Config) { c.Credentials = nil }},
+		{"/credentials/1/appKey", appKey, func(c *sim.Config) {
+			c.Credentials = append(c.Credentials, sim.Credential{appKey, "s", "u", "p"})
+		}},
+		{"/credentials/1/username", username, func(c *sim.Config) {
+			c.Credentials = append(c.Credentials, sim.Credential{"k", "s", username, "p"})
+		}},
+		{"/accounts/1/name", account, func(c *sim.Config) { c.Accounts = append(c.Accounts, sim.Account{Name: account}) }},
+		{"/accounts/0/plans/2/name", usPlan, func(c *sim.Config) {
+			c.Accounts[0].Plans = append(c.Accounts[0].Plans, euicc.Plan{Name: usPlan, Network: euicc.Global})
+		}},
+		{"/accounts/0/devices/1/eid", "/accounts/0/devices/0/eid", func(c *sim.Config) { c.Accounts[0].Cards[1].EID = eid(1) }},
+		{"/accounts/0/devices/2/imei", "/accounts/0/devices/0/imei", func(c *sim.Config) {
+			c.Accounts[0].Cards[2].IMEI = c.Accounts[0].Cards[0].IMEI
+		}},
+		{"/accounts/0/devices/1/profiles/1/iccid", "/accounts/0/devices/0/profiles/1/iccid", func(c *sim.Config) {
+			profile(c, 1, 1).ICCID = local(1)
+		}},
+		{"/accounts/0/devices/1/profiles/1/iccid", "twice", func(c *sim.Config) { profile(c, 1, 1).ICCID = lead(2) }},
+		{"/accounts/1/devices/0/eid", "/accounts/0/devices/0/eid", func(c *sim.Config) {
+			twin := card(9)
+			twin.EID = eid(1)
+			c.Accounts = append(c.Accounts, sim.Account{Name: "other", Cards: []euicc.Card{twin}})
+		}},
+		{"/accounts/0/devices/0/profiles/0/suspended", "only with its device", func(c *sim.Config) {
+			profile(c, 0, 0).Suspended = euicc.ByProfile
+		}},
+		{"/accounts/0/devices/0/fallback", "not on the card", func(c *sim.Config) { c.Accounts[0].Cards[0].Fallback = local(1) }},
+		{"/accounts/0/devices/0/profiles/0/plan", "no plan", func(c *sim.Config) { profile(c, 0, 0).Plan = "unknown" }},
+		{"/accounts/0/devices/0/profiles/0/plan", "global", func(c *sim.Config) { profile(c, 0, 0).Plan = global }},
+		{"/listeners/0/account", "nobody", func(c *sim.Config) { c.Listeners[0].Account = "nobody" }},
+		{"/listeners/0", "unknown service", func(c *sim.Config) { c.Listeners[0].Service = "ProfileService" }},
+		{"/listeners/0", "ftp", func(c *sim.Config) { c.Listeners[0].URL = "ftp://127.0.0.1" }},
+		{"/listeners/0", "40", func(c *sim.Config) { c.Listeners[0].Password = strings.Repeat("x", 41) }},
+		{"/listeners/1/service", sim.ProfileService, func(c *sim.Config) { c.Listeners = append(c.Listeners, c.Listeners[0]) }},
+		{"/delivery/attempts", "0", func(c *sim.Config) { c.Delivery.Attempts = 0 }},
+	} {
+		c := config()
+		test.spoil(&c)
+		found := c.Problems()
+		if len(found) != 1 || found[0].Pointer != test.pointer || !strings.Contains(found[0].Msg, test.says) {
+			t.Errorf("%s (%s): found %+v", test.pointer, test.says, found)
+			continue
+		}
+		_, err := sim.New(c, sim.Env{})
+		expectKind(t, err, sim.Invalid)
+		if !strings.Contains(err.Error(), test.pointer) {
+			t.Errorf("%s: the error is %v", test.pointer, err)
+		}
+	}
+}
+
+// TestAllProblems are told together.
+func TestAllProblems(t *testing.T) {
+	var c sim.Config
+	c.Listeners = []sim.Listener{{}}
+	if found := c.Problems(); len(found) != 4 {
+		t.Fatalf("found %+v", found)
+	}
+}
+
+// TestConfigurationStays as it was, whatever the sandbox does.
+func TestConfigurationStays(t *testing.T) {
+	cfg := config()
+	w := start(t, cfg)
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
+	for i, p := range cfg.Accounts[0].Cards[0].Profiles {
+		if p != config().Accounts[0].Cards[0].Profiles[i] {
+			t.Errorf("profile %d became %+v", i, p)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package sim_test
+
+import (
+	"slices"
+
+	"tsim/internal/sim"
+
+	"pgregory.net/rapid"
+)
+
+// story is how the delivery of one callback went, as far as the journal has been read.
+type story struct {
+	sent, failed int
+	over         bool
+}
+
+// checkHistory reads the journal and checks what must hold of every history: time never runs
+// backwards, causes come first, attempts follow failures only, and the callbacks of one card
+// leave in order.
+func checkHistory(t rapid.TB, w *world) {
+	t.Helper()
+	stories, lines := map[*sim.Callback]*story{}, map[string][]*sim.Callback{}
+	var last sim.Event
+	for _, e := range w.events() {
+		if e.Seq != last.Seq+1 || e.At < last.At || e.Cause >= e.Seq {
+			t.Fatalf("event %+v after %+v", e, last)
+		}
+		last = e
+		c := e.Callback
+		if c == nil {
+			continue
+		}
+		s := stories[c]
+		switch e.Kind {
+		case sim.OperationSucceeded, sim.OperationRefused:
+			if s != nil {
+				t.Fatalf("callback %d was decided twice", c.ID)
+			}
+			stories[c] = &story{}
+			if _, err := w.Device(c.EID); err == nil {
+				lines[c.EID] = append(lines[c.EID], c)
+			}
+			continue
+		case sim.AttemptSent:
+			if s.over || s.sent != s.failed {
+				t.Fatalf("callback %d was sent again: %+v", c.ID, *s)
+			}
+			s.sent++
+			line := lines[c.EID]
+			for _, before := range line[:max(slices.Index(line, c), 0)] {
+				if b := stories[before]; !b.over && b.failed < s.sent {
+					t.Fatalf("attempt %d of callback %d overtook callback %d (%+v):\n%s", s.sent, c.ID, before.ID, *b, dump(w))
+				}
+			}
+		case sim.AttemptFailed:
+			s.failed++
+		case sim.AttemptAcknowledged, sim.CallbackArchived, sim.CallbackUnheard:
+			if s.over || e.Kind == sim.AttemptAcknowledged && s.sent != s.failed+1 {
+				t.Fatalf("callback %d ended: %+v", c.ID, *s)
+			}
+			s.over = true
+		default:
+			t.Fatalf("a %s with a callback", e.Kind)
+		}
+		if s.failed > s.sent || e.Cause == 0 {
+			t.Fatalf("event %+v: %+v", e, *s)
+		}
+	}
+}

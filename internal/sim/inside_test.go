@@ -1,0 +1,126 @@
+package sim
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestGeneratedMDN: area codes of three digits from 201 on, none of them a service code, no number twice.
+func TestGeneratedMDN(t *testing.T) {
+	last := ""
+	for n := range 7_000_000 / 97 {
+		mdn := generatedMDN(n * 97)
+		if len(mdn) != 10 || mdn[3:6] != "555" || mdn[1:3] == "11" || mdn[0] < '2' || mdn <= last {
+			t.Fatalf("number %d is %s after %s", n*97, mdn, last)
+		}
+		last = mdn
+	}
+	npa := ""
+	for n := range 700 {
+		next := generatedMDN(n * 10_000)[:3]
+		if next == npa || strings.HasSuffix(next, "11") {
+			t.Fatalf("area code %s after %s", next, npa)
+		}
+		npa = next
+	}
+}
+
+// TestShelf compares a shelf with a map.
+func TestShelf(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s shelf[uint64]
+		model, last := map[uint64]*uint64{}, uint64(0)
+		t.Repeat(map[string]func(*rapid.T){
+			"put": func(t *rapid.T) {
+				item := new(uint64)
+				last++
+				if *item = s.put(item); *item != last {
+					t.Fatalf("put as %d, want %d", *item, last)
+				}
+				model[last] = item
+			},
+			"take": func(t *rapid.T) {
+				n := rapid.Uint64Range(0, last+2).Draw(t, "n")
+				s.take(n)
+				delete(model, n)
+			},
+			"": func(t *rapid.T) {
+				for n := range last + 3 {
+					if s.get(n) != model[n] {
+						t.Fatalf("%d is %v, want %v", n, s.get(n), model[n])
+					}
+				}
+				if len(s.items) > 0 && s.items[0] == nil {
+					t.Fatal("a gap at the front was kept")
+				}
+				n := rapid.OneOf(rapid.Uint64Range(0, last+2), rapid.Uint64Min(math.MaxUint64-2)).Draw(t, "n")
+				count := 0
+				for _, item := range s.above(n) {
+					if item == nil {
+						continue
+					}
+					if count++; *item <= n || model[*item] != item {
+						t.Fatalf("%d is above %d", *item, n)
+					}
+				}
+				for m := range model {
+					if m > n {
+						count--
+					}
+				}
+				if count != 0 {
+					t.Fatalf("above %d are %d too many", n, count)
+				}
+			},
+		})
+	})
+}
+
+// TestLatency stays where it was put, for any draw.
+func TestLatency(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "u")
+		a := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "a"))
+		b := a + time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "b"))
+		if d := (Latency{fixed, a, 0}).of(u); d != a {
+			t.Fatalf("fixed %s is %s", a, d)
+		}
+		if d := (Latency{flat, a, b}).of(u); d < a || d > b {
+			t.Fatalf("between %s and %s is %s", a, b, d)
+		}
+		if d := (Latency{lognormal, a, b}).of(u); d < 0 || u < 0.5 && d > a || u > 0.5 && d < a-1 || u < 0.95 && d > b+1 {
+			t.Fatalf("median %s, p95 %s: %v is %s", a, b, u, d)
+		}
+	})
+}
+
+// TestChance: a draw depends on everything it is keyed with, and on nothing else.
+func TestChance(t *testing.T) {
+	seen := map[string]bool{}
+	for _, id := range []string{
+		uuid(1, "request", 1), uuid(2, "request", 1), uuid(1, "bearer", 1), uuid(1, "request", 2), uuid(1, "request"), uuid(1, "request", 1, 0),
+	} {
+		if seen[id] || len(id) != 36 || id[14] != '4' || !strings.ContainsRune("89ab", rune(id[19])) {
+			t.Errorf("%s", id)
+		}
+		seen[id] = true
+	}
+	if uuid(1, "request", 1) != uuid(1, "request", 1) {
+		t.Error("the same draw differs")
+	}
+	sum := 0.0
+	for n := range uint64(10_000) {
+		u := uniform(7, "latency", n)
+		if u < 0 || u >= 1 {
+			t.Fatalf("draw %v", u)
+		}
+		sum += u
+	}
+	if mean := sum / 10_000; mean < 0.48 || mean > 0.52 {
+		t.Errorf("mean %v", mean)
+	}
+}

@@ -1,0 +1,117 @@
+package sim_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tsim/internal/euicc"
+)
+
+// TestNumbers: each activation gets a number of its own, never one that the configuration names.
+func TestNumbers(t *testing.T) {
+	cfg := config()
+	const named = "2015550001"
+	cfg.Accounts[0].Cards[0].Profiles[0].MDN = named
+	w := start(t, cfg)
+	var got []string
+	for n := 1; n <= 3; n++ {
+		w.requestIdle(euicc.OpActivate, byLocal(n))
+		w.requestIdle(euicc.OpActivate, byLocal(n)) // refused: takes no number
+		got = append(got, w.profile(local(n)).MDN)
+	}
+	if want := []string{"2015550000", "2015550002", "2015550003"}; !slices.Equal(got, want) {
+		t.Fatalf("numbers %q, want %q", got, want)
+	}
+	if w.profile(lead(1)).MDN != named {
+		t.Fatal("a named number is gone")
+	}
+}
+
+// TestNumberStays with a profile that has one.
+func TestNumberStays(t *testing.T) {
+	cfg := config()
+	p := &cfg.Accounts[0].Cards[0].Profiles[1]
+	p.MDN, p.Status = "4155550123", euicc.StatusDisable
+	w := start(t, cfg)
+	w.requestIdle(euicc.OpActivate, byLocal(1), byLocal(2))
+	if a, b := w.profile(local(1)).MDN, w.profile(local(2)).MDN; a != p.MDN || b != "2015550000" {
+		t.Fatalf("numbers %s and %s", a, b)
+	}
+}
+
+// TestPlans: which plan a profile may get, and which it has when nobody says so.
+func TestPlans(t *testing.T) {
+	for _, test := range []struct {
+		name, plan string
+		id         euicc.IDs
+		op         euicc.Op
+		bare       bool // the account has no plans
+		told, has  string
+	}{
+		{"its network's", global, byLocal(1), euicc.OpActivate, false, "LOCAL ACTIVE", global},
+		{"none named", "", byLocal(1), euicc.OpActivate, false, "LOCAL ACTIVE", global},
+		{"the other network's", usPlan, byLocal(1), euicc.OpActivate, false, "LOCAL plan of another network", global},
+		{"unknown", "?", byLocal(1), euicc.OpActivate, false, "LOCAL plan of another network", global},
+		{"unknown, download", "?", byLocal(1), euicc.OpDownload, false, "LOCAL plan of another network", global},
+		{"unknown, enable", "?", byLocal(1), euicc.OpEnable, false, "LOCAL plan of another network", global},
+		{"unknown, profile_suspend", "?", byLocal(1), euicc.OpProfileSuspend, false, "LOCAL plan of another network", global},
+		{"no plans to check against", "anything", byLocal(1), euicc.OpActivate, true, "LOCAL ACTIVE", "anything"},
+		{"no plans, none named", "", byLocal(1), euicc.OpActivate, true, "LOCAL ACTIVE", ""},
+	} {
+		cfg := config()
+		if test.bare {
+			cfg.Accounts[0].Plans = nil
+		}
+		w := start(t, cfg)
+		r := w.submit(test.op, test.plan, test.id)
+		w.Replied(r)
+		w.idle()
+		w.expectTold(r, test.told+", delivered")
+		if p := w.profile(local(1)); p.Plan != test.has {
+			t.Errorf("%s: the profile has plan %q, want %q", test.name, p.Plan, test.has)
+		}
+	}
+}
+
+// TestPlanAfterDeactivation is the one named, else the first of the network.
+func TestPlanAfterDeactivation(t *testing.T) {
+	for _, plan := range []string{"", "second"} {
+		cfg := config()
+		a := &cfg.Accounts[0]
+		a.Plans = append(a.Plans, euicc.Plan{Name: "second", Network: euicc.Global})
+		a.Cards[0].Profiles[1].Service = euicc.Deactive
+		w := start(t, cfg)
+		if p := w.profile(local(1)); p.Plan != "" {
+			t.Fatalf("a profile without service has plan %q", p.Plan)
+		}
+		r := w.submit(euicc.OpActivate, plan, byLocal(1))
+		w.Replied(r)
+		w.idle()
+		want := global
+		if plan != "" {
+			want = plan
+		}
+		if p := w.profile(local(1)); p.Plan != want {
+			t.Errorf("activated with %q: plan %q, want %q", plan, p.Plan, want)
+		}
+	}
+}
+
+// TestIdentifiers: which device and profile are meant.
+func TestIdentifiers(t *testing.T) {
+	w := start(t, config())
+	imei := config().Accounts[0].Cards[0].IMEI
+	for _, ids := range []euicc.IDs{
+		{EID: eid(1)}, {ICCID: lead(1)}, {IMEI: imei}, {EID: eid(1), IMEI: imei, ICCID: lead(1), MDN: "3036660001"},
+	} {
+		r := w.requestIdle(euicc.OpActivate, ids)
+		w.expectTold(r, "LEAD already active, delivered")
+		if c := w.callbacks(r)[0]; c.EID != eid(1) || c.IMEI != imei || c.Outcome.Profile.ICCID != lead(1) {
+			t.Fatalf("%+v means %+v", ids, c.Facts)
+		}
+	}
+	if r := w.requestIdle(euicc.OpActivate, euicc.IDs{MDN: "3036660001"}); !strings.Contains(w.told(r)[0], "not found") {
+		t.Fatalf("an MDN alone is %q", w.told(r))
+	}
+}

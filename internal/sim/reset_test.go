@@ -1,0 +1,137 @@
+package sim_test
+
+import (
+	"context"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// TestReset puts everything back to the start.
+func TestReset(t *testing.T) {
+	w := start(t, config())
+	bearer, _ := w.issue()
+	session := w.login()
+	w.Deregister(account, sim.ProfileService)
+	w.Register(sim.Listener{account, "CarrierService", hook, "", ""})
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
+	w.SetClock(sim.Auto, 7)
+	w.advance(sim.Goal{By: minute})
+	w.Reset(sim.Keep{})
+	info := w.Info()
+	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, sim.Manual, 1, info.Clock.NextDue}) {
+		t.Fatalf("info %+v", info)
+	}
+	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded || p.MDN != "" {
+		t.Fatalf("profile %+v", p)
+	}
+	expectKind(t, w.CheckBearer(bearer), sim.BearerInvalid)
+	again, _ := w.issue()
+	expectKind(t, w.Authenticate(again, session), sim.SessionInvalid)
+	w.Replied(pending)
+	if all, err := w.Listeners(account); err != nil || len(all) != 1 || all[0].Service != sim.ProfileService {
+		t.Fatalf("listeners %+v, %v", all, err)
+	}
+	if w.profile(lead(1)).Suspended != euicc.NotSuspended || len(w.callbacks(pending)) != 0 {
+		t.Fatal("a request survived")
+	}
+}
+
+// TestResetKeeps listeners and tokens on demand; kept tokens count as issued at that moment.
+func TestResetKeeps(t *testing.T) {
+	w := start(t, config())
+	w.Register(sim.Listener{account, sim.ProfileService, "http://other", "", ""})
+	w.advance(sim.Goal{By: 50 * minute})
+	bearer, _ := w.issue()
+	open, gone := w.login(), w.login()
+	w.Logout(gone)
+	w.advance(sim.Goal{By: 10 * minute})
+	w.Reset(sim.Keep{Listeners: true, Tokens: true})
+	if all, _ := w.Listeners(account); len(all) != 1 || all[0].URL != "http://other" {
+		t.Fatalf("listeners %+v", all)
+	}
+	if again, left := w.issue(); again != bearer || left != 3600 {
+		t.Fatalf("%q with %d seconds left", again, left)
+	}
+	w.advance(sim.Goal{By: 20*minute - 1})
+	if err := w.Authenticate(bearer, open); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Authenticate(bearer, gone); err == nil {
+		t.Fatal("a session that was logged out is back")
+	}
+	if fresh := w.login(); fresh == open || fresh == gone {
+		t.Fatal("a token was issued twice")
+	}
+}
+
+// TestResetForgetsAttempts that are in flight.
+func TestResetForgetsAttempts(t *testing.T) {
+	for _, mode := range []sim.Mode{sim.Auto, sim.Real} {
+		cfg := config()
+		cfg.Clock = mode
+		w := start(t, cfg)
+		w.silent = true
+		w.request(euicc.OpActivate, byLocal(1))
+		drive(w)
+		old := w.take()[0]
+		w.Reset(sim.Keep{})
+		r := w.request(euicc.OpActivate, byLocal(1))
+		drive(w)
+		w.Answered(old, err500)
+		drive(w)
+		w.expectTold(r, "LOCAL ACTIVE, inflight")
+		w.Answered(w.take()[0], ok200)
+		drive(w)
+		w.expectTold(r, "LOCAL ACTIVE, delivered")
+		if info := w.Info(); info.Requests != 0 || w.since() != 0 {
+			t.Fatalf("%s: info %+v", mode, info)
+		}
+	}
+}
+
+// TestResetOpensGates: a reply of before is of no interest after.
+func TestResetOpensGates(t *testing.T) {
+	w := start(t, config())
+	old := w.submit(euicc.OpActivate, "", byLocal(1))
+	w.Reset(sim.Keep{})
+	r := w.submit(euicc.OpActivate, "", byLocal(2))
+	w.Replied(old)
+	ended := make(chan sim.Report)
+	go func() { ended <- w.advance(sim.Goal{}) }()
+	w.Replied(r)
+	<-ended
+	w.expectTold(r, "LOCAL ACTIVE, delivered")
+	if old.ID != r.ID {
+		t.Fatalf("after a reset the first request is %s again, not %s", old.ID, r.ID)
+	}
+}
+
+// TestResetEndsAdvance that waits for an answer, or for a reply.
+func TestResetEndsAdvance(t *testing.T) {
+	arrived := make(chan struct{})
+	w := hooked(t, func(sim.Attempt) { close(arrived) })
+	w.request(euicc.OpActivate, byLocal(1))
+	ended := make(chan error)
+	advance := func() {
+		_, err := w.Advance(context.Background(), sim.Goal{By: minute})
+		ended <- err
+	}
+	go advance()
+	<-arrived
+	w.Reset(sim.Keep{})
+	if err := <-ended; err != nil || w.since() != 0 {
+		t.Fatalf("%v, it is %s", err, w.since())
+	}
+	w.submit(euicc.OpActivate, "", byLocal(1))
+	go advance()
+	w.Reset(sim.Keep{})
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Advance(context.Background(), sim.Goal{By: minute}); err != nil {
+		t.Fatal(err)
+	}
+}
