@@ -1,0 +1,127 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tsim/internal/sim"
+)
+
+// call is one request, as the handlers see it.
+type call struct {
+	ctx   context.Context
+	o     *Options
+	box   *sim.Sim // the sandbox of the path, if it names one
+	path  func(name string) string
+	query url.Values
+	body  []byte
+}
+
+// readQuery takes the query string, if everything in it is known: a filter with a slip in its name
+// would show all.
+func (c *call) readQuery(raw string, known []string) error {
+	q, err := url.ParseQuery(raw)
+	if err != nil {
+		return bad("", "the query string cannot be read: %v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if !slices.Contains(known, name) {
+			return bad(suggest(name, known, "query parameters"), "unknown query parameter %q", name)
+		}
+		if n := len(q[name]); n > 1 {
+			return bad("", "query parameter %q is there %d times; once is enough", name, n)
+		}
+	}
+	c.query = q
+	return nil
+}
+
+// How many items a page has.
+const (
+	defaultLimit = 100
+	maxLimit     = 5000
+)
+
+func (c *call) limit() (int, error) {
+	text := c.query.Get("limit")
+	if text == "" {
+		return defaultLimit, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxLimit {
+		return 0, bad("", "limit %q is not a number from 1 to %d", text, maxLimit)
+	}
+	return n, nil
+}
+
+// after is the number after which the page begins.
+func (c *call) after() (uint64, error) {
+	text := c.query.Get("after")
+	if text == "" {
+		return 0, nil
+	}
+	n, ok := number(text)
+	if !ok {
+		return 0, bad("leave it out for the first page, and give the next of that page for the second one", "after %q is not a number", text)
+	}
+	return n, nil
+}
+
+// number reads the number of a record; there are not as many as could overflow.
+func number(text string) (uint64, bool) {
+	n, err := strconv.ParseUint(text, 10, 62)
+	return n, err == nil
+}
+
+// cut is a page of limit items and what to pass as after for the next one. The list has one item
+// more than the page when there is a next one.
+func cut[T any](items []T, limit int, key func(T) string) ([]T, string) {
+	if len(items) <= limit {
+		return items, ""
+	}
+	return items[:limit], key(items[limit-1])
+}
+
+// suggest names the known word that is meant by an unknown one, if there is one alike, and all of them.
+func suggest(word string, known []string, what string) string {
+	if len(known) == 0 {
+		return "there are no " + what + " here"
+	}
+	all := "known " + what + ": " + strings.Join(known, ", ")
+	best, least := "", len(word)
+	for _, k := range known {
+		// One slip in three letters is a misspelling; more of them is another word.
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least && d <= max(len(word), len(k), 3)/3 {
+			best, least = k, d
+		}
+	}
+	if best == "" {
+		return all
+	}
+	return "did you mean " + best + "? " + all
+}
+
+// distance is how many letters have to be changed, added or removed to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,125 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"tsim/internal/sim"
+)
+
+// Callback is one message to a listener, with the attempts to deliver it.
+type Callback struct {
+	ID        uint64    `json:"id"`
+	Request   string    `json:"request"`
+	Account   string    `json:"account"`
+	Service   string    `json:"service"`
+	Operation string    `json:"operation"`
+	EID       string    `json:"eid"`
+	ICCID     string    `json:"iccid"`
+	Level     string    `json:"level"`         // LevelProfile or LevelDevice
+	URL       string    `json:"url,omitempty"` // where the latest attempt went
+	State     string    `json:"state"`
+	Due       time.Time `json:"due"`   // of the next attempt, or of the last one when none is to come
+	Cause     uint64    `json:"cause"` // the event that decided it
+	Attempts  []Attempt `json:"attempts"`
+	// Body is that of the latest attempt, or of the first one to come.
+	Body json.RawMessage `json:"body,omitempty"`
+}
+
+// What a callback is about.
+const (
+	LevelProfile = "profile"
+	LevelDevice  = "device"
+)
+
+// Attempt is one attempt to deliver a callback. It has a status when there was an answer, an error
+// when there was none, and neither while it is in flight.
+type Attempt struct {
+	N      int       `json:"n"`
+	At     time.Time `json:"at"`
+	Status int       `json:"status,omitempty"`
+	MS     float64   `json:"ms"` // of the wall clock
+	Error  string    `json:"error,omitempty"`
+	Detail string    `json:"detail,omitempty"` // the error in full, for people
+}
+
+// CallbackList is a page of callbacks; Next is what to pass as after for the next one.
+type CallbackList struct {
+	Callbacks []Callback `json:"callbacks"`
+	Next      string     `json:"next,omitempty"`
+}
+
+func (c *call) callbackView(cb *sim.Callback) Callback {
+	v := Callback{
+		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: sim.ProfileService,
+		Operation: cb.Request.Op.String(), EID: cb.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
+		URL: cb.URL, State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
+		Attempts: make([]Attempt, len(cb.Attempts)),
+		Body:     c.o.Encode(c.box, &cb.Facts, max(1, len(cb.Attempts)), c.box.Delivery().Attempts),
+	}
+	if cb.Outcome.Device {
+		v.Level = LevelDevice
+	}
+	for i, t := range cb.Attempts {
+		a := Attempt{
+			N: i + 1, At: t.At.Time(), Status: t.Answer.Status, MS: float64(t.Answer.Took.Microseconds()) / 1000,
+			Detail: t.Answer.Err,
+		}
+		if r := t.Answer.Result; r != sim.Replied && r != sim.Pending {
+			a.Error = r.String()
+		}
+		v.Attempts[i] = a
+	}
+	return v
+}
+
+func listCallbacks(c *call) (any, error) {
+	filter, err := c.callbackFilter()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.after()
+	if err != nil {
+		return nil, err
+	}
+	page, next := cut(c.box.Callbacks(filter, after, limit+1), limit, func(cb sim.Callback) string { return strconv.FormatUint(cb.ID, 10) })
+	list := CallbackList{Callbacks: make([]Callback, len(page)), Next: next}
+	for i := range page {
+		list.Callbacks[i] = c.callbackView(&page[i])
+	}
+	return list, nil
+}
+
+func (c *call) callbackFilter() (sim.CallbackFilter, error) {
+	f := sim.CallbackFilter{Request: c.query.Get("request")}
+	word := c.query.Get("state")
+	if word == "" {
+		return f, nil
+	}
+	var words []string
+	for _, s := range sim.CallbackStates() {
+		if s.String() == word {
+			f.State = &s
+			return f, nil
+		}
+		words = append(words, s.String())
+	}
+	return f, bad(suggest(word, words, "states"), "no callback has the state %q", word)
+}
+
+func showCallback(c *call) (any, error) {
+	if id, ok := number(c.path("id")); ok && id > 0 {
+		// The first one after the one before it is it, unless it is gone.
+		if found := c.box.Callbacks(sim.CallbackFilter{}, id-1, 1); len(found) > 0 && found[0].ID == id {
+			return c.callbackView(&found[0]), nil
+		}
+	}
+	return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path("id")), Hint: "it has not been decided yet, or it is forgotten"}
+}

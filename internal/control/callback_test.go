@@ -1,0 +1,99 @@
+package control
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+func TestCallbacks(t *testing.T) {
+	ok := sim.Answer{Result: sim.Replied, Status: 200, Took: 1500 * time.Microsecond}
+	f := newFixture(t,
+		sim.Answer{Result: sim.Replied, Status: 503, Took: 2 * time.Millisecond}, ok, ok,
+		sim.Answer{Result: sim.Timeout, Took: 10 * time.Second, Err: "no answer within 10s"},
+	)
+	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	f.want("GET", base+"/callbacks", "", 200, `{"callbacks":[]}`)
+	f.want("POST", base+"/clock/advance", `{"by":"6m"}`, 200,
+		`{"from":"2030-01-01T00:00:00Z","now":"2030-01-01T00:06:00Z","ran":7,"delivered":2,"failed":2,"pending":1,"held":0,"idle":false}`)
+	const rest = `"account":"0000123456-00001","service":"DeviceProfileService","operation":"device_suspend","eid":"89001012012341234012345678901224",`
+	one := `{"id":1,"request":"` + request1 + `",` + rest + `"iccid":"89148000000000000019","level":"profile","url":"` + hook + `",` +
+		`"state":"retrying","due":"2030-01-01T00:10:30Z","cause":2,"attempts":[` +
+		`{"n":1,"at":"2030-01-01T00:00:30Z","status":503,"ms":2},` +
+		`{"n":2,"at":"2030-01-01T00:05:30Z","ms":10000,"error":"timeout","detail":"no answer within 10s"}],` +
+		`"body":{"sandbox":"default","callback":1,"attempt":2,"of":4}}`
+	two := `{"id":2,"request":"` + request1 + `",` + rest + `"iccid":"89445000000000000019","level":"profile","url":"` + hook + `",` +
+		`"state":"delivered","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[` +
+		`{"n":1,"at":"2030-01-01T00:00:30Z","status":200,"ms":1.5}],` +
+		`"body":{"sandbox":"default","callback":2,"attempt":1,"of":4}}`
+	three := `{"id":3,"request":"` + request1 + `",` + rest + `"iccid":"89148000000000000019","level":"device","url":"` + hook + `",` +
+		`"state":"delivered","due":"2030-01-01T00:00:30Z","cause":4,"attempts":[` +
+		`{"n":1,"at":"2030-01-01T00:00:30Z","status":200,"ms":1.5}],` +
+		`"body":{"sandbox":"default","callback":3,"attempt":1,"of":4}}`
+	f.want("GET", base+"/callbacks", "", 200, `{"callbacks":[`+one+`,`+two+`,`+three+`]}`)
+	f.want("GET", base+"/callbacks?limit=2", "", 200, `{"callbacks":[`+one+`,`+two+`],"next":"2"}`)
+	f.want("GET", base+"/callbacks?limit=2&after=2", "", 200, `{"callbacks":[`+three+`]}`)
+	f.want("GET", base+"/callbacks?after=3", "", 200, `{"callbacks":[]}`)
+	f.want("GET", base+"/callbacks?state=delivered&limit=1", "", 200, `{"callbacks":[`+two+`],"next":"2"}`)
+	f.want("GET", base+"/callbacks?state=archived", "", 200, `{"callbacks":[]}`)
+	f.want("GET", base+"/callbacks?request="+request1+"&state=retrying", "", 200, `{"callbacks":[`+one+`]}`)
+	f.want("GET", base+"/callbacks?request=another", "", 200, `{"callbacks":[]}`)
+	f.want("GET", base+"/callbacks/3", "", 200, three)
+	for _, id := range []string{"0", "4", "x", "-1", "18446744073709551615"} {
+		f.want("GET", base+"/callbacks/"+id, "", 404,
+			fmt.Sprintf(`{"error":"no callback \"%s\"","hint":"it has not been decided yet, or it is forgotten"}`, id))
+	}
+}
+
+func TestCallbackInFlight(t *testing.T) {
+	f := newFixture(t)
+	sent := make(chan sim.Attempt, 1)
+	f.send = func(a sim.Attempt) { sent <- a }
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	done := make(chan int)
+	go func() { done <- f.ask("POST", base+"/clock/advance", `{"until":"idle"}`).Code }()
+	a := <-sent
+	f.want("GET", base+"/callbacks/1", "", 200, `{"id":1,"request":"`+request1+`","account":"0000123456-00001",`+
+		`"service":"DeviceProfileService","operation":"activate","eid":"`+eid2+`","iccid":"`+lead2+`","level":"profile","url":"`+hook+`",`+
+		`"state":"inflight","due":"2030-01-01T00:00:30Z","cause":2,"attempts":[{"n":1,"at":"2030-01-01T00:00:30Z","ms":0}],`+
+		`"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
+	f.box.Answered(a, sim.Answer{Result: sim.Replied, Status: 204})
+	if code := <-done; code != 200 {
+		t.Errorf("advance: %d", code)
+	}
+}
+
+func TestUnheardCallback(t *testing.T) {
+	f := newFixture(t)
+	if err := f.box.Deregister(account, sim.ProfileService); err != nil {
+		t.Fatal(err)
+	}
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
+	f.want("GET", base+"/callbacks/1", "", 200, `{"id":1,"request":"`+request1+`","account":"0000123456-00001",`+
+		`"service":"DeviceProfileService","operation":"activate","eid":"`+eid2+`","iccid":"`+lead2+`","level":"profile",`+
+		`"state":"unheard","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[],`+
+		`"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
+}
+
+func TestEvents(t *testing.T) {
+	f := newFixture(t, sim.Answer{Result: sim.Replied, Status: 503})
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
+	about := `"request":"` + request1 + `","eid":"` + eid2 + `","iccid":"` + lead2 + `","callback":1`
+	events := []string{
+		`{"seq":1,"at":"2030-01-01T00:00:00Z","kind":"request.accepted","request":"` + request1 + `"}`,
+		`{"seq":2,"at":"2030-01-01T00:00:30Z","kind":"operation.succeeded","cause":1,` + about + `,"detail":"activate"}`,
+		`{"seq":3,"at":"2030-01-01T00:00:30Z","kind":"attempt.sent","cause":2,` + about + `}`,
+		`{"seq":4,"at":"2030-01-01T00:00:30Z","kind":"attempt.failed","cause":3,` + about + `,"detail":"503"}`,
+		`{"seq":5,"at":"2030-01-01T00:05:30Z","kind":"attempt.sent","cause":4,` + about + `}`,
+		`{"seq":6,"at":"2030-01-01T00:05:30Z","kind":"attempt.acknowledged","cause":5,` + about + `,"detail":"200"}`,
+	}
+	f.want("GET", base+"/events?limit=2", "", 200, `{"events":[`+events[0]+`,`+events[1]+`],"next":"2"}`)
+	f.want("GET", base+"/events?after=2&limit=3", "", 200, `{"events":[`+events[2]+`,`+events[3]+`,`+events[4]+`],"next":"5"}`)
+	f.want("GET", base+"/events?after=5", "", 200, `{"events":[`+events[5]+`]}`)
+	f.want("GET", base+"/events?after=6", "", 200, `{"events":[]}`)
+}

@@ -1,0 +1,220 @@
+package control
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"tsim/internal/sim"
+)
+
+// Client steers one sandbox of a server. Its methods answer what the endpoint of the same name does;
+// their errors are *Error, with the error of the context or of the network behind it, if any.
+type Client struct {
+	Base    string       // of the server, like http://127.0.0.1:8080
+	Sandbox string       // "" for the sandbox "default"
+	HTTP    *http.Client // nil for http.DefaultClient
+}
+
+// Health says whether the server is there, and its version.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	return do[Health](ctx, c, "GET", "/health", nil, nil)
+}
+
+// Info says what the sandbox is and how much is in it.
+func (c *Client) Info(ctx context.Context) (Sandbox, error) {
+	return do[Sandbox](ctx, c, "GET", c.path(""), nil, nil)
+}
+
+// Reset puts the sandbox back to its start, except for what is to be kept: KeepListeners, KeepTokens.
+func (c *Client) Reset(ctx context.Context, keep ...string) (Sandbox, error) {
+	return do[Sandbox](ctx, c, "POST", c.path("/reset"), nil, Reset{keep})
+}
+
+// Clock says what time it is in the sandbox.
+func (c *Client) Clock(ctx context.Context) (Clock, error) {
+	return do[Clock](ctx, c, "GET", c.path("/clock"), nil, nil)
+}
+
+// SetClock chooses what moves time.
+func (c *Client) SetClock(ctx context.Context, set SetClock) (Clock, error) {
+	return do[Clock](ctx, c, "PUT", c.path("/clock"), nil, set)
+}
+
+// Advance lets time pass, and answers when all that was due is done. It ends early when ctx does.
+func (c *Client) Advance(ctx context.Context, how Advance) (Advanced, error) {
+	return do[Advanced](ctx, c, "POST", c.path("/clock/advance"), nil, how)
+}
+
+// Page chooses a part of a list; the zero value is the first page.
+type Page struct {
+	After string // the Next of the page before
+	Limit int    // how many at the most; 0 leaves it to the server
+}
+
+func (p Page) values() url.Values {
+	v := url.Values{}
+	if p.After != "" {
+		v.Set("after", p.After)
+	}
+	if p.Limit != 0 {
+		v.Set("limit", strconv.Itoa(p.Limit))
+	}
+	return v
+}
+
+// Devices lists a page of devices, by EID.
+func (c *Client) Devices(ctx context.Context, page Page) (DeviceList, error) {
+	return do[DeviceList](ctx, c, "GET", c.path("/devices"), page.values(), nil)
+}
+
+// AllDevices lists all devices; it is an error if there are more than most.
+func (c *Client) AllDevices(ctx context.Context, most int) ([]Device, error) {
+	return all("devices", most, func(p Page) ([]Device, string, error) {
+		list, err := c.Devices(ctx, p)
+		return list.Devices, list.Next, err
+	})
+}
+
+// Device is the device of an EID.
+func (c *Client) Device(ctx context.Context, eid string) (Device, error) {
+	return do[Device](ctx, c, "GET", c.path("/devices/"+url.PathEscape(eid)), nil, nil)
+}
+
+// PatchDevice switches a device or its network on or off.
+func (c *Client) PatchDevice(ctx context.Context, eid string, change PatchDevice) (Device, error) {
+	return do[Device](ctx, c, "PATCH", c.path("/devices/"+url.PathEscape(eid)), nil, change)
+}
+
+// CallbackFilter chooses callbacks; empty fields choose all.
+type CallbackFilter struct {
+	Request string
+	State   string
+}
+
+// Callbacks lists a page of callbacks, oldest first.
+func (c *Client) Callbacks(ctx context.Context, f CallbackFilter, page Page) (CallbackList, error) {
+	query := page.values()
+	if f.Request != "" {
+		query.Set("request", f.Request)
+	}
+	if f.State != "" {
+		query.Set("state", f.State)
+	}
+	return do[CallbackList](ctx, c, "GET", c.path("/callbacks"), query, nil)
+}
+
+// AllCallbacks lists all callbacks of a filter; it is an error if there are more than most.
+func (c *Client) AllCallbacks(ctx context.Context, f CallbackFilter, most int) ([]Callback, error) {
+	return all("callbacks", most, func(p Page) ([]Callback, string, error) {
+		list, err := c.Callbacks(ctx, f, p)
+		return list.Callbacks, list.Next, err
+	})
+}
+
+// Callback is the callback of a number.
+func (c *Client) Callback(ctx context.Context, id uint64) (Callback, error) {
+	return do[Callback](ctx, c, "GET", c.path("/callbacks/"+strconv.FormatUint(id, 10)), nil, nil)
+}
+
+// Events lists a page of events, oldest first.
+func (c *Client) Events(ctx context.Context, page Page) (EventList, error) {
+	return do[EventList](ctx, c, "GET", c.path("/events"), page.values(), nil)
+}
+
+// AllEvents lists all events; it is an error if there are more than most.
+func (c *Client) AllEvents(ctx context.Context, most int) ([]Event, error) {
+	return all("events", most, func(p Page) ([]Event, string, error) {
+		list, err := c.Events(ctx, p)
+		return list.Events, list.Next, err
+	})
+}
+
+// all asks for page after page. It never keeps quiet about what it leaves out.
+func all[T any](what string, most int, fetch func(Page) ([]T, string, error)) ([]T, error) {
+	var items []T
+	page := Page{Limit: min(max(most, 1), maxLimit)}
+	for {
+		more, next, err := fetch(page)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, more...)
+		if len(items) > most || len(items) == most && next != "" {
+			return nil, &Error{Msg: fmt.Sprintf("there are more than %d %s", most, what), Hint: "ask for pages instead"}
+		}
+		if next == "" {
+			return items, nil
+		}
+		page.After = next
+	}
+}
+
+// path is where a part of the sandbox is.
+func (c *Client) path(part string) string {
+	return "/sandboxes/" + url.PathEscape(cmp.Or(c.Sandbox, sim.Default)) + part
+}
+
+// do asks one endpoint.
+func do[T any](ctx context.Context, c *Client, method, path string, query url.Values, body any) (T, error) {
+	var reply T
+	req, err := c.request(ctx, method, path, query, body)
+	if err != nil {
+		return reply, &Error{Msg: err.Error(), err: err}
+	}
+	resp, err := cmp.Or(c.HTTP, http.DefaultClient).Do(req)
+	if err != nil {
+		told := &Error{Msg: err.Error(), Hint: "is tsim running at " + c.Base + "?", err: err}
+		if ctx.Err() != nil {
+			told.Hint = "" // it was the caller who gave up
+		}
+		return reply, told
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return reply, &Error{Status: resp.StatusCode, Msg: "the answer of tsim is cut short: " + err.Error(), err: err}
+	}
+	if resp.StatusCode != http.StatusOK {
+		return reply, refused(resp.StatusCode, text)
+	}
+	if err := json.Unmarshal(text, &reply); err != nil {
+		return reply, &Error{Status: resp.StatusCode, Msg: "the answer is not one of tsim: " + err.Error(), Hint: "is it tsim that listens at " + c.Base + "?", err: err}
+	}
+	return reply, nil
+}
+
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
+	address := strings.TrimSuffix(c.Base, "/") + prefix + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	if body == nil {
+		return http.NewRequestWithContext(ctx, method, address, nil)
+	}
+	b, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(b))
+	if err == nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
+}
+
+// refused is the Error of an answer that is not a 200, whether or not tsim wrote it.
+func refused(status int, text []byte) *Error {
+	told := &Error{Status: status}
+	if err := json.Unmarshal(text, told); err != nil || told.Msg == "" {
+		told.Msg = fmt.Sprintf("the answer was %d %s, in words that are not those of tsim", status, http.StatusText(status))
+	}
+	return told
+}

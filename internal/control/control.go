@@ -1,0 +1,184 @@
+// Package control is tsim's own surface, under /tsim/v1: how a person or a test steers a sandbox and
+// sees what it did. Here are the handler, the wire structs that it shares with its client, and the
+// client.
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tsim/internal/sim"
+)
+
+// Options are what the handler is made of.
+type Options struct {
+	Registry *sim.Registry
+	// Encode is the body of a callback at one of its attempts, as the listener gets it.
+	Encode  func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	Version string
+	Log     *slog.Logger
+}
+
+// prefix is where the surface begins; the second part is where that of a sandbox does.
+const (
+	prefix  = "/tsim/v1"
+	sandbox = prefix + "/sandboxes/{name}"
+)
+
+// route is one endpoint: a row of the table.
+type route struct {
+	method, pattern string
+	query           []string // the parameters that it takes
+	about           string
+	handle          func(c *call) (any, error)
+}
+
+// routes is the whole surface. A new endpoint is a new row.
+func routes() []route {
+	page := []string{"limit", "after"}
+	table := []route{
+		{"GET", prefix + "/health", nil, "whether tsim is there, and its version", health},
+		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
+		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start", resetSandbox},
+		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
+		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
+		{"POST", sandbox + "/clock/advance", nil, "let time pass, and answer when all that was due is done", advance},
+		{"GET", sandbox + "/devices", page, "the devices, by EID", listDevices},
+		{"GET", sandbox + "/devices/{eid}", nil, "one device", showDevice},
+		{"PATCH", sandbox + "/devices/{eid}", nil, "switch a device or its network on or off", patchDevice},
+		{"GET", sandbox + "/callbacks", append([]string{"request", "state"}, page...), "the callbacks, oldest first", listCallbacks},
+		{"GET", sandbox + "/callbacks/{id}", nil, "one callback", showCallback},
+		{"GET", sandbox + "/events", page, "what happened, oldest first", listEvents},
+	}
+	index := Index{}
+	for _, r := range table {
+		index.Endpoints = append(index.Endpoints, Endpoint{r.method, r.pattern, r.query, r.about})
+	}
+	return append(table, route{"GET", prefix, nil, "this list", func(*call) (any, error) { return index, nil }})
+}
+
+// Index lists the endpoints.
+type Index struct {
+	Endpoints []Endpoint `json:"endpoints"`
+}
+
+// Endpoint is one line of the Index.
+type Endpoint struct {
+	Method string   `json:"method"`
+	Path   string   `json:"path"`
+	Query  []string `json:"query,omitempty"`
+	About  string   `json:"about"`
+}
+
+// Health says that tsim is there.
+type Health struct {
+	Status  string `json:"status"`
+	Version string `json:"version"`
+}
+
+func health(c *call) (any, error) { return Health{"ok", c.o.Version}, nil }
+
+// New makes the handler of everything under /tsim.
+func New(o Options) http.Handler {
+	methods := map[string]map[string]route{}
+	for _, r := range routes() {
+		if methods[r.pattern] == nil {
+			methods[r.pattern] = map[string]route{}
+		}
+		methods[r.pattern][r.method] = r
+	}
+	mux := http.NewServeMux()
+	for pattern, byMethod := range methods {
+		// One pattern for all methods, because ServeMux would answer HEAD and 405 in its own way.
+		mux.Handle(pattern, &endpoint{&o, byMethod})
+	}
+	mux.Handle("/", &endpoint{o: &o})
+	return mux
+}
+
+// endpoint is the adaptor between net/http and the handlers of one path.
+type endpoint struct {
+	o        *Options
+	byMethod map[string]route // none: there is no such path
+}
+
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	reply, err := e.answer(w, r)
+	status := http.StatusOK
+	var body []byte
+	if err == nil {
+		body, err = encode(reply)
+	}
+	if err != nil {
+		told := refusal(err)
+		if told == nil {
+			e.o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+			told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
+		}
+		status = told.Status
+		body, _ = encode(told) // an Error has two strings: that cannot fail
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the caller has gone, or not
+}
+
+// answer finds the handler of a request and asks it.
+func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	if e.byMethod == nil {
+		return nil, &Error{
+			Status: http.StatusNotFound, Msg: "there is nothing at " + r.URL.Path,
+			Hint: "GET " + prefix + " lists what there is",
+		}
+	}
+	route, ok := e.byMethod[r.Method]
+	if !ok {
+		allowed := strings.Join(slices.Sorted(maps.Keys(e.byMethod)), ", ")
+		w.Header().Set("Allow", allowed)
+		return nil, &Error{
+			Status: http.StatusMethodNotAllowed, Msg: r.Method + " does not apply to " + r.URL.Path, Hint: "allowed: " + allowed,
+		}
+	}
+	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue}
+	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+		return nil, unreadable(err)
+	}
+	if name := r.PathValue("name"); name != "" {
+		if c.box, err = e.o.Registry.Sandbox(name); err != nil {
+			return nil, err
+		}
+	}
+	return route.handle(c)
+}
+
+// maxBody is the longest body of a request.
+const maxBody = 1 << 20
+
+func unreadable(err error) error {
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return &Error{Status: http.StatusRequestEntityTooLarge, Msg: "the body is longer than 1 MiB"}
+	}
+	return bad("", "the body cannot be read: %v", err)
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the & of a URL should look like one
+	err := e.Encode(v)
+	return b.Bytes(), err
+}

@@ -1,0 +1,58 @@
+package control
+
+import (
+	"strconv"
+	"time"
+
+	"tsim/internal/sim"
+)
+
+// Event is one thing that happened in a sandbox. What it is not about is absent.
+type Event struct {
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"at"`
+	Kind     string    `json:"kind"`
+	Cause    uint64    `json:"cause,omitempty"` // the event that it follows from
+	Request  string    `json:"request,omitempty"`
+	EID      string    `json:"eid,omitempty"`
+	ICCID    string    `json:"iccid,omitempty"`
+	Callback uint64    `json:"callback,omitempty"`
+	Detail   string    `json:"detail,omitempty"`
+}
+
+// EventList is a page of events; Next is what to pass as after for the next one.
+type EventList struct {
+	Events []Event `json:"events"`
+	Next   string  `json:"next,omitempty"`
+}
+
+func eventView(e sim.Event) Event {
+	v := Event{
+		Seq: e.Seq, At: e.At.Time(), Kind: e.Kind.String(), Cause: e.Cause, EID: e.EID, ICCID: e.ICCID, Detail: e.Detail,
+	}
+	// What these two point to changes, but not the names of it.
+	if e.Request != nil {
+		v.Request = e.Request.ID
+	}
+	if e.Callback != nil {
+		v.Callback = e.Callback.ID
+	}
+	return v
+}
+
+func listEvents(c *call) (any, error) {
+	limit, err := c.limit()
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.after()
+	if err != nil {
+		return nil, err
+	}
+	page, next := cut(c.box.Events(after, limit+1), limit, func(e sim.Event) string { return strconv.FormatUint(e.Seq, 10) })
+	list := EventList{Events: make([]Event, len(page)), Next: next}
+	for i := range page {
+		list.Events[i] = eventView(page[i])
+	}
+	return list, nil
+}

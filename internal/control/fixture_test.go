@@ -1,0 +1,142 @@
+package control
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+	"tsim/internal/sim"
+)
+
+const (
+	account  = "0000123456-00001"
+	eid1     = "89001012012341234012345678901224"
+	eid2     = "89001012012341234012345678901321"
+	lead1    = "89148000000000000019"
+	global1  = "89445000000000000019"
+	lead2    = "89148000000000000027"
+	unknown  = "89001012012341234012345678909999"
+	hook     = "http://127.0.0.1:9001/callbacks?a=1&b=2"
+	base     = "/tsim/v1/sandboxes/default"
+	request1 = "1da4e793-fcea-4454-b7ae-e0d6b2db6624" // what seed 7 makes of the first request
+)
+
+func start() sim.Instant { return scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)) }
+
+// config is a sandbox with two devices, one of which has two active profiles.
+func config() sim.Config {
+	cfg := sim.Defaults()
+	cfg.Name, cfg.About, cfg.Seed, cfg.Clock = sim.Default, "two devices", 7, sim.Manual
+	for op := range cfg.Latency {
+		cfg.Latency[op] = sim.Fixed(30 * time.Second)
+	}
+	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	cfg.Accounts = []sim.Account{{
+		Name:  account,
+		Plans: []euicc.Plan{{Name: "US Plan", Network: euicc.US}, {Name: "Global Plan", Network: euicc.Global}},
+		Cards: []euicc.Card{{
+			EID: eid1, IMEI: "490154203237518", Fallback: lead1, Powered: true, Connected: true,
+			Profiles: []euicc.Profile{
+				{ICCID: lead1, MDN: "5415550100", Plan: "US Plan", Network: euicc.US, Role: euicc.Lead, Service: euicc.Active, Status: euicc.StatusEnable},
+				{ICCID: global1, MDN: "5415550101", Plan: "Global Plan", Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable, Suspended: euicc.ByProfile},
+			},
+		}, {
+			EID: eid2, Powered: true, Connected: true,
+			Profiles: []euicc.Profile{{ICCID: lead2, Network: euicc.US, Role: euicc.Lead, Status: euicc.StatusDownloadDisable}},
+		}},
+	}}
+	cfg.Listeners = []sim.Listener{{Account: account, Service: sim.ProfileService, URL: hook}}
+	return cfg
+}
+
+// fixture is a server with one sandbox, whose listeners answer what answers says, one after the
+// other, and 200 after that.
+type fixture struct {
+	t       *testing.T
+	handler http.Handler
+	box     *sim.Sim
+	answers []sim.Answer
+	send    func(sim.Attempt) // instead of an answer at once
+	logged  bytes.Buffer
+}
+
+func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
+	t.Helper()
+	f := &fixture{t: t, answers: answers}
+	f.send = func(a sim.Attempt) {
+		answer := sim.Answer{Result: sim.Replied, Status: 200, Took: 1500 * time.Microsecond}
+		if len(f.answers) > 0 {
+			answer, f.answers = f.answers[0], f.answers[1:]
+		}
+		f.box.Answered(a, answer)
+	}
+	var err error
+	f.box, err = sim.New(config(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.serve(func(box *sim.Sim, facts *sim.Facts, attempt, max int) []byte {
+		return fmt.Appendf(nil, `{"sandbox":%q, "callback":%d, "attempt":%d, "of":%d}`, box.Name(), facts.ID, attempt, max)
+	})
+	return f
+}
+
+// serve makes the handler, with its way to encode a callback.
+func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
+	f.t.Helper()
+	registry := sim.NewRegistry()
+	if err := registry.Add(f.box); err != nil {
+		f.t.Fatal(err)
+	}
+	f.handler = New(Options{
+		Registry: registry, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
+	})
+}
+
+// submit asks for an operation and says that the reply is written.
+func (f *fixture) submit(op euicc.Op, ids euicc.IDs) {
+	f.t.Helper()
+	r, err := f.box.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{ids}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.box.Replied(r)
+}
+
+// ask sends one request to the handler.
+func (f *fixture) ask(method, target, body string) *httptest.ResponseRecorder {
+	f.t.Helper()
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, httptest.NewRequestWithContext(f.t.Context(), method, target, strings.NewReader(body)))
+	if got := w.Header().Get("Content-Type"); got != "application/json" {
+		f.t.Errorf("%s %s: Content-Type %q", method, target, got)
+	}
+	return w
+}
+
+// want sends one request to the handler and compares the answer, to the byte.
+func (f *fixture) want(method, target, body string, status int, reply string) {
+	f.t.Helper()
+	w := f.ask(method, target, body)
+	got, err := io.ReadAll(w.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if w.Code != status || string(got) != reply+"\n" {
+		f.t.Errorf("%s %s %s\ngot  %d %swant %d %s", method, target, body, w.Code, got, status, reply)
+	}
+}
+
+func (f *fixture) server() (*httptest.Server, *Client) {
+	srv := httptest.NewServer(f.handler)
+	f.t.Cleanup(srv.Close)
+	return srv, &Client{Base: srv.URL, HTTP: srv.Client()}
+}

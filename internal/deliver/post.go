@@ -1,0 +1,95 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"tsim/internal/sim"
+)
+
+// maxReply is how much of a reply is read. A connection whose reply is longer is given up.
+const maxReply = 64 << 10
+
+// post is one message to a listener.
+type post struct {
+	url     string
+	timeout time.Duration
+	body    func() []byte
+	done    func(sim.Answer)
+}
+
+func newTransport(o Options) *http.Transport {
+	t := &http.Transport{
+		// No Proxy: callbacks go straight to listeners that are often on this very machine.
+		DialContext:         (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConnsPerHost: o.Concurrency,
+		// Less than the five seconds of Node's server, the shortest keep-alive in common use: a
+		// connection that the listener closes just as it is used looks like a failed attempt.
+		IdleConnTimeout:    4 * time.Second,
+		DisableCompression: true, // and with it the header Accept-Encoding
+		Protocols:          new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	if o.TLS != nil {
+		t.TLSClientConfig = o.TLS.Clone()
+	}
+	return t
+}
+
+// post makes one post.
+func (d *Deliverer) post(p post) sim.Answer {
+	body := p.body()
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(d.ctx, p.timeout)
+	defer cancel()
+	status, err := d.roundTrip(ctx, p.url, body)
+	for range 2 {
+		if err == nil || !unsent(err) {
+			break
+		}
+		status, err = d.roundTrip(ctx, p.url, body)
+	}
+	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
+	if err != nil {
+		a.Result, a.Status, a.Err = classify(err), 0, d.text(err, p.timeout)
+	}
+	return a
+}
+
+// roundTrip sends one request and answers the status of the reply. It asks the transport and not an
+// http.Client, because a redirect is a status like any other, even one without a proper Location.
+func (d *Deliverer) roundTrip(ctx context.Context, url string, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, errURL
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "tsim")
+	if u := req.URL.User; u != nil {
+		password, _ := u.Password()
+		req.SetBasicAuth(u.Username(), password)
+	}
+	resp, err := d.transport.RoundTrip(req)
+	if err != nil {
+		return 0, err
+	}
+	// After 101 the body is the bare connection, which nothing would stop us from reading forever.
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		// One byte more, because the connection can be used again only when the end has been seen. How
+		// reading ends does not matter: the listener has answered.
+		_, _ = io.CopyN(io.Discard, resp.Body, maxReply+1)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode, nil
+}
+
+// unsent says whether nothing was sent because the listener had closed the idle connection that was
+// to be used, so that sending again cannot deliver twice. net/http does not export this error.
+func unsent(err error) bool {
+	return strings.HasSuffix(err.Error(), "http: server closed idle connection")
+}
