@@ -102,7 +102,7 @@ func serve(ctx context.Context, addr string, cfg sim.Config, out, errs io.Writer
 	if err := printWalk(out, s.URL(), &cfg); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
-	log.Info("listening", "url", s.URL(), "scenario", cfg.Name, "seed", cfg.Seed, "clock", cfg.Clock.String())
+	log.Info("listening", "url", s.URL(), "scenario", cfg.Scenario, "seed", cfg.Seed, "clock", cfg.Clock.String())
 	select {
 	case err := <-s.Failed():
 		return err

@@ -12,7 +12,7 @@ import (
 var walk = template.Must(template.New("walk").Parse(`
 tsim is listening on {{.URL}}
 
-  scenario   {{.Config.Name}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
+  scenario   {{.Config.Scenario}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
 {{- with .Credential}}
   app key    {{.AppKey}}, secret {{.AppSecret}}
   user       {{.Username}}, password {{.Password}}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
 
@@ -92,36 +93,9 @@ func suggest(word string, known []string, what string) string {
 		return "there are no " + what + " here"
 	}
 	all := "known " + what + ": " + strings.Join(known, ", ")
-	best, least := "", len(word)
-	for _, k := range known {
-		// One slip in three letters is a misspelling; more of them is another word.
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least && d <= max(len(word), len(k), 3)/3 {
-			best, least = k, d
-		}
-	}
+	best := scenario.Nearest(word, known)
 	if best == "" {
 		return all
 	}
 	return "did you mean " + best + "? " + all
-}
-
-// distance is how many letters have to be changed, added or removed to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -16,7 +16,7 @@ func TestHealth(t *testing.T) {
 func TestSandbox(t *testing.T) {
 	f := newFixture(t)
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
-	f.want("GET", base, "", 200, `{"name":"default","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",`+
+	f.want("GET", base, "", 200, `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",`+
 		`"clock":{"now":"2030-01-01T00:00:00Z","mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"},`+
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],`+
 		`"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
@@ -24,7 +24,7 @@ func TestSandbox(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	const fresh = `{"name":"default","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",` +
+	const fresh = `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",` +
 		`"clock":{"now":"2030-01-01T00:00:00Z","mode":"manual","speed":1},` +
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],` +
 		`"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`

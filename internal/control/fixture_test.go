@@ -34,7 +34,8 @@ func start() sim.Instant { return scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0,
 // config is a sandbox with two devices, one of which has two active profiles.
 func config() sim.Config {
 	cfg := sim.Defaults()
-	cfg.Name, cfg.About, cfg.Seed, cfg.Clock = sim.Default, "two devices", 7, sim.Manual
+	cfg.Name, cfg.Scenario, cfg.About = sim.Default, "two-devices", "two devices"
+	cfg.Seed, cfg.Clock = 7, sim.Manual
 	for op := range cfg.Latency {
 		cfg.Latency[op] = sim.Fixed(30 * time.Second)
 	}

@@ -9,6 +9,7 @@ import (
 // Sandbox is what a sandbox is and how much is in it.
 type Sandbox struct {
 	Name        string       `json:"name"`
+	Scenario    string       `json:"scenario"`
 	About       string       `json:"about"`
 	Seed        uint64       `json:"seed"`
 	Start       time.Time    `json:"start"`
@@ -39,7 +40,7 @@ type Counts struct {
 func sandboxView(box *sim.Sim) Sandbox {
 	info := box.Info()
 	v := Sandbox{
-		Name: info.Name, About: info.About, Seed: info.Seed, Start: info.Start.Time(), Clock: clockView(info.Clock),
+		Name: info.Name, Scenario: info.Scenario, About: info.About, Seed: info.Seed, Start: info.Start.Time(), Clock: clockView(info.Clock),
 		Accounts: append([]string{}, info.Accounts...), Credentials: []Credential{},
 		Counts: Counts{info.Devices, info.Listeners, info.Requests, info.Callbacks, info.Events},
 	}

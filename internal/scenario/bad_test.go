@@ -196,8 +196,8 @@ func TestNearest(t *testing.T) {
 		strings.Repeat("eid", 1e6): "",
 	}
 	for word, want := range tests {
-		if got := nearest(word, known); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", short(word), got, want)
+		if got := Nearest(word, known); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", short(word), got, want)
 		}
 	}
 }

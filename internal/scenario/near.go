@@ -13,8 +13,8 @@ func didYouMean(near string) string {
 	return fmt.Sprintf("; did you mean %q?", near)
 }
 
-// nearest is the known word that a misspelt one was most probably meant to be, or "".
-func nearest(word string, known []string) string {
+// Nearest is the known word that a misspelt one was most probably meant to be, or "".
+func Nearest(word string, known []string) string {
 	best, least := "", 4
 	for _, k := range known {
 		if strings.EqualFold(word, k) {

@@ -63,7 +63,7 @@ func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
 		}
 		v, ok := parse(n.text)
 		if !ok {
-			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(didYouMean(nearest(n.text, words)), "; it is one of "+all))
+			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(didYouMean(Nearest(n.text, words)), "; it is one of "+all))
 			return
 		}
 		*to = v
@@ -97,13 +97,12 @@ var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) 
 	*to = int(v)
 }}
 
-// maxSpeed is eleven days in a second.
-const maxSpeed = 1e6
+// sim.MaxSpeed is eleven days in a second.
 
 var speed = value[float64]{form{kind: "number"}, func(r *reader, n *node, to *float64) {
 	v, err := strconv.ParseFloat(n.text, 64)
-	if n.kind != number || err != nil || !(v > 0 && v <= maxSpeed) {
-		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", maxSpeed))
+	if n.kind != number || err != nil || !(v > 0 && v <= sim.MaxSpeed) {
+		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", sim.MaxSpeed))
 		return
 	}
 	*to = v

@@ -36,6 +36,7 @@ func Load(file string, src []byte, now time.Time) (sim.Config, error) {
 	if len(r.problems) > 0 {
 		return sim.Config{}, failed(file, r.problems)
 	}
+	cfg.Scenario = cfg.Name
 	return cfg, nil
 }
 
@@ -60,7 +61,7 @@ func Open(ref string, stdin io.Reader, now time.Time) (sim.Config, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		names := Names()
 		return sim.Config{}, fmt.Errorf("no scenario %q: it is neither a file nor built in (%s)%s",
-			ref, strings.Join(names, ", "), didYouMean(nearest(ref, names)))
+			ref, strings.Join(names, ", "), didYouMean(Nearest(ref, names)))
 	case err != nil:
 		return sim.Config{}, fmt.Errorf("reading the scenario: %w", err)
 	}

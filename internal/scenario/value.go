@@ -122,7 +122,7 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		if slices.Contains(all, e.key) {
 			continue
 		}
-		near := nearest(e.key, free)
+		near := Nearest(e.key, free)
 		meant = append(meant, near)
 		hint := cmp.Or(didYouMean(near), "; "+t.what+" has "+strings.Join(all, ", "))
 		r.problems = append(r.problems, Problem{e.line, e.column, fmt.Sprintf("unknown key %q%s", short(e.key), hint)})

@@ -59,6 +59,8 @@ func Start(o Options) (*Server, error) {
 		return thingspace.Encode(box.Compat(), f, attempt, max)
 	}
 	s.http = &http.Server{
+		// Ends with the server, so that an advance of time does not keep it from ending.
+		BaseContext: func(net.Listener) context.Context { return ctx },
 		Handler: split(
 			control.New(control.Options{Registry: registry, Encode: encode, Version: o.Version, Log: o.Log}),
 			thingspace.NewHandler(registry, o.Log),
@@ -144,10 +146,10 @@ func (s *Server) URL() string { return "http://" + s.addr.String() }
 // Failed tells of an error that ended the server.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// Close takes no more calls, stops time, and gives calls and deliveries in flight until ctx ends.
+// Close stops time, takes no more calls, and gives calls and deliveries in flight until ctx ends.
 func (s *Server) Close(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
 	s.stopTime()
 	s.drivers.Wait()
+	err := s.http.Shutdown(ctx)
 	return errors.Join(err, s.deliver.Close(ctx))
 }

@@ -148,6 +148,7 @@ func (s *Sim) dispatch(c *Callback) {
 		c.waits = true
 		return
 	}
+	s.count.ran++
 	l := s.listeners[listenerKey{c.Request.Account, ProfileService}]
 	if l == nil {
 		s.finish(c, Unheard, CallbackUnheard)

@@ -82,8 +82,8 @@ func (s *Sim) clockNow() Clock {
 
 // SetClock chooses what moves time from now on.
 func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
-	if !(speed > 0 && speed <= maxSpeed) {
-		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(maxSpeed), speed)
+	if !(speed > 0 && speed <= MaxSpeed) {
+		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(MaxSpeed), speed)
 	}
 	s.lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,8 @@ func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
 	return s.clockNow(), nil
 }
 
-const maxSpeed = 1e6
+// MaxSpeed is the fastest that real mode goes, in simulated seconds per second.
+const MaxSpeed = 1e6
 
 type answeredAttempt struct {
 	Attempt

@@ -16,7 +16,8 @@ type Instant = scheduler.Instant
 // Config is everything that a sandbox starts from; scenario makes one from a file. The zero values
 // are not defaults: Defaults has those.
 type Config struct {
-	Name        string
+	Name        string // of the sandbox
+	Scenario    string // what it was made from
 	About       string
 	Seed        uint64
 	Start       Instant

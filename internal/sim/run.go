@@ -24,11 +24,11 @@ func (j *job) gated() bool { return j.kind == execution && j.req.gated }
 
 // run does one job at the present instant.
 func (s *Sim) run(j job) {
-	s.count.ran++
 	if j.kind == delivery {
 		s.dispatch(j.cb)
 		return
 	}
+	s.count.ran++
 	s.execute(j)
 }
 

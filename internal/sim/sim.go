@@ -141,7 +141,9 @@ func (s *Sim) Delivery() Delivery { return s.cfg.Delivery }
 
 // Info describes a sandbox.
 type Info struct {
-	Name, About string
+	Name        string
+	Scenario    string
+	About       string
 	Seed        uint64
 	Start       Instant
 	Clock       Clock
@@ -159,7 +161,7 @@ func (s *Sim) Info() Info {
 	s.lock()
 	defer s.mu.Unlock()
 	info := Info{
-		Name: s.cfg.Name, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
+		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
 		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: len(s.journal.ring),
 	}
 	for _, a := range s.cfg.Accounts {
