@@ -128,27 +128,6 @@ func (w *world) hearsAgain(counts string) error {
 	return nil
 }
 
-func (w *world) hearsMany(n int) error {
-	seen := map[string]bool{}
-	for _, body := range w.news() {
-		var c callback
-		if err := json.Unmarshal(body, &c); err != nil {
-			return err
-		}
-		if c.Status != "Failed" || len(c.DeviceIDs) != 1 {
-			return fmt.Errorf("unexpected %s", body)
-		}
-		if seen[c.DeviceIDs[0].ID] {
-			return fmt.Errorf("%s was told of twice", c.DeviceIDs[0].ID)
-		}
-		seen[c.DeviceIDs[0].ID] = true
-	}
-	if len(seen) != n {
-		return fmt.Errorf("%d devices were told of, want %d", len(seen), n)
-	}
-	return nil
-}
-
 // numbers reads "1, 2 and 3".
 func numbers(text string) []int {
 	var all []int

@@ -36,11 +36,3 @@ Feature: Calls that are refused at once
     Then the call is refused with 400 and "/devices/0/deviceIds/0/id: found \"123\", expected an ICCID of 19 or 20 digits"
     When time passes until nothing is owed
     Then my listener hears nothing
-
-  Scenario: At most 10,000 devices
-    When I suspend 10001 unknown profiles in one call
-    Then the call is refused with 400 and "More than 10000 devices in a request"
-    When I suspend 10000 unknown profiles in one call
-    Then the call is accepted
-    When time passes until nothing is owed
-    Then my listener hears 10000 callbacks, each about another device

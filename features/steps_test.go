@@ -20,6 +20,7 @@ func steps(sc *godog.ScenarioContext) {
 		return ctx, w.close()
 	})
 
+	bulkSteps(sc, w)
 	sc.Given(`^a device with the profiles$`, w.givenProfiles)
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
 	sc.Given(`^the device is switched off$`, func() { w.off = true })
@@ -43,7 +44,6 @@ func steps(sc *godog.ScenarioContext) {
 		return w.askAccount(other, "profile_suspend", "", ids("iccid", iccids["Global"]))
 	})
 	sc.When(`^I suspend the profile "([^"]*)"$`, func(iccid string) error { return w.ask("profile_suspend", "", ids("iccid", iccid)) })
-	sc.When(`^I suspend (\d+) unknown profiles in one call$`, w.suspendMany)
 	sc.When(`^I (suspend|resume) the device$`, func(verb string) error { return w.ask("device_"+verb, "", ids("eid", eid)) })
 	sc.When(`^I resume an unknown device$`, func() error { return w.ask("device_resume", "", ids("eid", strings.Repeat("9", 32))) })
 	sc.When(`^I list my listeners$`, func() error { return w.call(http.MethodGet, "/api/m2m/v1/callbacks/"+account, nil, nil) })
@@ -71,7 +71,6 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Then(`^my listener hears$`, func(table *godog.Table) error { return w.hears(table, false) })
 	sc.Then(`^my listener hears, in any order$`, func(table *godog.Table) error { return w.hears(table, true) })
 	sc.Then(`^my listener hears the same callback with the counts (.*)$`, w.hearsAgain)
-	sc.Then(`^my listener hears (\d+) callbacks, each about another device$`, w.hearsMany)
 	sc.Then(`^the callbacks came at (.*) minutes$`, w.cameAt)
 	sc.Then(`^the callback is (delivered|archived|unheard)$`, w.callbackIs)
 	sc.Then(`^every attempt ended with "([^"]*)"$`, w.attemptsEnded)
@@ -123,14 +122,6 @@ func (w *world) act(verb, profile, plan string) error {
 		device = append(device, id("eid", eid), id("imei", imei))
 	}
 	return w.ask(verb, plan, device)
-}
-
-func (w *world) suspendMany(n int) error {
-	devices := make([][]map[string]string, n)
-	for i := range devices {
-		devices[i] = ids("iccid", unknownICCID(i))
-	}
-	return w.ask("profile_suspend", "", devices...)
 }
 
 func (w *world) advance(how control.Advance) error {

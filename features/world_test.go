@@ -34,8 +34,10 @@ var iccids = map[string]string{"US": "89148000000000000019", "Global": "89445000
 type world struct {
 	// What tsim starts from, until the first call starts it.
 	profiles  []map[string]string
-	off, dark bool   // the device is switched off, or has no network
-	timeout   string // of listeners
+	fleet     int      // as many devices instead of the one
+	called    []string // the Global ICCIDs of the devices that a bulk call was about
+	off, dark bool     // the device is switched off, or has no network
+	timeout   string   // of listeners
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
 	server       *server.Server
@@ -110,13 +112,18 @@ credentials:
 accounts:
   - name: %q
     plans: [{name: US Plan, network: us}, {name: Global Plan, network: global}]
-    devices:
+`, w.timeout, account)
+	if w.fleet > 0 {
+		fleet := "    fleets: [{count: %d, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
+		return b.String() + fmt.Sprintf(fleet, w.fleet)
+	}
+	fmt.Fprintf(&b, `    devices:
       - eid: %q
         imei: %q
         powered: %t
         connected: %t
         profiles:
-`, w.timeout, account, eid, imei, !w.off, !w.dark)
+`, eid, imei, !w.off, !w.dark)
 	for _, p := range w.profiles {
 		fmt.Fprintf(&b, "          - {iccid: %q, network: %s, service: %s, status: %s, suspended: %s}\n",
 			iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])

@@ -40,7 +40,7 @@ var bad = []struct{ name, src, want string }{
 		`x.yaml:3:12: unknown key "retries"; delivery has attempts, interval, timeout`},
 	{"unknown key, wrong case", head + "accounts: [{Name: a}]\n", `x.yaml:3:13: unknown key "Name"; did you mean "name"?`},
 	{"unknown key, near one that is there", head + "accounts: [{name: a, nam: b}]\n",
-		`x.yaml:3:22: unknown key "nam"; an account has name, plans, devices`},
+		`x.yaml:3:22: unknown key "nam"; an account has name, plans, devices, fleets`},
 
 	{"bad name", "name: a/b\n" + credentials, `x.yaml:1:7: name: a name of letters, digits and . _ - belongs here, not "a/b"`},
 	{"bad seed", head + "seed: -1\n", "x.yaml:3:7: seed: a whole number from 0 belongs here, not -1"},

@@ -47,17 +47,20 @@ var delivery = table[sim.Delivery]{
 	},
 }
 
-var compat = table[sim.Compat]{
-	what: "compat",
-	fields: []field[sim.Compat]{
-		may("downloadStatus", func(c *sim.Compat) *bool { return &c.DownloadStatusSample },
-			choice(downloadStatuses, func(word string) (sample, ok bool) {
-				return word == "sample", slices.Contains(downloadStatuses, word)
-			})),
-	},
-}
+var compat = table[sim.Compat]{what: "compat", fields: switches()}
 
-var downloadStatuses = []string{"documented", "sample"}
+// switches has a key for each switch of sim.
+func switches() (fields []field[sim.Compat]) {
+	for _, s := range sim.Switches() {
+		word := choice(s.Words(), func(word string) (string, bool) { return word, slices.Contains(s.Words(), word) })
+		fields = append(fields, field[sim.Compat]{key{s.String(), false, word.form}, func(r *reader, n *node, c *sim.Compat) {
+			var to string
+			word.read(r, n, &to)
+			c.Set(s, to)
+		}})
+	}
+	return fields
+}
 
 var credential = table[sim.Credential]{
 	what: "a credential",
@@ -75,6 +78,18 @@ var account = table[sim.Account]{
 		need("name", func(a *sim.Account) *string { return &a.Name }, someText),
 		may("plans", func(a *sim.Account) *[]euicc.Plan { return &a.Plans }, listOf(plan.value())),
 		may("devices", func(a *sim.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
+		may("fleets", func(a *sim.Account) *[]sim.Fleet { return &a.Fleets }, listOf(fleet.value())),
+	},
+}
+
+var fleet = table[sim.Fleet]{
+	what:  "a fleet",
+	begin: func(f *sim.Fleet) { f.Card.Powered, f.Card.Connected = true, true },
+	fields: []field[sim.Fleet]{
+		need("count", func(f *sim.Fleet) *int { return &f.Count }, count),
+		may("powered", func(f *sim.Fleet) *bool { return &f.Card.Powered }, yesNo),
+		may("connected", func(f *sim.Fleet) *bool { return &f.Card.Connected }, yesNo),
+		need("profiles", func(f *sim.Fleet) *[]euicc.Profile { return &f.Card.Profiles }, listOf(fleetProfile.value())),
 	},
 }
 
@@ -105,8 +120,17 @@ var device = table[euicc.Card]{
 
 var profile = table[euicc.Profile]{
 	what: "a profile",
-	fields: []field[euicc.Profile]{
+	fields: append([]field[euicc.Profile]{
 		need("iccid", func(p *euicc.Profile) *string { return &p.ICCID }, iccid),
+		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, digits("an MDN", "10")),
+	}, fleetProfile.fields...),
+	end: fleetProfile.end,
+}
+
+// fleetProfile is a profile without what is generated.
+var fleetProfile = table[euicc.Profile]{
+	what: "a profile of a fleet",
+	fields: []field[euicc.Profile]{
 		need("network", func(p *euicc.Profile) *euicc.Network { return &p.Network }, network),
 		may("role", func(p *euicc.Profile) *euicc.Role { return &p.Role },
 			choice(euicc.Words[euicc.Role](), euicc.Parse[euicc.Role])),
@@ -114,7 +138,6 @@ var profile = table[euicc.Profile]{
 			choice(euicc.Words[euicc.Service](), euicc.Parse[euicc.Service])),
 		need("status", func(p *euicc.Profile) *euicc.Status { return &p.Status },
 			choice(euicc.Words[euicc.Status](), euicc.Parse[euicc.Status])),
-		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, digits("an MDN", "10")),
 		may("plan", func(p *euicc.Profile) *string { return &p.Plan }, someText),
 		may("suspended", func(p *euicc.Profile) *euicc.Suspension { return &p.Suspended },
 			choice(euicc.Words[euicc.Suspension](), euicc.Parse[euicc.Suspension])),

@@ -122,7 +122,7 @@ listeners:
 	if cfg.Seed != 7 || cfg.Clock != sim.Manual || cfg.Speed != 0.5 || cfg.Start != scheduler.At(now) || cfg.Delivery != want {
 		t.Errorf("%+v", cfg)
 	}
-	if !cfg.Compat.DownloadStatusSample {
+	if cfg.Compat.Says(sim.DownloadStatus) != "sample" {
 		t.Error("downloadStatus: sample was not taken")
 	}
 	l := sim.Listener{Account: "0000123456-00001", Service: sim.ProfileService, URL: "http://127.0.0.1:9001/callbacks", Username: "u"}

@@ -20,12 +20,16 @@ func At(t time.Time) Instant { return Instant(t.UnixNano()) }
 // Time is the instant as a time in UTC.
 func (i Instant) Time() time.Time { return time.Unix(0, int64(i)).UTC() }
 
-// Add is the instant d later. It stops short of Never instead of overflowing.
+// Add is the instant d later. It stops short of Never, and at the beginning, instead of overflowing.
 func (i Instant) Add(d time.Duration) Instant {
-	if sum := i + Instant(d); (sum < i) == (d < 0) {
-		return sum
+	sum := i + Instant(d)
+	switch {
+	case d > 0 && (sum < i || sum == Never):
+		return Never - 1
+	case d < 0 && sum > i:
+		return math.MinInt64
 	}
-	return Never - 1
+	return sum
 }
 
 // Sub is the time from j to i.

@@ -56,8 +56,11 @@ func (s *Sim) follow() {
 	if s.settling() || s.env.Wall == nil {
 		return
 	}
-	passed := float64(s.env.Wall()-s.clock.anchorWall) * s.clock.speed
-	s.jobs.MoveTo(s.clock.anchor.Add(time.Duration(passed)))
+	passed := s.env.Wall() - s.clock.anchorWall
+	s.jobs.MoveTo(s.clock.anchor.Add(time.Duration(float64(passed) * s.clock.speed)))
+	if passed > time.Minute {
+		s.anchorHere() // at the highest speed, hours from one anchor would be too many nanoseconds
+	}
 }
 
 // anchorHere makes the present the point from which real time goes on.

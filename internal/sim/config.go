@@ -38,11 +38,6 @@ type Delivery struct {
 	Timeout  time.Duration // wall-clock time that a listener has to answer
 }
 
-// Compat chooses between behaviours on which ThingSpace's documents disagree.
-type Compat struct {
-	DownloadStatusSample bool // download reports ENABLE, as the sample of its page does
-}
-
 // Credential is an application's key and secret together with a user's name and password.
 type Credential struct {
 	AppKey, AppSecret, Username, Password string
@@ -50,9 +45,10 @@ type Credential struct {
 
 // Account is a billing account with its service plans and devices.
 type Account struct {
-	Name  string
-	Plans []euicc.Plan
-	Cards []euicc.Card
+	Name   string
+	Plans  []euicc.Plan
+	Cards  []euicc.Card
+	Fleets []Fleet
 }
 
 // Defaults is a sandbox with nothing in it.
@@ -75,6 +71,7 @@ type Problem struct {
 // Problems lists what is wrong with the configuration, so that all of it can be mended at once.
 func (c *Config) Problems() []Problem {
 	k := checker{iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{}}
+	k.strict = c.Compat.Says(Identifiers) == "strict"
 	if len(c.Credentials) == 0 {
 		k.add("/credentials", "no credentials; a client needs an appKey, appSecret, username and password")
 	}
@@ -110,6 +107,7 @@ func (c *Config) Problems() []Problem {
 // checker collects problems and remembers which identifiers were seen where.
 type checker struct {
 	found               []Problem
+	strict              bool // identifiers: check digits too
 	iccids, eids, imeis map[string]string
 }
 
@@ -132,11 +130,42 @@ func (k *checker) account(at string, a *Account) {
 	for i := range a.Cards {
 		k.card(fmt.Sprintf("%s/devices/%d", at, i), a, &a.Cards[i])
 	}
+	for i := range a.Fleets {
+		k.fleet(fmt.Sprintf("%s/fleets/%d", at, i), a, &a.Fleets[i])
+	}
+}
+
+// fleet checks the first device of a fleet for all of them.
+func (k *checker) fleet(at string, a *Account, f *Fleet) {
+	if f.Count < 1 || f.Count > MaxFleet {
+		k.add(at+"/count", "a fleet has 1 to %d devices, not %d", MaxFleet, f.Count)
+	}
+	if n := len(f.Card.Profiles); n > fleetProfiles {
+		k.add(at+"/profiles", "a device of a fleet has at most %d profiles, not %d", fleetProfiles, n)
+		return
+	}
+	one := f.Card.Clone()
+	numbering{}.name(&one, 0)
+	k.possible(at, a, &one)
 }
 
 func (k *checker) card(at string, a *Account, c *euicc.Card) {
 	k.unique(k.eids, at+"/eid", "EID", c.EID)
 	k.unique(k.imeis, at+"/imei", "IMEI", c.IMEI)
+	for i := range c.Profiles {
+		p := &c.Profiles[i]
+		if !slices.ContainsFunc(c.Profiles[:i], func(q euicc.Profile) bool { return q.ICCID == p.ICCID }) {
+			k.unique(k.iccids, fmt.Sprintf("%s/profiles/%d/iccid", at, i), "ICCID", p.ICCID)
+		}
+	}
+	k.possible(at, a, c)
+	if k.strict {
+		k.digits(at, c)
+	}
+}
+
+// possible looks for what cannot be true of a card and its account together.
+func (k *checker) possible(at string, a *Account, c *euicc.Card) {
 	for _, bad := range c.Contradictions() {
 		pointer := at + "/" + bad.Field
 		if bad.Profile >= 0 {
@@ -147,9 +176,6 @@ func (k *checker) card(at string, a *Account, c *euicc.Card) {
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
 		pat := fmt.Sprintf("%s/profiles/%d", at, i)
-		if !slices.ContainsFunc(c.Profiles[:i], func(q euicc.Profile) bool { return q.ICCID == p.ICCID }) {
-			k.unique(k.iccids, pat+"/iccid", "ICCID", p.ICCID)
-		}
 		if p.Plan == "" {
 			continue
 		}
@@ -159,6 +185,21 @@ func (k *checker) card(at string, a *Account, c *euicc.Card) {
 		} else if !plan.Fits(p.Network) {
 			k.add(pat+"/plan", "plan %q is for %s profiles, this is a %s one", p.Plan, plan.Network, p.Network)
 		}
+	}
+}
+
+// digits looks at the check digits of a card.
+func (k *checker) digits(at string, c *euicc.Card) {
+	check := func(pointer, what, id string, ok bool) {
+		if id != "" && !ok {
+			k.add(pointer, "the check digits of %s %s are not right", what, id)
+		}
+	}
+	check(at+"/eid", "EID", c.EID, euicc.ValidEID(c.EID))
+	check(at+"/imei", "IMEI", c.IMEI, euicc.ValidLuhn(c.IMEI))
+	for i := range c.Profiles {
+		iccid := c.Profiles[i].ICCID
+		check(fmt.Sprintf("%s/profiles/%d/iccid", at, i), "ICCID", iccid, euicc.ValidLuhn(iccid))
 	}
 }
 

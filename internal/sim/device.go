@@ -17,27 +17,44 @@ type device struct {
 	last    *Callback // the latest one decided for it
 }
 
-// index finds devices by each of their identifiers.
+// index finds devices by each of their identifiers: those that the configuration names in maps, those
+// of fleets by their numbering.
 type index struct {
 	devices                []*device // by EID
 	byEID, byICCID, byIMEI map[string]*device
+	numbering              numbering
+	fleet                  []device        // by the number of the device; a gap has no EID
 	mdns                   map[string]bool // generated ones that the configuration names
 	mdnsUsed               int
 }
 
-func newIndex(accounts []Account) index {
+func newIndex(accounts []Account, seed uint64) index {
 	x := index{
 		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, mdns: map[string]bool{},
+		numbering: newNumbering(seed),
 	}
+	room := 0
 	for i := range accounts {
-		for j := range accounts[i].Cards {
-			x.add(&device{Card: accounts[i].Cards[j].Clone(), account: &accounts[i]})
+		a := &accounts[i]
+		for j := range a.Cards {
+			x.add(&device{Card: a.Cards[j].Clone(), account: a})
+		}
+		for j := range a.Fleets {
+			room += a.Fleets[j].Count
+		}
+	}
+	// Each identifier that is named already costs a gap at the most.
+	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
+	for i := range accounts {
+		for j := range accounts[i].Fleets {
+			x.addFleet(&accounts[i], &accounts[i].Fleets[j])
 		}
 	}
 	slices.SortFunc(x.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
 	return x
 }
 
+// add takes in a device that the configuration names.
 func (x *index) add(d *device) {
 	d.Sort()
 	x.devices = append(x.devices, d)
@@ -45,16 +62,100 @@ func (x *index) add(d *device) {
 	if d.IMEI != "" {
 		x.byIMEI[d.IMEI] = d
 	}
+	d.defaultPlans()
 	for i := range d.Profiles {
 		p := &d.Profiles[i]
 		x.byICCID[p.ICCID] = d
-		if p.Plan == "" && p.Service != euicc.Deactive {
-			p.Plan = d.account.firstPlan(p.Network).Name
-		}
 		if len(p.MDN) == 10 && p.MDN[3:6] == exchange {
 			x.mdns[p.MDN] = true
 		}
 	}
+}
+
+// defaultPlans gives a profile without a plan the first one of its network.
+func (d *device) defaultPlans() {
+	for i := range d.Profiles {
+		if p := &d.Profiles[i]; p.Plan == "" && p.Service != euicc.Deactive {
+			p.Plan = d.account.firstPlan(p.Network).Name
+		}
+	}
+}
+
+// addFleet generates the devices of a fleet. A number one of whose identifiers is named is left out.
+func (x *index) addFleet(a *Account, f *Fleet) {
+	like := device{Card: f.Card.Clone(), account: a}
+	x.numbering.name(&like.Card, 0)
+	like.Sort()
+	like.defaultPlans()
+	each := len(like.Profiles)
+	profiles := make([]euicc.Profile, f.Count*each) // in one piece, rather than a million
+	for made := 0; made < f.Count; {
+		d := like
+		d.Profiles = profiles[made*each : (made+1)*each : (made+1)*each]
+		copy(d.Profiles, like.Profiles)
+		x.numbering.name(&d.Card, uint64(len(x.fleet)))
+		if x.names(&d.Card) {
+			x.fleet = append(x.fleet, device{})
+			continue
+		}
+		for i := range d.Profiles {
+			if p := &d.Profiles[i]; p.Service == euicc.Active {
+				p.MDN = x.freeMDN()
+				x.takeMDN()
+			}
+		}
+		made++
+		x.fleet = append(x.fleet, d)
+		x.devices = append(x.devices, &x.fleet[len(x.fleet)-1])
+	}
+}
+
+// names says whether the configuration names one of a card's identifiers.
+func (x *index) names(c *euicc.Card) bool {
+	named := x.byEID[c.EID] != nil || x.byIMEI[c.IMEI] != nil
+	for i := range c.Profiles {
+		named = named || x.byICCID[c.Profiles[i].ICCID] != nil
+	}
+	return named
+}
+
+// withEID is the device of an EID, or nil.
+func (x *index) withEID(eid string) *device {
+	if d := x.byEID[eid]; d != nil {
+		return d
+	}
+	if d := x.numbered(x.numbering.byEID(eid)); d != nil && d.EID == eid {
+		return d
+	}
+	return nil
+}
+
+func (x *index) withICCID(iccid string) *device {
+	if d := x.byICCID[iccid]; d != nil {
+		return d
+	}
+	if d := x.numbered(x.numbering.byICCID(iccid)); d != nil && d.Profile(iccid) != nil {
+		return d
+	}
+	return nil
+}
+
+func (x *index) withIMEI(imei string) *device {
+	if d := x.byIMEI[imei]; d != nil {
+		return d
+	}
+	if d := x.numbered(x.numbering.byIMEI(imei)); d != nil && d.IMEI == imei {
+		return d
+	}
+	return nil
+}
+
+// numbered is the generated device of a number, if there is one.
+func (x *index) numbered(n uint64, ok bool) *device {
+	if !ok || n >= uint64(len(x.fleet)) {
+		return nil
+	}
+	return &x.fleet[n]
 }
 
 // find is the device of the account that the first known of the identifiers names, or nil.
@@ -62,11 +163,11 @@ func (x *index) find(account string, ids euicc.IDs) *device {
 	var d *device
 	switch {
 	case ids.EID != "":
-		d = x.byEID[ids.EID]
+		d = x.withEID(ids.EID)
 	case ids.ICCID != "":
-		d = x.byICCID[ids.ICCID]
+		d = x.withICCID(ids.ICCID)
 	default:
-		d = x.byIMEI[ids.IMEI]
+		d = x.withIMEI(ids.IMEI)
 	}
 	if d == nil || d.account.Name != account {
 		return nil
@@ -130,7 +231,7 @@ func (s *Sim) Devices(after string, limit int) []Device {
 func (s *Sim) Device(eid string) (Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.byEID[eid]
+	d := s.withEID(eid)
 	if d == nil {
 		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
@@ -141,7 +242,7 @@ func (s *Sim) Device(eid string) (Device, error) {
 func (s *Sim) SetDevice(eid string, powered, connected *bool) (Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.byEID[eid]
+	d := s.withEID(eid)
 	if d == nil {
 		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}

@@ -1,10 +1,13 @@
 package sim
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"tsim/internal/euicc"
 
 	"pgregory.net/rapid"
 )
@@ -80,6 +83,37 @@ func TestShelf(t *testing.T) {
 	})
 }
 
+// TestNothingFinishedIsKept once the journal has forgotten it; devices go when they are executed.
+func TestNothingFinishedIsKept(t *testing.T) {
+	cfg := Defaults()
+	cfg.Clock = Manual
+	cfg.Credentials = []Credential{{"key", "secret", "user", "password"}}
+	cfg.Accounts = []Account{{Name: "a", Cards: []euicc.Card{{EID: "1"}}}}
+	s, err := New(cfg, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Submit(Request{Account: "a", Op: euicc.OpDeviceSuspend, Devices: []euicc.IDs{{EID: "1"}, {EID: "2"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Replied(r)
+	if _, err := s.Advance(context.Background(), Goal{}); err != nil {
+		t.Fatal(err)
+	}
+	if r.Devices != nil || len(s.callbacks.items) != 2 || len(s.byRequestID) != 1 {
+		t.Fatalf("devices %v, %d callbacks, %d requests", r.Devices, len(s.callbacks.items), len(s.byRequestID))
+	}
+	for range maxEvents {
+		if _, err := s.SetDevice("1", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(s.callbacks.items) + len(s.requests.items) + len(s.byRequestID); n != 0 {
+		t.Fatalf("%d things are kept", n)
+	}
+}
+
 // TestLatency stays where it was put, for any draw.
 func TestLatency(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,8 +143,8 @@ func TestChance(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	if uuid(1, "request", 1) != uuid(1, "request", 1) {
-		t.Error("the same draw differs")
+	if id, again := uuid(1, "request", 1), uuid(1, "request", 1); id != again {
+		t.Errorf("the same draw is %s and %s", id, again)
 	}
 	sum := 0.0
 	for n := range uint64(10_000) {

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"context"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -96,6 +97,23 @@ func TestRealTimeAdvanced(t *testing.T) {
 	}
 }
 
+// TestAnswersOfACancelledAdvance count as soon as real time goes on.
+func TestAnswersOfACancelledAdvance(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := hooked(t, func(a sim.Attempt) {
+		if a.EID == eid(2) {
+			cancel()
+		}
+	})
+	w.SetClock(sim.Real, 1)
+	r := w.request(euicc.OpActivate, byLocal(1), byLocal(2))
+	w.answer, w.silent = func(sim.Attempt) sim.Answer { return ok200 }, false
+	if _, err := w.Advance(ctx, sim.Goal{By: minute}); err != context.Canceled {
+		t.Fatal(err)
+	}
+	w.expectTold(r, "LOCAL ACTIVE, delivered", "LOCAL ACTIVE, delivered")
+}
+
 // TestTimeStopsWithAnswersInFlight: they count once time goes on, in whatever mode.
 func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 	for _, then := range []sim.Mode{sim.Manual, sim.Auto, sim.Real} {
@@ -130,6 +148,12 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 			t.Fatalf("%s: sent at %s", then, at)
 		}
 		checkHistory(t, w)
+		answered := slices.DeleteFunc(w.events(), func(e sim.Event) bool {
+			return e.Kind != sim.AttemptAcknowledged && e.Kind != sim.AttemptFailed
+		})
+		if answered[0].Callback.ID != 1 || answered[1].Callback.ID != 2 {
+			t.Fatalf("%s: answers are recorded in the order they came:\n%s", then, dump(w))
+		}
 	}
 }
 

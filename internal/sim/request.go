@@ -61,7 +61,8 @@ func (s *Sim) accept(r *Request, entry int) {
 	if d := s.find(r.Account, r.Devices[entry]); d != nil {
 		due = max(due, d.free)
 		d.free = due
-		if r.Op.SMSR() {
+		// Identifiers that do not belong together never reach the SM-SR.
+		if _, fault := d.Target(r.Devices[entry]); r.Op.SMSR() && fault == euicc.OK {
 			j.busy = d.smsr > 0
 			d.smsr++
 			j.dev = d

@@ -161,6 +161,8 @@ func TestBusy(t *testing.T) {
 	w.expectTold(w.requestIdle(euicc.OpEnable, byLocal(1)), "LOCAL ACTIVE, delivered")
 	twice := w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: lead(1)}, byLocal(1))
 	w.expectTold(twice, "LEAD ACTIVE, delivered", "LOCAL update in progress, delivered")
+	wrong := w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: local(2)}, byLocal(1))
+	w.expectTold(wrong, "LEAD identifiers do not match, delivered", "LOCAL ACTIVE, delivered")
 }
 
 // TestOneCardAtATime: what was accepted later is done later, however quick it is.

@@ -44,8 +44,8 @@ func TestResetKeeps(t *testing.T) {
 	w := start(t, config())
 	w.Register(sim.Listener{account, sim.ProfileService, "http://other", "", ""})
 	w.advance(sim.Goal{By: 50 * minute})
-	bearer, _ := w.issue()
 	open, gone := w.login(), w.login()
+	bearer, _ := w.issue()
 	w.Logout(gone)
 	w.advance(sim.Goal{By: 10 * minute})
 	w.Reset(sim.Keep{Listeners: true, Tokens: true})
@@ -94,15 +94,21 @@ func TestResetForgetsAttempts(t *testing.T) {
 
 // TestResetOpensGates: a reply of before is of no interest after.
 func TestResetOpensGates(t *testing.T) {
-	w := start(t, config())
+	cfg := config()
+	cfg.Clock = sim.Auto
+	w := start(t, cfg)
 	old := w.submit(euicc.OpActivate, "", byLocal(1))
 	w.Reset(sim.Keep{})
+	if drive(w); len(w.events()) != 1 {
+		t.Fatalf("something of before is left:\n%s", dump(w))
+	}
 	r := w.submit(euicc.OpActivate, "", byLocal(2))
 	w.Replied(old)
-	ended := make(chan sim.Report)
-	go func() { ended <- w.advance(sim.Goal{}) }()
+	if wait := w.Drive(); wait != sim.Forever {
+		t.Fatalf("the driver is to wait %s", wait)
+	}
 	w.Replied(r)
-	<-ended
+	drive(w)
 	w.expectTold(r, "LOCAL ACTIVE, delivered")
 	if old.ID != r.ID {
 		t.Fatalf("after a reset the first request is %s again, not %s", old.ID, r.ID)

@@ -75,7 +75,7 @@ func New(cfg Config, env Env) (*Sim, error) {
 // begin puts the sandbox at its configuration's start.
 func (s *Sim) begin() {
 	s.state = state{
-		index:       newIndex(s.cfg.Accounts),
+		index:       newIndex(s.cfg.Accounts, s.cfg.Seed),
 		jobs:        scheduler.New[job](s.cfg.Start),
 		tokens:      newTokens(),
 		listeners:   map[listenerKey]*Listener{},

@@ -28,7 +28,7 @@ const (
 	minute   = time.Minute
 )
 
-func eid(n int) string   { return fmt.Sprintf("%032d", 89001012<<10+n) }
+func eid(n int) string   { return fmt.Sprintf("89001012%024d", n) }
 func lead(n int) string  { return fmt.Sprintf("8914800000%010d", n) }
 func local(n int) string { return fmt.Sprintf("8944500000%010d", n) }
 

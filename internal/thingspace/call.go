@@ -31,6 +31,11 @@ type reply struct {
 
 // submit accepts an operation on devices (the "Success Response" of every eUICC action page).
 func submit(c *call) (reply, error) {
+	if c.sim.Compat().Says(sim.Identifiers) == "strict" {
+		if err := checkDigits(c.doc); err != nil {
+			return reply{}, err
+		}
+	}
 	r, err := c.sim.Submit(sim.Request{
 		Account: text(c.doc, "accountName"),
 		Op:      c.row.op,

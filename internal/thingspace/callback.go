@@ -99,7 +99,7 @@ func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profil
 		return r
 	}
 	r.ProfileStatus, r.ProfileRole = p.Status.String(), p.Role.String()
-	if f.Request.Op == euicc.OpDownload && compat.DownloadStatusSample {
+	if f.Request.Op == euicc.OpDownload && compat.Says(sim.DownloadStatus) == "sample" {
 		r.ProfileStatus = euicc.StatusEnable.String()
 	}
 	if s.plan {

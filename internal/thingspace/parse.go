@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -62,6 +63,31 @@ func devices(doc any) []euicc.IDs {
 		}
 	}
 	return all
+}
+
+// checkDigits refuses a body with an identifier whose check digits are not right.
+func checkDigits(doc any) error {
+	list, _ := doc.(map[string]any)["devices"].([]any)
+	for i, d := range list {
+		ids, _ := d.(map[string]any)["deviceIds"].([]any)
+		for j, id := range ids {
+			kind, id := strings.ToLower(text(id, "kind")), text(id, "id")
+			valid, what := true, ""
+			switch kind {
+			case "eid":
+				valid, what = euicc.ValidEID(id), "an EID whose last two digits make it 1 modulo 97"
+			case "iccid":
+				valid, what = euicc.ValidLuhn(id), "an ICCID whose last digit is its Luhn check digit"
+			case "imei":
+				valid, what = euicc.ValidLuhn(id), "an IMEI whose last digit is its Luhn check digit"
+			}
+			if !valid {
+				msg := fmt.Sprintf("/devices/%d/deviceIds/%d/id: found %q, expected %s", i, j, id, what)
+				return sim.Errorf(sim.SchemaViolated, "%s", prefixed("INPUT_INVALID.Device.Identifier.Invalid", msg))
+			}
+		}
+	}
+	return nil
 }
 
 // setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken.

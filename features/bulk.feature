@@ -1,0 +1,32 @@
+Feature: Many devices in one call
+  A call may name up to 10,000 devices. Each of them is answered by a callback of its own, and what is
+  wrong with one disturbs no other.
+
+  Background:
+    Given 10000 devices with an enabled US profile and a disabled Global one
+    And my listener is registered
+
+  Scenario: Ten thousand at once
+    When I suspend the Global profiles of 10000 devices in one call
+    Then the call is accepted
+    When time passes until nothing is owed
+    Then each of these devices was told of once, with "SUCCESS"
+
+  Scenario: One more than ThingSpace takes
+    When I suspend the Global profiles of 10000 devices and of 1 unknown one in one call
+    Then the call is refused with 400 and "More than 10000 devices in a request"
+    When time passes until nothing is owed
+    Then my listener hears nothing
+
+  Scenario: Good, bad and unknown ones
+    When I suspend the Global profiles of 50 devices, the US profiles of 30 and 20 unknown ones in one call
+    And time passes until nothing is owed
+    Then my listener hears 50 times "SUCCESS"
+    And my listener hears 30 times "Operation is supported for Global profile only"
+    And my listener hears 20 times "Device not found"
+
+  Scenario: The same device twice in one call
+    When I suspend the Global profile of one device twice in one call
+    And time passes until nothing is owed
+    Then my listener hears 1 times "SUCCESS"
+    And my listener hears 1 times "Profile is already suspended"

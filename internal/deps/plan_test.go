@@ -1,0 +1,58 @@
+package deps
+
+// The floors, from the ground up. Data and tests have rooms of their own beside them.
+const (
+	ground = iota // pure: no clock, no goroutine, nothing of tsim
+	first         // one sandbox
+	second        // the wire, and what else meets the outside world
+	third         // puts the floors below together
+	roof          // the program
+	beside        // data, features, this test
+)
+
+// room is where a package lives, and whom it may ask.
+type room struct {
+	floor int
+	may   []string // packages of tsim that its code may import, tests aside
+	wire  bool     // it may use net/http, encoding/json and JSON tags
+}
+
+const everything = "*"
+
+// plan is the floor plan: every package of the module, by its path below it.
+var plan = map[string]room{
+	"cmd/tsim":            {roof, []string{everything}, true},
+	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
+	"internal/thingspace": {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "schemas"}, true},
+	"internal/control":    {second, []string{"internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
+	"internal/scenario":   {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "scenarios"}, false},
+	"internal/deliver":    {second, []string{"internal/sim"}, true},
+	"internal/sim":        {first, []string{"internal/euicc", "internal/scheduler"}, false},
+	"internal/euicc":      {ground, nil, false},
+	"internal/scheduler":  {ground, nil, false},
+	"internal/deps":       {beside, nil, false},
+	"schemas":             {beside, nil, false},
+	"scenarios":           {beside, nil, false},
+	"features":            {beside, nil, false},
+}
+
+// keeper is the one package that may use something, and in how many of its files.
+type keeper struct {
+	what     string // an import path, with all below it
+	who      string
+	files    int  // 0: as many as it likes
+	testOnly bool // only its tests
+}
+
+// keepers lists every module from outside that code may use, and what else is kept in one place. A
+// test may use whatever it likes, but for what is testOnly.
+var keepers = []keeper{
+	{"gopkg.in/yaml.v3", "internal/scenario", 1, false},
+	{"github.com/gorilla/mux", "internal/thingspace", 1, false},
+	{"github.com/xeipuuv/gojsonschema", "internal/thingspace", 1, false},
+	{"github.com/spf13/cobra", "cmd/tsim", 0, false},
+	{"github.com/spf13/pflag", "cmd/tsim", 0, false},
+	{"github.com/cucumber/godog", "features", 0, true},
+	{"math/rand", "internal/sim", 1, false},
+	{"testing", "tsimtest", 0, false},
+}
