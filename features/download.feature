@@ -37,15 +37,3 @@ Feature: Downloading a Global profile
     Then my listener hears
       | of | status | fault                                          |
       | US | Failed | Operation is supported for Global profile only |
-
-  Scenario: The device is switched off
-    Given the device is switched off
-    When I download the Global profile
-    And time passes until nothing is owed
-    Then my listener hears
-      | of     | status | fault           | euiccStatus | euiccStatusCode |
-      | Global | Failed | Request expired | EXPIRED     | 1.6.5.3         |
-    And the device now has
-      | profile | status         |
-      | US      | ENABLE         |
-      | Global  | NOT_DOWNLOADED |

@@ -43,15 +43,3 @@ Feature: Enabling a profile
     Then my listener hears
       | of     | status | fault                                   |
       | Global | Failed | Service plan does not match the profile |
-
-  Scenario: The device has no network
-    Given the device has no network
-    When I enable the Global profile
-    And time passes until nothing is owed
-    Then my listener hears
-      | of     | status | fault           | euiccStatus |
-      | Global | Failed | Request expired | EXPIRED     |
-    And the device now has
-      | profile | status           |
-      | US      | ENABLE           |
-      | Global  | DOWNLOAD_DISABLE |

@@ -23,6 +23,7 @@ func TestFeatures(t *testing.T) {
 			Paths:     files,
 			Randomize: -1, // a new order each time, which the output names
 			Strict:    true,
+			NoColors:  true,
 			TestingT:  t,
 		},
 	}

@@ -131,7 +131,7 @@ func (w *world) hearsAgain(counts string) error {
 // numbers reads "1, 2 and 3".
 func numbers(text string) []int {
 	var all []int
-	for _, word := range strings.Fields(strings.NewReplacer(",", " ", "and", " ").Replace(text)) {
+	for word := range strings.FieldsSeq(strings.NewReplacer(",", " ", "and", " ").Replace(text)) {
 		n, err := strconv.Atoi(word)
 		if err != nil {
 			panic(err)

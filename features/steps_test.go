@@ -24,7 +24,6 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^a device with the profiles$`, w.givenProfiles)
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
 	sc.Given(`^the device is switched off$`, func() { w.off = true })
-	sc.Given(`^the device has no network$`, func() { w.dark = true })
 	sc.Given(`^listeners have (\S+) to answer$`, func(timeout string) { w.timeout = timeout })
 	sc.Given(`^my listener is registered$`, func() { w.registration = map[string]string{} })
 	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) {
@@ -35,7 +34,12 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^my listener never answers$`, func() { w.answers = []int{0} })
 
 	sc.When(`^I activate the device by its EID$`, func() error { return w.ask("activate", "", ids("eid", eid)) })
-	sc.When(`^I (activate|download|enable|suspend) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
+	sc.When(`^I (activate|download|enable|disable|delete|deactivate|suspend|resume) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
+	sc.When(`^I change the plan of the (US|Global) profile to "([^"]*)"$`, func(profile, plan string) error { return w.act("serviceplan", profile, plan) })
+	sc.When(`^I make the (US|Global) profile the one to fall back to$`, func(profile string) error { return w.act("setfallbackattribute", profile, "") })
+	sc.When(`^I renew the activation code of the (US|Global) profile$`, func(profile string) error { return w.act("renew_activation_code", profile, "") })
+	sc.When(`^the device is switched on$`, func() error { return w.patch(control.PatchDevice{Powered: &yes}) })
+	sc.When(`^the device loses its network$`, func() error { return w.patch(control.PatchDevice{Connected: &no}) })
 	sc.When(`^I (activate|download|enable) the (US|Global) profile with the plan "([^"]*)"$`, w.act)
 	sc.When(`^I suspend the Global profile and an unknown one$`, func() error {
 		return w.ask("profile_suspend", "", ids("iccid", iccids["Global"]), ids("iccid", unknownICCID(0)))
@@ -76,6 +80,8 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Then(`^every attempt ended with "([^"]*)"$`, w.attemptsEnded)
 	sc.Then(`^the callback begins with the username "([^"]*)" and the password "([^"]*)"$`, w.beginsWith)
 	sc.Then(`^the device now has$`, w.deviceHas)
+	sc.Then(`^the (US|Global) profile has no number and no plan$`, func(profile string) error { return w.subscribed(profile, false, "") })
+	sc.Then(`^the (US|Global) profile has a number and the plan "([^"]*)"$`, func(profile, plan string) error { return w.subscribed(profile, true, plan) })
 }
 
 func ids(kind, value string) []map[string]string { return []map[string]string{id(kind, value)} }
@@ -116,12 +122,21 @@ func (w *world) givenSuspended(profile string) error {
 func (w *world) act(verb, profile, plan string) error {
 	device := ids("iccid", iccids[profile])
 	switch verb {
-	case "suspend":
-		verb = "profile_suspend"
-	case "download", "enable":
+	case "suspend", "resume":
+		verb = "profile_" + verb
+	case "activate", "deactivate":
+	default:
 		device = append(device, id("eid", eid), id("imei", imei))
 	}
 	return w.ask(verb, plan, device)
+}
+
+var yes, no = true, false
+
+// patch changes the device from outside.
+func (w *world) patch(change control.PatchDevice) error {
+	_, err := w.control.PatchDevice(context.Background(), eid, change)
+	return err
 }
 
 func (w *world) advance(how control.Advance) error {
@@ -143,6 +158,17 @@ func (w *world) refused(status int, text string) error {
 		return fmt.Errorf("errorCode is %q, want %d", reply.ErrorCode, status)
 	}
 	return nil
+}
+
+// subscribed holds a profile to having a number or none, and to its plan.
+func (w *world) subscribed(profile string, number bool, plan string) error {
+	d, err := w.control.Device(context.Background(), eid)
+	for _, p := range d.Profiles {
+		if p.ICCID == iccids[profile] && ((p.MDN != "") != number || p.Plan != plan) {
+			err = fmt.Errorf("the %s profile has the number %q and the plan %q", profile, p.MDN, p.Plan)
+		}
+	}
+	return err
 }
 
 func (w *world) deviceHas(table *godog.Table) error {

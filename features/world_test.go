@@ -33,11 +33,11 @@ var iccids = map[string]string{"US": "89148000000000000019", "Global": "89445000
 // world is one scenario: a tsim of its own, a client and a listener.
 type world struct {
 	// What tsim starts from, until the first call starts it.
-	profiles  []map[string]string
-	fleet     int      // as many devices instead of the one
-	called    []string // the Global ICCIDs of the devices that a bulk call was about
-	off, dark bool     // the device is switched off, or has no network
-	timeout   string   // of listeners
+	profiles []map[string]string
+	fleet    int      // as many devices instead of the one
+	called   []string // the Global ICCIDs of the devices that a bulk call was about
+	off      bool     // the device is switched off
+	timeout  string   // of listeners
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
 	server       *server.Server
@@ -111,7 +111,7 @@ credentials:
   - {appKey: key, appSecret: secret, username: user, password: pass}
 accounts:
   - name: %q
-    plans: [{name: US Plan, network: us}, {name: Global Plan, network: global}]
+    plans: [{name: US Plan, network: us}, {name: Global Plan, network: global}, {name: Global Plus, network: global}]
 `, w.timeout, account)
 	if w.fleet > 0 {
 		fleet := "    fleets: [{count: %d, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
@@ -121,9 +121,8 @@ accounts:
       - eid: %q
         imei: %q
         powered: %t
-        connected: %t
         profiles:
-`, eid, imei, !w.off, !w.dark)
+`, eid, imei, !w.off)
 	for _, p := range w.profiles {
 		fmt.Fprintf(&b, "          - {iccid: %q, network: %s, service: %s, status: %s, suspended: %s}\n",
 			iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
+
+	"tsim/internal/tlsca"
 )
 
 // curl is as much of curl as the printed walk needs, so that the walk can be tested on a machine
-// without it: -s -u user:pass -H header -d body -X method url.
+// without it: -s -u user:pass -H header -d body -X method --cacert file url.
 func curl(args []string) int {
-	var url, body, method, user string
+	var url, body, method, user, ca string
 	header := http.Header{}
 	for i := 0; i < len(args); i++ {
 		value := func() string { i++; return args[i] }
@@ -23,6 +26,8 @@ func curl(args []string) int {
 			body = value()
 		case "-X":
 			method = value()
+		case "--cacert":
+			ca = value()
 		case "-H":
 			name, v, _ := strings.Cut(value(), ": ")
 			header.Set(name, v)
@@ -47,7 +52,16 @@ func curl(args []string) int {
 	if name, pass, ok := strings.Cut(user, ":"); ok {
 		r.SetBasicAuth(name, pass)
 	}
-	res, err := http.DefaultClient.Do(r)
+	client := &http.Client{}
+	if ca != "" {
+		pool, err := tlsca.Pool(ca)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 77
+		}
+		client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	}
+	res, err := client.Do(r)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 7

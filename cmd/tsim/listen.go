@@ -21,7 +21,11 @@ func newListen() *cobra.Command {
 		Use:   "listen",
 		Short: "Print each callback that arrives, and answer 200",
 		Long: `listen is a listener for callbacks: it prints each one as it arrives and acknowledges it.
-Register its URL with POST /api/m2m/v1/callbacks/{account}; any path will do.`,
+Register its URL with POST /api/m2m/v1/callbacks/{account}; any path will do.
+
+In a container, listen on 0.0.0.0 so that tsim in another one can reach it.`,
+		Example: `  tsim listen
+  tsim listen --addr 0.0.0.0:9001`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return listen(cmd.Context(), addr, cmd.OutOrStdout())

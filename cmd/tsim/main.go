@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"tsim/internal/scenario"
 )
 
 func main() {
@@ -40,8 +42,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return 0
 	}
 	fmt.Fprintf(errs, "tsim: %v\n", err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if _, usage := errors.AsType[usageError](err); usage {
 		fmt.Fprintln(errs, "Run 'tsim --help' for usage.")
 		return exitUsage
 	}
@@ -57,7 +58,11 @@ instead of the real service: it checks each request, answers with a requestId, m
 profiles of its devices, and sends the callbacks later, with the retries and the errors that
 the real service is known for. Time is yours: let it run, stop it, or jump.
 
-Start with:   tsim serve`,
+Exit codes: 0 when all went well, 1 when the work could not be done, 2 when the command is
+spelled wrong.`,
+		Example: `  tsim serve
+  tsim listen
+  tsim scenario list`,
 		SilenceErrors: true, // run prints them, on one line
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -65,16 +70,39 @@ Start with:   tsim serve`,
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newServe(), newListen(), newVersion())
+	root.AddCommand(newServe(), newListen(), newScenario(), newHealth(), newCA(), newVersion())
+	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	for _, cmd := range append(root.Commands(), root) {
-		args := cmd.Args
+	markUsage(root)
+	return root
+}
+
+// markUsage makes a command, and those below it, call arguments that are off what they are.
+func markUsage(cmd *cobra.Command) {
+	if args := cmd.Args; args != nil {
 		cmd.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return usageError{err}
+			err := args(cmd, given)
+			if err == nil {
+				return nil
 			}
-			return nil
+			if cmd.HasSubCommands() && len(given) > 0 {
+				if near := nearest(cmd, given[0]); near != "" {
+					err = fmt.Errorf("%w; did you mean %q?", err, near)
+				}
+			}
+			return usageError{err}
 		}
 	}
-	return root
+	for _, sub := range cmd.Commands() {
+		markUsage(sub)
+	}
+}
+
+// nearest is the command below cmd that a misspelt word was most probably meant to be, or "".
+func nearest(cmd *cobra.Command, word string) string {
+	var known []string
+	for _, sub := range cmd.Commands() {
+		known = append(known, sub.Name())
+	}
+	return scenario.Nearest(word, known)
 }

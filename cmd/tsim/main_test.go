@@ -10,8 +10,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+const quickExit = "atexit_sleep_ms=0"
+
 // The scripts in testdata drive the real program, in a process of its own, as a user would.
 func TestMain(m *testing.M) {
+	// Under the race detector each process would sleep a second before it exits.
+	if err := os.Setenv("GORACE", quickExit); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"tsim": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -23,5 +29,8 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(env *testscript.Env) error {
+		env.Setenv("GORACE", quickExit)
+		return nil
+	}})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"tsim/internal/scenario"
 	"tsim/internal/server"
@@ -23,54 +21,90 @@ const shutdownTime = 5 * time.Second
 
 // serveFlags are the options of serve: a flag beats its TSIM_… variable, which beats the scenario.
 type serveFlags struct {
-	addr, scenario, clock string
-	seed                  uint64
+	addr, scenario string
+	seed           uint64
+	clock, latency choice
+	speed          speed
+	compat         compatFlag
+	log            logFlags
+	tls            tlsFlags
+	callbacks      callbackFlags
 }
 
 func newServe() *cobra.Command {
-	var f serveFlags
+	f := serveFlags{
+		clock:   choice{words: sim.ModeWords()},
+		latency: choice{words: sim.PresetWords()},
+	}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the simulated API, and control over it under /tsim/v1",
 		Long: `serve answers at ThingSpace's own paths, from the root of its address, and tells at the start
 how to reach it and what to try. Nothing is kept: when it ends, all is as it was.
 
-Each flag may be given as a variable of the environment too: TSIM_ADDR, TSIM_SCENARIO, …`,
+A scenario says which accounts and devices there are; flags change how it is played. Each flag
+has a variable of the environment, TSIM_ADDR, TSIM_SCENARIO, TSIM_LOG_LEVEL and so on, which
+counts when the flag is not given. An empty variable is as good as none.
+
+For clients that insist on https, --tls serves it with a certificate of tsim's own CA, which
+'tsim ca' prints. docs/https.md says how to make a client trust it.`,
+		Example: `  tsim serve
+  tsim serve --scenario two-networks --clock auto
+  tsim serve --speed 60 --latency realistic --log-format json
+  tsim serve --compat errors=platform
+  tsim scenario show default | tsim serve --scenario - --addr 127.0.0.1:0
+  tsim serve --tls --addr 127.0.0.1:8443`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
 				return err
 			}
-			cfg, err := f.config(cmd)
+			options, trust, err := f.options(cmd)
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), f.addr, cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if f.callbacks.insecure {
+				options.Log.Warn("certificates of https listeners are not checked", slog.String("because", "--callback-insecure"))
+			}
+			return serve(cmd.Context(), options, trust, cmd.OutOrStdout())
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "where to listen; port 0 takes a free one")
-	flags.StringVar(&f.scenario, "scenario", "default", "a built-in scenario ("+strings.Join(scenario.Names(), ", ")+") or a file")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of every draw of chance (default: the scenario's)")
-	flags.StringVar(&f.clock, "clock", "", "what moves time: "+strings.Join(sim.ModeWords(), ", ")+" (default: the scenario's)")
+	f.declare(cmd)
 	return cmd
 }
 
-// fromEnvironment sets the flags that were not given from their variables: --log-level is
-// TSIM_LOG_LEVEL.
-func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var err error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := "TSIM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, ok := lookup(name)
-		if f.Changed || !ok || err != nil {
-			return
-		}
-		if bad := flags.Set(f.Name, value); bad != nil {
-			err = usageError{fmt.Errorf("%s: %w", name, bad)}
-		}
-	})
-	return err
+// declare adds the flags to serve, those that are needed most often first.
+func (f *serveFlags) declare(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	addAddr(flags, &f.addr)
+	flags.StringVar(&f.scenario, "scenario", "default", "a built-in scenario ("+strings.Join(scenario.Names(), ", ")+"), a file, or - for standard input")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of every draw of chance (default: the scenario's)")
+	addChoice(cmd, &f.clock, "clock", "what moves time (default: the scenario's)")
+	flags.Var(&f.speed, "speed", "simulated seconds per second, with the clock real (default: the scenario's)")
+	addChoice(cmd, &f.latency, "latency", "how long all operations take (default: the scenario's)")
+	flags.Var(&f.compat, "compat", "where ThingSpace's documents disagree, see docs/scenario.md: a preset ("+
+		strings.Join(sim.CompatPresets(), ", ")+") or switch=word; may be repeated")
+	f.log.declare(cmd)
+	f.tls.declare(flags)
+	f.callbacks.declare(flags)
+	completeWith(cmd, "scenario", completeScenario)
+}
+
+// options is what to serve, and the file of the certificate that a client has to trust, if any.
+func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string, err error) {
+	if err := errors.Join(f.tls.check(), f.callbacks.check()); err != nil {
+		return o, "", usageError{err}
+	}
+	o = server.Options{Addr: f.addr, Version: version(), Log: f.log.logger(cmd.ErrOrStderr())}
+	if o.Config, err = f.config(cmd); err != nil {
+		return o, "", err
+	}
+	if o.TLS, trust, err = f.tls.config(f.addr); err != nil {
+		return o, "", err
+	}
+	o.Callbacks, err = f.callbacks.config()
+	return o, trust, err
 }
 
 // config is the scenario with what the flags say otherwise.
@@ -82,33 +116,39 @@ func (f *serveFlags) config(cmd *cobra.Command) (sim.Config, error) {
 	if cmd.Flags().Changed("seed") {
 		cfg.Seed = f.seed
 	}
-	if cmd.Flags().Changed("clock") {
-		mode, ok := sim.ParseMode(f.clock)
-		if !ok {
-			return cfg, usageError{fmt.Errorf("--clock %q: expected %s", f.clock, strings.Join(sim.ModeWords(), ", "))}
-		}
+	if mode, ok := sim.ParseMode(f.clock.word); ok {
 		cfg.Clock = mode
+	}
+	if f.speed > 0 {
+		cfg.Speed = float64(f.speed)
+	}
+	if latency, ok := sim.Preset(f.latency.word); ok {
+		cfg.Latency = latency
+	}
+	for _, choose := range f.compat {
+		choose(&cfg.Compat)
 	}
 	return cfg, nil
 }
 
-// serve runs until ctx ends. The log goes to errs, what a newcomer needs to out.
-func serve(ctx context.Context, addr string, cfg sim.Config, out, errs io.Writer) error {
-	log := slog.New(slog.NewTextHandler(errs, nil))
-	s, err := server.Start(server.Options{Addr: addr, Config: cfg, Version: version(), Log: log})
+// serve runs until ctx ends. The log goes where the options say, what a newcomer needs to out.
+func serve(ctx context.Context, o server.Options, trust string, out io.Writer) error {
+	s, err := server.Start(o)
 	if err != nil {
 		return err
 	}
-	if err := printWalk(out, s.URL(), &cfg); err != nil {
+	if err := printWalk(out, page{URL: s.URL(), Trust: trust, Config: &o.Config, style: styleOf(out, os.LookupEnv)}); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
-	log.Info("listening", "url", s.URL(), "scenario", cfg.Scenario, "seed", cfg.Seed, "clock", cfg.Clock.String())
+	cfg := &o.Config
+	o.Log.Info("listening", slog.String("url", s.URL()), slog.String("scenario", cfg.Scenario),
+		slog.Uint64("seed", cfg.Seed), slog.String("clock", cfg.Clock.String()))
 	select {
 	case err := <-s.Failed():
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping", "deliveries_in_flight_get", shutdownTime)
+	o.Log.Info("stopping", slog.Duration("deliveries_in_flight_get", shutdownTime))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := s.Close(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {

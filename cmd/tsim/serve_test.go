@@ -27,12 +27,17 @@ type program struct {
 
 func start(t testing.TB, env []string, args ...string) *program {
 	t.Helper()
+	return startWith(t, nil, env, args...)
+}
+
+func startWith(t testing.TB, in io.Reader, env []string, args ...string) *program {
+	t.Helper()
 	// A program that says nothing must not keep the test for ever.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	p := &program{t: t, cmd: exec.CommandContext(ctx, "tsim", args...), logs: &strings.Builder{}}
 	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stderr = p.logs
+	p.cmd.Stdin, p.cmd.Stderr = in, p.logs
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -81,15 +86,20 @@ func TestPrintedWalk(t *testing.T) {
 	if err := os.WriteFile(scenario, append(text, "\nspeed: 1000\n"...), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, clock := range []string{"real", "manual", "auto"} {
-		t.Run(clock, func(t *testing.T) {
+	for name, options := range map[string][]string{
+		"real":   {"TSIM_CLOCK=real"},
+		"manual": {"TSIM_CLOCK=manual"},
+		"auto":   {"TSIM_CLOCK=auto"},
+		"tls":    {"TSIM_CLOCK=manual", "TSIM_TLS=true", "TSIM_TLS_DIR=" + filepath.Join(t.TempDir(), "it's a place")},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			listener := start(t, nil, "listen", "--addr", "127.0.0.1:0")
 			_, url := listener.read(`on (http://\S+)`)
-			server := start(t, []string{"TSIM_CLOCK=" + clock, "TSIM_ADDR=127.0.0.1:1"}, "serve", "--addr", "127.0.0.1:0", "--scenario", scenario)
+			server := start(t, append(options, "TSIM_ADDR=127.0.0.1:1"), "serve", "--addr", "127.0.0.1:0", "--scenario", scenario)
 			text, _ := server.read(`The listener prints`)
-			if clock == "manual" {
-				more, _ := server.read(`curl -X POST`)
+			if options[0] == "TSIM_CLOCK=manual" {
+				more, _ := server.read(`curl .*-X POST`)
 				text += more
 			}
 			_, walk, ok := strings.Cut(text, "paste this:")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 	"text/template"
 
 	"tsim/internal/euicc"
@@ -9,54 +10,93 @@ import (
 )
 
 // walk is what serve prints: where it is, who may call, and a first story that works when pasted.
-var walk = template.Must(template.New("walk").Parse(`
-tsim is listening on {{.URL}}
+var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": quote}).Parse(`
+{{.Bold "tsim is listening on"}} {{.Good .URL}}
 
-  scenario   {{.Config.Scenario}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
+  {{.Dim "scenario"}}   {{.Config.Scenario}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
+{{- with .Config.About}}
+  {{$.Dim "about"}}      {{.}}
+{{- end}}
 {{- with .Credential}}
-  app key    {{.AppKey}}, secret {{.AppSecret}}
-  user       {{.Username}}, password {{.Password}}
+  {{$.Dim "app key"}}    {{.AppKey}}, secret {{.AppSecret}}
+  {{$.Dim "user"}}       {{.Username}}, password {{.Password}}
 {{- end}}
-{{- range .Config.Accounts}}
-  account    {{.Name}}, {{len .Cards}} devices
+{{- range .Accounts}}
+  {{$.Dim "account"}}    {{.Name}}, {{.Size}} {{if eq .Size 1}}device{{else}}devices{{end}}
 {{- end}}
+{{- with .MoreAccounts}}
+  {{$.Dim "accounts"}}   {{.}} more
+{{- end}}
+{{- with .Trust}}
+  {{$.Dim "trust"}}      {{.}}
+{{- end}}
+  {{.Dim "control"}}    {{.URL}}/tsim/v1 lists what moves time, shows callbacks, breaks devices
+  {{.Dim "docs"}}       README.md and docs/ in the source; tsim serve --help
 {{- if .ICCID}}
 
-A first walk. In a second terminal, start a listener:
+{{.Bold "A first walk."}} In a second terminal, start a listener:
 
   tsim listen          (or: go run ./cmd/tsim listen)
 
 In a third, paste this:
 
   TSIM={{.URL}}
-  TOKEN=$(curl -s $TSIM/api/ts/v1/oauth2/token -u '{{.Credential.AppKey}}:{{.Credential.AppSecret}}' \
+{{- with .Trust}}
+  CA={{quote .}}
+{{- end}}
+  TOKEN=$({{.Curl}} -s $TSIM/api/ts/v1/oauth2/token -u '{{.Credential.AppKey}}:{{.Credential.AppSecret}}' \
     -d grant_type=client_credentials | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-  SESSION=$(curl -s $TSIM/api/m2m/v1/session/login -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+  SESSION=$({{.Curl}} -s $TSIM/api/m2m/v1/session/login -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
     -d '{"username":"{{.Credential.Username}}","password":"{{.Credential.Password}}"}' | sed 's/.*"sessionToken":"\([^"]*\)".*/\1/')
-  curl $TSIM/api/m2m/v1/callbacks/{{.Account}} -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
+  {{.Curl}} $TSIM/api/m2m/v1/callbacks/{{.Account}} -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
     -H 'Content-Type: application/json' -d '{"name":"DeviceProfileService","url":"http://127.0.0.1:9001/callbacks"}'
-  curl $TSIM/api/m2m/v1/devices/profile/actions/profile_suspend -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
+  {{.Curl}} $TSIM/api/m2m/v1/devices/profile/actions/profile_suspend -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
     -H 'Content-Type: application/json' -d '{"accountName":"{{.Account}}","devices":[{"deviceIds":[{"kind":"iccid","id":"{{.ICCID}}"}]}]}'
 
 The listener prints the callback
 {{- if eq .Config.Clock.String "manual"}} once time moves:
 
-  curl -X POST $TSIM/tsim/v1/sandboxes/default/clock/advance -d '{"until":"idle"}'
+  {{.Curl}} -X POST $TSIM/tsim/v1/sandboxes/default/clock/advance -d '{"until":"idle"}'
 {{- else}} a moment later.
 {{- end}}
 {{end}}
 `))
 
-// printWalk prints the walk, told with the first Global profile of the scenario that can be suspended.
-func printWalk(out io.Writer, url string, cfg *sim.Config) error {
+// page is what the walk is told with.
+type page struct {
+	URL    string
+	Trust  string // the file of the certificate that clients have to trust; "" without TLS
+	Config *sim.Config
+	style
+}
+
+// shownAccounts is how many accounts a page lists; a scenario can have hundreds.
+const shownAccounts = 5
+
+func (p page) Credential() sim.Credential { return p.Config.Credentials[0] }
+
+func (p page) Accounts() []sim.Account {
+	return p.Config.Accounts[:min(len(p.Config.Accounts), shownAccounts)]
+}
+
+func (p page) MoreAccounts() int { return max(len(p.Config.Accounts)-shownAccounts, 0) }
+
+// Curl is the command that trusts the server.
+func (p page) Curl() string {
+	if p.Trust == "" {
+		return "curl"
+	}
+	return `curl --cacert "$CA"`
+}
+
+// printWalk prints the walk, told with the first profile of the scenario that can be suspended.
+func printWalk(out io.Writer, p page) error {
 	data := struct {
-		URL            string
-		Config         *sim.Config
-		Credential     sim.Credential
+		page
 		Account, ICCID string
-	}{URL: url, Config: cfg, Credential: cfg.Credentials[0]}
+	}{page: p}
 	suspend := euicc.Order{Op: euicc.OpProfileSuspend}
-	for _, a := range cfg.Accounts {
+	for _, a := range p.Config.Accounts {
 		for _, c := range a.Cards {
 			for i := range c.Profiles {
 				if data.ICCID == "" && c.Check(&c.Profiles[i], &suspend) == euicc.OK {
@@ -67,3 +107,6 @@ func printWalk(out io.Writer, url string, cfg *sim.Config) error {
 	}
 	return walk.Execute(out, data)
 }
+
+// quote makes one word of s for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

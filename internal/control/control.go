@@ -168,8 +168,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 const maxBody = 1 << 20
 
 func unreadable(err error) error {
-	var long *http.MaxBytesError
-	if errors.As(err, &long) {
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return &Error{Status: http.StatusRequestEntityTooLarge, Msg: "the body is longer than 1 MiB"}
 	}
 	return bad("", "the body cannot be read: %v", err)

@@ -44,8 +44,7 @@ func (c *call) decodeOptional(into any) error {
 }
 
 func (c *call) notAnObject(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, is := errors.AsType[*json.SyntaxError](err); is {
 		return bad("", "the body is not JSON: %v, at byte %d", syntax, syntax.Offset)
 	}
 	return bad("", "the body has to be a JSON object, like {}")

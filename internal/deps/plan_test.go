@@ -26,6 +26,7 @@ var plan = map[string]room{
 	"internal/thingspace": {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
 	"internal/scenario":   {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "scenarios"}, false},
+	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/euicc", "internal/scheduler"}, false},
 	"internal/euicc":      {ground, nil, false},

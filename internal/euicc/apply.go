@@ -18,7 +18,32 @@ type Order struct {
 	Plan  Plan   // the plan that the request names
 	MDN   string // a free number, for an operation that assigns one
 	Busy  bool   // another SM-SR operation of this card was still owed when this one was accepted
+	// Create adds the profile to a card without a LEAD, as an activation with HybridPlan may.
+	Create bool
+	// CheckFallback asks a deactivation for another profile to fall back to.
+	CheckFallback bool
+	Delete        DeleteRule
 }
+
+// DeleteRule is what a delete asks for; the documents disagree.
+type DeleteRule uint8
+
+// The rules for a delete.
+const (
+	DeleteDisabled    DeleteRule = iota // a profile that is not enabled
+	DeleteDeactivated                   // one that is deactivated, too
+	DeleteDisables                      // an enabled one is disabled first
+)
+
+// Warning is a reservation about an operation that was carried out, or that is not yet.
+type Warning uint8
+
+// The warnings.
+const (
+	NoWarning   Warning = iota
+	NotEnabled          // downloaded, but enabling it found no network
+	Unreachable         // the device is off or out of reach; the SM-SR goes on trying
+)
 
 // WholeDevice says whether the operation is about the device and each of its active profiles.
 func (o Op) WholeDevice() bool { return table[o].each }
@@ -28,8 +53,9 @@ func (o Op) SMSR() bool { return table[o].smsr }
 
 // Outcome is what an operation came to for one profile, or for the device as a whole.
 type Outcome struct {
-	Device  bool    // about the device as a whole; Profile is then its LEAD, zero without one
-	Fault   Fault   // OK, or the guard that did not hold; nothing was changed then
+	Device  bool  // about the device as a whole; Profile is then its LEAD, zero without one
+	Fault   Fault // OK, or the guard that did not hold; nothing was changed then
+	Warning Warning
 	State   State   // of the profile, or of the device
 	Profile Profile // as it is after the operation
 }
@@ -53,6 +79,9 @@ func (c *Card) Apply(o *Order, out []Outcome) []Outcome {
 		return c.applyEach(o, out)
 	}
 	p := c.Profile(o.ICCID)
+	if p == nil && o.Create && c.Lead() == nil {
+		return append(out, c.create(o))
+	}
 	if p == nil {
 		return append(out, Outcome{Fault: IdentifiersMismatch, Profile: Profile{ICCID: o.ICCID}})
 	}
@@ -60,11 +89,33 @@ func (c *Card) Apply(o *Order, out []Outcome) []Outcome {
 }
 
 func (c *Card) applyTo(p *Profile, o *Order) Outcome {
-	fault := c.Check(p, o)
+	fault, warning := c.Check(p, o), NoWarning
 	if fault == OK {
-		table[o.Op].effect(c, p, o)
+		warning = table[o.Op].effect(c, p, o)
 	}
-	return Outcome{Fault: fault, State: p.State(), Profile: *p}
+	return Outcome{Fault: fault, Warning: warning, State: p.State(), Profile: *p}
+}
+
+// create activates a profile that the card does not have yet: its LEAD.
+func (c *Card) create(o *Order) Outcome {
+	p := Profile{ICCID: o.ICCID, Network: US, Role: Lead, Status: StatusDownloadDisable}
+	fault := c.Check(&p, o)
+	if fault == OK && !memoryLeft.holds(c, &p, o) {
+		fault = memoryLeft.fault
+	}
+	if fault != OK {
+		return Outcome{Fault: fault, State: p.State(), Profile: p}
+	}
+	c.Profiles = append(c.Profiles, p)
+	out := c.applyTo(&c.Profiles[len(c.Profiles)-1], o)
+	c.Sort()
+	return out
+}
+
+// Wait is the outcome of an operation that waits for the device.
+func (c *Card) Wait(iccid string) Outcome {
+	p := c.Profile(iccid)
+	return Outcome{Warning: Unreachable, State: p.State(), Profile: *p}
 }
 
 func (c *Card) applyEach(o *Order, out []Outcome) []Outcome {

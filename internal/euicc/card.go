@@ -21,7 +21,14 @@ type Profile struct {
 	Service   Service
 	Status    Status
 	Suspended Suspension
+	POL1      Policy // of the card
+	POL2      Policy // of the SM-SR
+	// NoCoverage is set from outside: enabling this profile finds no network.
+	NoCoverage bool
 }
+
+// HybridPlan is the service plan of a consumer eSIM (page "Activate a device (eUICC)").
+const HybridPlan = "HybridESim"
 
 // State is what a callback says of the profile.
 func (p *Profile) State() State {
@@ -43,6 +50,7 @@ type Card struct {
 	Fallback  string // ICCID of the profile with the fallback attribute; "" for none
 	Powered   bool   // set from outside: the device is switched on
 	Connected bool   // set from outside: the device has a network
+	Memory    uint8  // how many profiles the card can hold; 0 for as many as one likes
 	Profiles  []Profile
 }
 
@@ -117,11 +125,33 @@ func (c *Card) Clone() Card {
 	return d
 }
 
-// disableOthers takes every profile but p out of use, as the card does when p is enabled.
-func (c *Card) disableOthers(p *Profile) {
+// enable brings p into use and takes every other profile out of it, as one step of the card. What is
+// to be deleted when it is disabled goes, unless it is the one to fall back to.
+func (c *Card) enable(p *Profile, as Status) {
 	for i := range c.Profiles {
-		if q := &c.Profiles[i]; q != p && q.Status.Enabled() {
-			q.Status = StatusDisable
+		q := &c.Profiles[i]
+		if q == p || !q.Status.Enabled() {
+			continue
+		}
+		q.Status = StatusDisable
+		if (q.POL1|q.POL2)&DeleteOnDisable != 0 && c.Fallback != q.ICCID {
+			q.Status = StatusDelete
 		}
 	}
+	p.Status = as
+}
+
+// LoseNetwork is what the card does on its own when the network of a device that is switched on is
+// gone: it enables the profile with the fallback attribute, whatever the policies say. It says
+// whether there was something to do.
+func (c *Card) LoseNetwork() bool {
+	p, now := c.Profile(c.Fallback), c.Enabled()
+	if !c.Powered || p == nil || p == now || p.Service != Active {
+		return false
+	}
+	if now != nil {
+		now.Status = StatusDisable
+	}
+	p.Status = StatusEnable
+	return true
 }

@@ -64,6 +64,8 @@ func TestContradictions(t *testing.T) {
 		{"a US profile suspended alone", 0, "suspended", func(c *Card) { c.Profiles[0].Suspended = ByProfile }},
 		{"a fallback that is elsewhere", -1, "fallback", func(c *Card) { c.Fallback = otherID }},
 		{"a fallback that is not on the card", -1, "fallback", func(c *Card) { c.Fallback, c.Profiles[1].Status = localID, StatusDelete }},
+		{"a LEAD that a switch would delete", 0, "pol1", func(c *Card) { c.Profiles[0].POL2 = DeleteOnDisable }},
+		{"more than there is room for", -1, "memory", func(c *Card) { c.Memory = 1 }},
 	} {
 		c := fine()
 		test.spoil(&c)
@@ -73,9 +75,9 @@ func TestContradictions(t *testing.T) {
 		}
 	}
 	c := fine()
-	c.Fallback = leadID
+	c.Fallback, c.Memory, c.Profiles[1].POL1 = leadID, 2, DeleteOnDisable
 	if found := c.Contradictions(); len(found) > 0 {
-		t.Errorf("a fallback on the card: %v", found)
+		t.Errorf("a fallback on a card that is full: %v", found)
 	}
 }
 

@@ -9,15 +9,17 @@ import (
 
 // Identifiers of the cards in these tests; the ICCIDs are not in the order of their profiles.
 const (
-	eid      = "89001012000000000000000000000123"
-	imei     = "350000000000014"
-	leadID   = "89148000000000000019"
-	localID  = "89445000000000000019"
-	otherID  = "89445000000000000027"
-	thirdID  = "89445000000000000035"
-	factory  = "89010000000000000011"
-	freeMDN  = "2015550100"
-	otherMDN = "2015550101"
+	eid     = "89001012000000000000000000000123"
+	imei    = "350000000000014"
+	leadID  = "89148000000000000019"
+	localID = "89445000000000000019"
+	otherID = "89445000000000000027"
+	thirdID = "89445000000000000035"
+	// A second LEAD, for a card that has none or one already.
+	otherLeadID = "89148000000000000027"
+	factory     = "89010000000000000011"
+	freeMDN     = "2015550100"
+	otherMDN    = "2015550101"
 )
 
 // usual is a powered, connected card whose LEAD is in use, with one LOCAL that is still to come.

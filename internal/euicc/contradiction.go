@@ -46,12 +46,18 @@ func (c *Card) Contradictions() []Contradiction {
 				wrong(i, "status", "an enabled profile is active, this is %s", p.Service)
 			}
 		}
+		if p.Role == Lead && (p.POL1|p.POL2)&DeleteOnDisable != 0 {
+			wrong(i, "pol1", "the LEAD profile is always on the card, so it cannot be deleted when it is disabled")
+		}
 		if p.Suspended != NotSuspended && p.Service != Active {
 			wrong(i, "suspended", "a suspended profile is active, this is %s", p.Service)
 		}
 		if p.Suspended == ByProfile && p.Network == US {
 			wrong(i, "suspended", "a us profile is suspended only with its device (suspended: device)")
 		}
+	}
+	if c.Memory > 0 && c.installed() > int(c.Memory) {
+		wrong(-1, "memory", "%d profiles are on a card that can hold %d", c.installed(), c.Memory)
 	}
 	if c.Fallback != "" {
 		if p := c.Profile(c.Fallback); p == nil || !p.Status.OnCard() {

@@ -19,17 +19,28 @@ const (
 	NotDownloaded
 	AlreadyDownloaded
 	AlreadyEnabled
+	AlreadyDisabled
+	StillEnabled
+	StillActive
 	LeadNotConnected
-	UpdateInProgress // told by the SM-SR
-	Expired          // told by the SM-SR
+	NoFallback
+	HybridUnsupported
+	HasFallback // this one and those below are told by the SM-SR
+	UpdateInProgress
+	Expired
+	NoMemory
+	RefusedByPOL1
+	RefusedByPOL2
+	NoConnectivity
 	numFaults
 )
 
 var faultWords = [numFaults]string{
 	"ok", "device not found", "identifiers do not match", "only for Global profiles", "plan of another network",
 	"not active", "already active", "already suspended", "already resumed", "suspended",
-	"not downloaded", "already downloaded", "already enabled", "LEAD not connected",
-	"update in progress", "expired",
+	"not downloaded", "already downloaded", "already enabled", "already disabled", "still enabled", "still active",
+	"LEAD not connected", "no fallback profile", "not for HybridESim", "has the fallback attribute",
+	"update in progress", "expired", "no memory left", "refused by POL1", "refused by POL2", "no connectivity",
 }
 
 func (f Fault) String() string { return faultWords[f] }

@@ -48,7 +48,7 @@ func TestSuspendedAloneStaysSuspended(t *testing.T) {
 func TestOneAlreadyResumed(t *testing.T) {
 	c := roaming(t)
 	do(t, &c, OpDeviceSuspend, "")
-	c.Lead().Suspended = NotSuspended // resumed by itself ("Resume an eSIM profile")
+	do(t, &c, OpProfileResume, leadID)
 	resume := Order{Op: OpDeviceResume}
 	expectTold(t, c.Apply(&resume, nil), "LEAD ACTIVE already resumed", "LOCAL ACTIVE ok", "device ACTIVE ok")
 }

@@ -6,15 +6,29 @@ type Op uint8
 // The operations, named as in the path of their endpoint.
 const (
 	OpActivate Op = iota
+	OpActivateEnable
 	OpDownload
+	OpDownloadEnable
+	OpDownloadDisable
 	OpEnable
+	OpDisable
+	OpDelete
+	OpSetFallback
+	OpDeactivate
+	OpServicePlan
+	OpRenewActivationCode
 	OpProfileSuspend
+	OpProfileResume
 	OpDeviceSuspend
 	OpDeviceResume
 	NumOps
 )
 
-var opWords = []string{"activate", "download", "enable", "profile_suspend", "device_suspend", "device_resume"}
+var opWords = []string{
+	"activate", "activate_enable", "download", "download_enable", "download_disable", "enable", "disable", "delete",
+	"setfallbackattribute", "deactivate", "serviceplan", "renew_activation_code",
+	"profile_suspend", "profile_resume", "device_suspend", "device_resume",
+}
 
 func (o Op) String() string { return opWords[o] }
 
@@ -32,88 +46,160 @@ type row struct {
 	each   bool    // for every active profile of the device, then once for the device
 	smsr   bool    // carried out by the SM-SR on the card: one at a time
 	guards []guard // the first that does not hold is the fault
-	effect func(c *Card, p *Profile, o *Order)
+	effect func(c *Card, p *Profile, o *Order) Warning
 }
 
-// guard is a condition and the fault it becomes when it does not hold.
-type guard struct {
-	fault Fault
-	holds func(c *Card, p *Profile, o *Order) bool
-}
-
-// The guards. Their order within a row is part of the contract: policy of the request first, then
-// the subscription, then the card, then what only the SM-SR can say.
-var (
-	isGlobal  = guard{GlobalOnly, func(_ *Card, p *Profile, _ *Order) bool { return p.Network == Global }}
-	planFits  = guard{PlanMismatch, func(_ *Card, p *Profile, o *Order) bool { return o.Plan.Fits(p.Network) }}
-	isActive  = guard{NotActive, func(_ *Card, p *Profile, _ *Order) bool { return p.Service == Active }}
-	notActive = guard{AlreadyActive, func(_ *Card, p *Profile, _ *Order) bool { return p.Service != Active }}
-	// A download activates a profile that has not been active yet; one that was given up needs activate.
-	notDeactive   = guard{NotActive, func(_ *Card, p *Profile, _ *Order) bool { return p.Service != Deactive }}
-	canSuspend    = guard{AlreadySuspended, func(_ *Card, p *Profile, _ *Order) bool { return p.Suspended == NotSuspended }}
-	canResume     = guard{AlreadyResumed, func(_ *Card, p *Profile, _ *Order) bool { return p.Suspended != NotSuspended }}
-	notSuspended  = guard{Suspended, func(_ *Card, p *Profile, _ *Order) bool { return p.Suspended == NotSuspended }}
-	onCard        = guard{NotDownloaded, func(_ *Card, p *Profile, _ *Order) bool { return p.Status.OnCard() }}
-	notOnCard     = guard{AlreadyDownloaded, func(_ *Card, p *Profile, _ *Order) bool { return !p.Status.OnCard() }}
-	notEnabled    = guard{AlreadyEnabled, func(_ *Card, p *Profile, _ *Order) bool { return !p.Status.Enabled() }}
-	leadConnected = guard{LeadNotConnected, func(c *Card, _ *Profile, _ *Order) bool {
-		lead := c.Lead()
-		return lead != nil && lead.Status.Enabled() && lead.State() == StateActive
-	}}
-	cardFree  = guard{UpdateInProgress, func(_ *Card, _ *Profile, o *Order) bool { return !o.Busy }}
-	reachable = guard{Expired, func(c *Card, _ *Profile, _ *Order) bool { return c.Reachable() }}
-)
-
-// table is the whole state machine. A new operation is a new row.
+// table is the whole state machine. A new operation is a new row. The order of the guards is part of
+// the contract: what the request may ask for, then the subscription, then the card, then what only
+// the SM-SR can say.
 var table = [NumOps]row{
 	OpActivate: {
 		guards: []guard{planFits, notSuspended, notActive},
-		effect: func(c *Card, p *Profile, o *Order) {
+		effect: func(c *Card, p *Profile, o *Order) Warning {
 			subscribe(p, o)
 			// The LEAD is bootstrapped: it goes into use at once, unless a LOCAL is in use already.
 			if now := c.Enabled(); p.Role == Lead && (now == nil || now.Role == Default) {
-				p.Status = StatusEnable
-				c.disableOthers(p)
+				c.enable(p, StatusEnable)
 			}
+			return NoWarning
 		},
 	},
-	OpDownload: {
+	OpActivateEnable: {
+		guards: []guard{planFits, notSuspended, notActive, onCard},
+		effect: func(c *Card, p *Profile, o *Order) Warning {
+			subscribe(p, o)
+			c.enable(p, StatusEnable)
+			return NoWarning
+		},
+	},
+	OpDownload:        {smsr: true, guards: downloadGuards, effect: download},
+	OpDownloadDisable: {smsr: true, guards: downloadGuards, effect: download},
+	OpDownloadEnable: {
 		smsr:   true,
-		guards: []guard{isGlobal, planFits, notOnCard, notDeactive, notSuspended, leadConnected, cardFree, reachable},
-		effect: func(_ *Card, p *Profile, o *Order) {
-			p.Status = StatusDownloadDisable
-			if p.Service == PreActive {
-				subscribe(p, o)
+		guards: append(downloadGuards, pol2Disable, pol1Disable),
+		effect: func(c *Card, p *Profile, o *Order) Warning {
+			download(c, p, o)
+			if p.NoCoverage {
+				return NotEnabled // it is there, and the one before is in use again
 			}
+			c.enable(p, StatusDownloadEnable)
+			return NoWarning
 		},
 	},
 	OpEnable: {
-		smsr:   true,
-		guards: []guard{planFits, onCard, isActive, notSuspended, notEnabled, cardFree, reachable},
-		effect: func(c *Card, p *Profile, _ *Order) {
-			p.Status = StatusEnable
-			c.disableOthers(p)
+		smsr: true,
+		guards: []guard{
+			notHybrid, planFits, onCard, isActive, notSuspended, notEnabled, cardFree, reachable,
+			pol2Disable, pol1Disable, findsNetwork,
 		},
+		effect: func(c *Card, p *Profile, _ *Order) Warning {
+			c.enable(p, StatusEnable)
+			return NoWarning
+		},
+	},
+	OpDisable: {
+		smsr:   true,
+		guards: []guard{notHybrid, isGlobal, onCard, isEnabled, canFallBack, cardFree, reachable, pol2Self, pol1Self},
+		effect: func(c *Card, p *Profile, _ *Order) Warning {
+			c.enable(c.fallbackFrom(p), StatusEnable)
+			return NoWarning
+		},
+	},
+	OpDelete: {
+		smsr: true,
+		guards: []guard{
+			notHybrid, isGlobal, onCard, deletable, givenUp, deleteCanFallBack, notFallback, cardFree, reachable,
+			pol2Delete, pol1Delete,
+		},
+		effect: func(c *Card, p *Profile, _ *Order) Warning {
+			if p.Status.Enabled() {
+				c.enable(c.fallbackFrom(p), StatusEnable)
+			}
+			p.Status = StatusDelete
+			return NoWarning
+		},
+	},
+	OpSetFallback: {
+		smsr:   true,
+		guards: []guard{notHybrid, onCard, isActive, cardFree, reachable},
+		effect: func(c *Card, p *Profile, _ *Order) Warning {
+			c.Fallback = p.ICCID // the holder before loses it
+			return NoWarning
+		},
+	},
+	OpDeactivate: {
+		guards: []guard{isActive, notSuspended, othersCanFallBack},
+		effect: func(c *Card, p *Profile, _ *Order) Warning {
+			next := c.fallbackFrom(p)
+			p.Service, p.MDN, p.Plan = Deactive, "", ""
+			if c.Fallback == p.ICCID {
+				c.Fallback = ""
+			}
+			if p.Status.Enabled() {
+				p.Status = StatusDisable
+				if next != nil {
+					next.Status = StatusEnable
+				}
+			}
+			return NoWarning
+		},
+	},
+	OpServicePlan: {
+		guards: []guard{planFits, isActive, notSuspended},
+		effect: func(_ *Card, p *Profile, o *Order) Warning {
+			p.Plan = o.Plan.Name
+			return NoWarning
+		},
+	},
+	OpRenewActivationCode: {
+		guards: []guard{isActive},
+		effect: func(*Card, *Profile, *Order) Warning { return NoWarning }, // the code is of no consequence here
 	},
 	OpProfileSuspend: {
 		guards: []guard{isGlobal, planFits, isActive, canSuspend},
-		effect: func(_ *Card, p *Profile, _ *Order) { p.Suspended = ByProfile },
+		effect: func(_ *Card, p *Profile, _ *Order) Warning {
+			p.Suspended = ByProfile
+			return NoWarning
+		},
+	},
+	OpProfileResume: {
+		guards: []guard{isActive, canResume},
+		effect: func(_ *Card, p *Profile, _ *Order) Warning {
+			p.Suspended = NotSuspended // whoever caused it
+			return NoWarning
+		},
 	},
 	OpDeviceSuspend: {
 		each:   true,
 		guards: []guard{canSuspend},
-		effect: func(_ *Card, p *Profile, _ *Order) { p.Suspended = ByDevice },
+		effect: func(_ *Card, p *Profile, _ *Order) Warning {
+			p.Suspended = ByDevice
+			return NoWarning
+		},
 	},
 	OpDeviceResume: {
 		each:   true,
 		guards: []guard{canResume},
 		// A profile that was suspended on its own stays suspended, and says so.
-		effect: func(_ *Card, p *Profile, _ *Order) {
+		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			if p.Suspended == ByDevice {
 				p.Suspended = NotSuspended
 			}
+			return NoWarning
 		},
 	},
+}
+
+var downloadGuards = []guard{
+	notHybrid, isGlobal, planFits, notOnCard, notDeactive, notSuspended, leadConnected, cardFree, reachable, memoryLeft,
+}
+
+func download(_ *Card, p *Profile, o *Order) Warning {
+	p.Status = StatusDownloadDisable
+	if p.Service == PreActive {
+		subscribe(p, o)
+	}
+	return NoWarning
 }
 
 // subscribe makes a profile active, with a number and a plan.

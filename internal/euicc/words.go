@@ -68,6 +68,19 @@ const (
 	StateDeactive
 )
 
+// Policy is what a profile's rules forbid or ask for (SGP.02: POL1, POL2).
+type Policy uint8
+
+// The rules; a Policy is any of them together.
+const (
+	DisableNotAllowed Policy = 1 << iota
+	DeleteNotAllowed
+	DeleteOnDisable
+)
+
+// PolicyWords are the words for the rules, in the order of their bits.
+var PolicyWords = []string{"disable-not-allowed", "delete-not-allowed", "delete-on-disable"}
+
 // The words of scenarios, of the control surface and of the documents, in the order of the constants.
 var (
 	networkWords = []string{"", "us", "global", "any"}

@@ -74,7 +74,7 @@ x.yaml:6:21: uniform: the least and the greatest belong here, as in [5s, 20s]
 x.yaml:7:20: profile_suspend: a latency that varies is {uniform: [5s, 20s]} or {median: 75s, p95: 6m}
 x.yaml:8:37: p95: 95 in 100 are below p95, so it is not below the median, 5s
 x.yaml:9:18: device_resume: a latency that varies is {uniform: [5s, 20s]} or {median: 75s, p95: 6m}
-x.yaml:10:3: unknown key "enabel"; a latency per operation has activate, download, enable, profile_suspend, device_suspend, device_resume`},
+x.yaml:10:3: unknown key "enabel"; a latency per operation has activate, activate_enable, download, download_enable, download_disable, enable, disable, delete, setfallbackattribute, deactivate, serviceplan, renew_activation_code, profile_suspend, profile_resume, device_suspend, device_resume`},
 	{"more bad latencies", head + `latency:
   activate: {uniform: [1s]}
   download: {median: 0s, p95: 1s}

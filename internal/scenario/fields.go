@@ -23,10 +23,11 @@ var config = table[sim.Config]{
 		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
 		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
 		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
-		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat.value()),
+		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat),
 		need("credentials", func(c *sim.Config) *[]sim.Credential { return &c.Credentials }, listOf(credential.value())),
 		may("accounts", func(c *sim.Config) *[]sim.Account { return &c.Accounts }, listOf(account.value())),
 		may("listeners", func(c *sim.Config) *[]sim.Listener { return &c.Listeners }, listOf(listener.value())),
+		may("timeline", func(c *sim.Config) *[]sim.Outside { return &c.Timeline }, listOf(outside.value())),
 	},
 }
 
@@ -45,21 +46,6 @@ var delivery = table[sim.Delivery]{
 			r.wrong(n.get("timeout"), "a listener needs time to answer, so it is above 0s")
 		}
 	},
-}
-
-var compat = table[sim.Compat]{what: "compat", fields: switches()}
-
-// switches has a key for each switch of sim.
-func switches() (fields []field[sim.Compat]) {
-	for _, s := range sim.Switches() {
-		word := choice(s.Words(), func(word string) (string, bool) { return word, slices.Contains(s.Words(), word) })
-		fields = append(fields, field[sim.Compat]{key{s.String(), false, word.form}, func(r *reader, n *node, c *sim.Compat) {
-			var to string
-			word.read(r, n, &to)
-			c.Set(s, to)
-		}})
-	}
-	return fields
 }
 
 var credential = table[sim.Credential]{
@@ -114,6 +100,7 @@ var device = table[euicc.Card]{
 		may("powered", func(c *euicc.Card) *bool { return &c.Powered }, yesNo),
 		may("connected", func(c *euicc.Card) *bool { return &c.Connected }, yesNo),
 		may("fallback", func(c *euicc.Card) *string { return &c.Fallback }, iccid),
+		may("memory", func(c *euicc.Card) *uint8 { return &c.Memory }, memory),
 		may("profiles", func(c *euicc.Card) *[]euicc.Profile { return &c.Profiles }, listOf(profile.value())),
 	},
 }
@@ -141,6 +128,9 @@ var fleetProfile = table[euicc.Profile]{
 		may("plan", func(p *euicc.Profile) *string { return &p.Plan }, someText),
 		may("suspended", func(p *euicc.Profile) *euicc.Suspension { return &p.Suspended },
 			choice(euicc.Words[euicc.Suspension](), euicc.Parse[euicc.Suspension])),
+		may("coverage", func(p *euicc.Profile) *bool { return &p.NoCoverage }, not(yesNo)),
+		may("pol1", func(p *euicc.Profile) *euicc.Policy { return &p.POL1 }, policy),
+		may("pol2", func(p *euicc.Profile) *euicc.Policy { return &p.POL2 }, policy),
 	},
 	end: func(_ *reader, n *node, p *euicc.Profile) {
 		// The network decides, as long as nobody says otherwise: the Verizon profile leads.
@@ -159,5 +149,20 @@ var listener = table[sim.Listener]{
 		need("url", func(l *sim.Listener) *string { return &l.URL }, someText),
 		may("username", func(l *sim.Listener) *string { return &l.Username }, anyText),
 		may("password", func(l *sim.Listener) *string { return &l.Password }, anyText),
+	},
+}
+
+var outside = table[sim.Outside]{
+	what: "an event of the timeline",
+	fields: []field[sim.Outside]{
+		need("at", func(o *sim.Outside) *time.Duration { return &o.At }, duration),
+		need("eid", func(o *sim.Outside) *string { return &o.EID }, digits("an EID", "32")),
+		may("powered", func(o *sim.Outside) **bool { return &o.Powered }, given(yesNo)),
+		may("connected", func(o *sim.Outside) **bool { return &o.Connected }, given(yesNo)),
+	},
+	end: func(r *reader, n *node, o *sim.Outside) {
+		if o.Powered == nil && o.Connected == nil {
+			r.wrong(n, "nothing happens here; an event has powered or connected")
+		}
 	},
 }

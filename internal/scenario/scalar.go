@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
@@ -78,6 +80,47 @@ var yesNo = value[bool]{form{kind: "boolean"}, func(r *reader, n *node, to *bool
 	}
 	*to = v
 }}
+
+// not is a value that is kept the other way round.
+func not(v value[bool]) value[bool] {
+	return value[bool]{v.form, func(r *reader, n *node, to *bool) {
+		yes := !*to
+		v.read(r, n, &yes)
+		*to = !yes
+	}}
+}
+
+// given is a value that may be left out, which nil says.
+func given[T any](v value[T]) value[*T] {
+	return value[*T]{v.form, func(r *reader, n *node, to **T) {
+		*to = new(T)
+		v.read(r, n, *to)
+	}}
+}
+
+var memory = value[uint8]{form{kind: "integer"}, func(r *reader, n *node, to *uint8) {
+	v, err := strconv.ParseUint(n.text, 10, 8)
+	if n.kind != number || err != nil || v < 1 {
+		r.expected(n, "a whole number from 1 to 255")
+		return
+	}
+	*to = uint8(v)
+}}
+
+// policy is the rules of a profile, by their words.
+var policy = func() value[euicc.Policy] {
+	rules := listOf(choice(euicc.PolicyWords, func(word string) (euicc.Policy, bool) {
+		i := slices.Index(euicc.PolicyWords, word)
+		return 1 << max(i, 0), i >= 0
+	}))
+	return value[euicc.Policy]{rules.form, func(r *reader, n *node, to *euicc.Policy) {
+		var all []euicc.Policy
+		rules.read(r, n, &all)
+		for _, rule := range all {
+			*to |= rule
+		}
+	}}
+}()
 
 var seed = value[uint64]{form{kind: "integer"}, func(r *reader, n *node, to *uint64) {
 	v, err := strconv.ParseUint(n.text, 10, 64)

@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
 // it is given, and a sandbox may owe a million.
 type heap[J any] []Item[J]
@@ -32,9 +34,25 @@ func (h *heap[J]) pop() Item[J] {
 	return top
 }
 
+// remove takes out the items whose jobs match.
+func (h *heap[J]) remove(match func(*J) bool) int {
+	before := len(*h)
+	*h = slices.DeleteFunc(*h, func(item Item[J]) bool { return match(&item.Job) })
+	if len(*h) == before {
+		return 0
+	}
+	s := *h
+	for i := (len(s) - 2) / arity; i >= 0 && len(s) > 1; i-- {
+		s.sinkFrom(i, s[i])
+	}
+	return before - len(s)
+}
+
 // sink puts item into the hole at the top.
-func (h heap[J]) sink(item Item[J]) {
-	i := 0
+func (h heap[J]) sink(item Item[J]) { h.sinkFrom(0, item) }
+
+// sinkFrom puts item into the hole at i, or below it.
+func (h heap[J]) sinkFrom(i int, item Item[J]) {
 	for {
 		least := i*arity + 1
 		if least >= len(h) {

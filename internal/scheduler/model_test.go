@@ -40,6 +40,16 @@ func TestModel(t *testing.T) {
 				}
 				now, model = max(now, got.Due), model[1:]
 			},
+			"remove": func(t *rapid.T) {
+				from := rapid.IntRange(0, 5).Draw(t, "from")
+				every := rapid.SampledFrom([]int{1, 2, 3, 7}).Draw(t, "every")
+				gone := func(job int) bool { return job%every == from%every }
+				before := len(model)
+				model = slices.DeleteFunc(model, func(m Item[int]) bool { return gone(m.Job) })
+				if n := q.Remove(func(job *int) bool { return gone(*job) }); n != before-len(model) {
+					t.Fatalf("removed %d, want %d", n, before-len(model))
+				}
+			},
 			"move": func(t *rapid.T) {
 				to := Instant(rapid.IntRange(-6, 25).Draw(t, "to"))
 				q.MoveTo(to)

@@ -112,6 +112,14 @@ func (q *Queue[J]) Pop(until Instant) (Item[J], bool) {
 	return item, true
 }
 
+// Remove takes out the jobs that match, and says how many there were. It looks at every job.
+func (q *Queue[J]) Remove(match func(*J) bool) (removed int) {
+	for k := range q.heaps {
+		removed += q.heaps[k].remove(match)
+	}
+	return removed
+}
+
 // first is the heap with the next job on top, or nil.
 func (q *Queue[J]) first() *heap[J] {
 	var best *heap[J]

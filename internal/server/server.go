@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -20,16 +21,18 @@ import (
 
 // Options say what to serve.
 type Options struct {
-	Addr    string // host:port; port 0 takes a free one
-	Config  sim.Config
-	Version string
-	Log     *slog.Logger
+	Addr      string // host:port; port 0 takes a free one
+	Config    sim.Config
+	Version   string
+	Log       *slog.Logger
+	TLS       *tls.Config // with a certificate, to serve https; nil for http
+	Callbacks *tls.Config // for https listeners; nil for the CAs of the system
 }
 
 // Server is a running tsim.
 type Server struct {
 	http     *http.Server
-	addr     net.Addr
+	url      string
 	deliver  *deliver.Deliverer
 	log      *slog.Logger
 	started  time.Time
@@ -46,8 +49,8 @@ func Start(o Options) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		addr: listener.Addr(), log: o.Log, started: time.Now(), stopTime: cancel,
-		deliver: deliver.New(deliver.Options{}), failed: make(chan error, 1),
+		url: address(o, listener.Addr()), log: o.Log, started: time.Now(), stopTime: cancel,
+		deliver: deliver.New(deliver.Options{TLS: o.Callbacks}), failed: make(chan error, 1),
 	}
 	registry := sim.NewRegistry()
 	o.Config.Name = sim.Default
@@ -67,13 +70,43 @@ func Start(o Options) (*Server, error) {
 		),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		TLSConfig:         o.TLS,
 	}
 	go func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
 		}
 	}()
 	return s, nil
+}
+
+// serve answers calls until the server is closed.
+func (s *Server) serve(l net.Listener) error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(l, "", "")
+	}
+	return s.http.Serve(l)
+}
+
+// address is the URL at which programs on this machine reach the server: one that listens on every
+// interface also listens on the loopback.
+func address(o Options, at net.Addr) string {
+	scheme := "http"
+	if o.TLS != nil {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(at.String())
+	if err != nil {
+		return scheme + "://" + at.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		// Listening on 0.0.0.0 is reported as [::] too, so what was asked for decides.
+		if asked, _, _ := net.SplitHostPort(o.Addr); asked == "::" {
+			host = "::1"
+		}
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // split gives tsim's own surface its paths, and ThingSpace all others.
@@ -140,8 +173,8 @@ func (s *Server) send(box *sim.Sim, a sim.Attempt) {
 	})
 }
 
-// URL is where the server listens.
-func (s *Server) URL() string { return "http://" + s.addr.String() }
+// URL is where the server is reached from this machine.
+func (s *Server) URL() string { return s.url }
 
 // Failed tells of an error that ended the server.
 func (s *Server) Failed() <-chan error { return s.failed }

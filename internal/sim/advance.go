@@ -50,7 +50,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 		}
 		s.mu.Unlock()
 		s.send(out)
-		if t == waiting {
+		if t == blocked {
 			select {
 			case <-s.wakeAdvance:
 			case <-ctx.Done():

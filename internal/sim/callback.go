@@ -126,8 +126,11 @@ func (s *Sim) decide(r *Request, d *device, eid, imei string, out euicc.Outcome)
 	c.ID = s.callbacks.put(c)
 	r.open++
 	kind, detail := OperationSucceeded, r.Op.String()
-	if out.Fault != euicc.OK {
+	switch {
+	case out.Fault != euicc.OK:
 		kind, detail = OperationRefused, detail+": "+out.Fault.String()
+	case out.Warning == euicc.Unreachable:
+		kind = OperationWarned
 	}
 	c.Cause = s.record(Event{
 		Kind: kind, Cause: r.caused, Request: r, EID: eid, ICCID: out.Profile.ICCID, Callback: c, Detail: detail,

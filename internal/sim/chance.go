@@ -2,8 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
-	"fmt"
-	"hash/fnv"
+	"encoding/hex"
 	"math/rand/v2"
 )
 
@@ -11,18 +10,28 @@ import (
 // the thing it is about. There is no stream to keep, so one more device in a bulk changes nobody
 // else's luck.
 
-func draws(seed uint64, purpose string, key ...uint64) *rand.PCG {
-	h := fnv.New64a()
-	h.Write([]byte(purpose))
-	for _, k := range key {
-		h.Write(binary.LittleEndian.AppendUint64(nil, k))
+func draws(seed uint64, purpose string, key ...uint64) rand.PCG {
+	// FNV-1a, over the letters of the purpose and the bytes of the key.
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	for i := range len(purpose) {
+		h = (h ^ uint64(purpose[i])) * prime
 	}
-	return rand.NewPCG(seed, h.Sum64())
+	for _, k := range key {
+		for range 8 {
+			h = (h ^ k&0xff) * prime
+			k >>= 8
+		}
+	}
+	var r rand.PCG
+	r.Seed(seed, h)
+	return r
 }
 
 // uniform draws from [0, 1).
 func uniform(seed uint64, purpose string, key ...uint64) float64 {
-	return float64(draws(seed, purpose, key...).Uint64()>>11) / (1 << 53)
+	r := draws(seed, purpose, key...)
+	return float64(r.Uint64()>>11) / (1 << 53)
 }
 
 // uuid draws a version 4 UUID.
@@ -31,5 +40,15 @@ func uuid(seed uint64, purpose string, key ...uint64) string {
 	hi, lo := r.Uint64(), r.Uint64()
 	hi = hi&^0xf000 | 0x4000
 	lo = lo&^(3<<62) | 2<<62
-	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&(1<<48-1))
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], hi)
+	binary.BigEndian.PutUint64(b[8:], lo)
+	text := make([]byte, 0, 36)
+	for i, part := range [][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }

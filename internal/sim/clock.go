@@ -122,7 +122,7 @@ type turn uint8
 
 const (
 	again   turn = iota // there is more to do at once
-	waiting             // for a reply to be written, or for an answer
+	blocked             // for a reply to be written, or for an answer
 	over                // there is nothing more to go to
 )
 
@@ -132,13 +132,13 @@ func (s *Sim) settle(next func() (Instant, bool)) ([]Attempt, turn) {
 	now := s.jobs.Now()
 	switch {
 	case s.openGates > 0:
-		return nil, waiting
+		return nil, blocked
 	case min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now:
 		s.runDue(now)
 	case len(s.outbox) > 0:
 		return s.takeOutbox(), again
 	case s.inflight > 0:
-		return nil, waiting
+		return nil, blocked
 	case len(s.answers) > 0:
 		s.recordAnswers()
 	default:

@@ -8,7 +8,12 @@ type Switch uint8
 // The switches.
 const (
 	DownloadStatus Switch = iota // what a download reports as profileStatus
+	Errors                       // the dialect of refusals
+	FaultPrefix                  // whether a faultstring begins with the class of its code
+	SetFallback                  // the callback of setfallbackattribute
+	DeleteRequires               // what a delete asks for
 	Identifiers                  // what is looked at in an identifier
+	Ports                        // to which ports callbacks may go
 	numSwitches
 )
 
@@ -18,7 +23,12 @@ var switches = [numSwitches]struct {
 	words []string
 }{
 	DownloadStatus: {"downloadStatus", []string{"documented", "sample"}},
+	Errors:         {"errors", []string{"documented", "platform"}},
+	FaultPrefix:    {"faultPrefix", []string{"off", "on"}},
+	SetFallback:    {"setFallback", []string{"current", "legacy"}},
+	DeleteRequires: {"deleteRequires", []string{"disabled", "deactivated", "nothing"}},
 	Identifiers:    {"identifiers", []string{"digits", "strict"}},
+	Ports:          {"ports", []string{"any", "verizon"}},
 }
 
 // Switches lists the switches.
@@ -40,6 +50,37 @@ type Compat [numSwitches]uint8
 
 // Says is the word that a switch is set to.
 func (c Compat) Says(s Switch) string { return switches[s].words[c[s]] }
+
+// compatPresets are choices for all switches at once, each by the words that are not the default.
+var compatPresets = []struct {
+	name  string
+	words map[Switch]string
+}{
+	{"documented", nil}, // what the pages of the actions say
+	{"platform", map[Switch]string{Errors: "platform", FaultPrefix: "on", Ports: "verizon"}}, // what the platform around them does
+}
+
+// CompatPresets lists the words that CompatPreset understands, the default first.
+func CompatPresets() []string {
+	var names []string
+	for _, p := range compatPresets {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// CompatPreset is the choices that one of CompatPresets stands for.
+func CompatPreset(name string) (c Compat, ok bool) {
+	for _, p := range compatPresets {
+		if p.name == name {
+			for s, word := range p.words {
+				c.Set(s, word)
+			}
+			return c, true
+		}
+	}
+	return c, false
+}
 
 // Set sets a switch to one of its words.
 func (c *Compat) Set(s Switch, word string) bool {

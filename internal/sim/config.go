@@ -29,6 +29,7 @@ type Config struct {
 	Credentials []Credential
 	Accounts    []Account
 	Listeners   []Listener
+	Timeline    []Outside
 }
 
 // Delivery is how callbacks are delivered ("About callback services").
@@ -93,10 +94,15 @@ func (c *Config) Problems() []Problem {
 		if !accounts[l.Account] {
 			k.add(at+"/account", "no account %q in this scenario", l.Account)
 		}
-		if err := l.check(); err != nil {
+		if err := l.check(c.Compat); err != nil {
 			k.add(at, "%s", err.Msg)
 		}
 		k.once(taken, at+"/service", "listener of a service", l.Account+" "+l.Service)
+	}
+	for i, o := range c.Timeline {
+		if k.eids[o.EID] == "" {
+			k.add(fmt.Sprintf("/timeline/%d/eid", i), "no device with EID %s in this scenario", o.EID)
+		}
 	}
 	if c.Delivery.Attempts < 1 {
 		k.add("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
@@ -215,6 +221,15 @@ func (k *checker) unique(seen map[string]string, pointer, what, value string) {
 	seen[value] = pointer
 }
 
+// Size is how many devices the account has, those of fleets included.
+func (a Account) Size() int {
+	n := len(a.Cards)
+	for _, f := range a.Fleets {
+		n += f.Count
+	}
+	return n
+}
+
 func (a *Account) plan(name string) (euicc.Plan, bool) {
 	for _, p := range a.Plans {
 		if p.Name == name {
@@ -235,12 +250,16 @@ func (a *Account) firstPlan(n euicc.Network) euicc.Plan {
 }
 
 // check says what is wrong with a listener in itself, or nil.
-func (l *Listener) check() *Error {
+func (l *Listener) check(compat Compat) *Error {
 	if !slices.Contains(Services, l.Service) {
 		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
 	}
-	if u, err := url.Parse(l.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	u, err := url.Parse(l.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return Errorf(SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
+	}
+	if compat.Says(Ports) == "verizon" && !callbackPort(u) {
+		return Errorf(SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", l.URL)
 	}
 	if n := max(len(l.Username), len(l.Password)); n > maxCredential {
 		return Errorf(SchemaViolated, "username and password of a listener have at most %d characters, not %d", maxCredential, n)

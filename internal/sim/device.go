@@ -15,6 +15,7 @@ type device struct {
 	free    Instant   // when the last operation that was accepted for it is due
 	smsr    int       // SM-SR operations that are still owed
 	last    *Callback // the latest one decided for it
+	waiting *waiting  // the SM-SR operation that waits for it
 }
 
 // index finds devices by each of their identifiers: those that the configuration names in maps, those
@@ -26,6 +27,7 @@ type index struct {
 	fleet                  []device        // by the number of the device; a gap has no EID
 	mdns                   map[string]bool // generated ones that the configuration names
 	mdnsUsed               int
+	iccidsUsed             int // after those of the fleets
 }
 
 func newIndex(accounts []Account, seed uint64) index {
@@ -42,6 +44,9 @@ func newIndex(accounts []Account, seed uint64) index {
 		for j := range a.Fleets {
 			room += a.Fleets[j].Count
 		}
+	}
+	for _, d := range x.devices {
+		x.number(d) // now that all the numbers are known that the configuration names
 	}
 	// Each identifier that is named already costs a gap at the most.
 	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
@@ -81,6 +86,16 @@ func (d *device) defaultPlans() {
 	}
 }
 
+// number gives each active profile without a number a generated one.
+func (x *index) number(d *device) {
+	for i := range d.Profiles {
+		if p := &d.Profiles[i]; p.Service == euicc.Active && p.MDN == "" {
+			p.MDN = x.freeMDN()
+			x.takeMDN()
+		}
+	}
+}
+
 // addFleet generates the devices of a fleet. A number one of whose identifiers is named is left out.
 func (x *index) addFleet(a *Account, f *Fleet) {
 	like := device{Card: f.Card.Clone(), account: a}
@@ -98,12 +113,7 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 			x.fleet = append(x.fleet, device{})
 			continue
 		}
-		for i := range d.Profiles {
-			if p := &d.Profiles[i]; p.Service == euicc.Active {
-				p.MDN = x.freeMDN()
-				x.takeMDN()
-			}
-		}
+		x.number(&d)
 		made++
 		x.fleet = append(x.fleet, d)
 		x.devices = append(x.devices, &x.fleet[len(x.fleet)-1])
@@ -246,14 +256,29 @@ func (s *Sim) SetDevice(eid string, powered, connected *bool) (Device, error) {
 	if d == nil {
 		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
+	s.change(d, powered, connected)
+	s.poke()
+	return d.view(), nil
+}
+
+// change is what happens to a device from outside.
+func (s *Sim) change(d *device, powered, connected *bool) {
+	online := d.Connected
 	if powered != nil {
 		d.Powered = *powered
 	}
 	if connected != nil {
 		d.Connected = *connected
 	}
-	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "powered " + yesNo(d.Powered) + ", connected " + yesNo(d.Connected)})
-	return d.view(), nil
+	cause := s.record(Event{
+		Kind: DeviceChanged, EID: d.EID, Detail: "powered " + yesNo(d.Powered) + ", connected " + yesNo(d.Connected),
+	})
+	if online && !d.Connected && d.LoseNetwork() {
+		s.record(Event{Kind: ProfileFellBack, Cause: cause, EID: d.EID, ICCID: d.Fallback})
+	}
+	if d.Reachable() {
+		s.backAgain(d)
+	}
 }
 
 func yesNo(b bool) string {

@@ -60,6 +60,17 @@ func (n numbering) name(c *euicc.Card, device uint64) {
 	}
 }
 
+// freeICCID is the next generated US ICCID that no profile has; it stays free until byICCID has it.
+func (x *index) freeICCID() string {
+	for ; ; x.iccidsUsed++ {
+		one := euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US}}}
+		x.numbering.name(&one, uint64(len(x.fleet)+x.iccidsUsed))
+		if iccid := one.Profiles[0].ICCID; x.byICCID[iccid] == nil {
+			return iccid
+		}
+	}
+}
+
 func iccidPrefix(n euicc.Network) string {
 	if n == euicc.US {
 		return usPrefix

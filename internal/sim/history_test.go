@@ -32,7 +32,7 @@ func checkHistory(t rapid.TB, w *world) {
 		}
 		s := stories[c]
 		switch e.Kind {
-		case sim.OperationSucceeded, sim.OperationRefused:
+		case sim.OperationSucceeded, sim.OperationRefused, sim.OperationWarned:
 			if s != nil {
 				t.Fatalf("callback %d was decided twice", c.ID)
 			}

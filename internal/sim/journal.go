@@ -18,6 +18,9 @@ const (
 	RequestAccepted
 	OperationSucceeded
 	OperationRefused
+	OperationWaiting
+	OperationWarned
+	ProfileFellBack
 	AttemptSent
 	AttemptAcknowledged
 	AttemptFailed
@@ -29,7 +32,8 @@ const (
 var eventWords = [numEventKinds]string{
 	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
 	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
-	"operation.succeeded", "operation.refused", "attempt.sent", "attempt.acknowledged", "attempt.failed",
+	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
+	"attempt.sent", "attempt.acknowledged", "attempt.failed",
 	"callback.archived", "callback.unheard",
 }
 

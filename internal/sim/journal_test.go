@@ -166,8 +166,13 @@ func TestEventKinds(t *testing.T) {
 		w.Login(username, "wrong")
 	}
 	w.SetClock(sim.Manual, 1)
-	w.power(1, true)
+	w.power(1, false)
+	w.requestIdle(euicc.OpDownload, byLocal(1))
 	w.requestIdle(euicc.OpActivate, byLocal(1), byLocal(1))
+	w.power(1, true)
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	w.requestIdle(euicc.OpSetFallback, byLocal(1))
+	w.network(1, false)
 	w.answer = func(sim.Attempt) sim.Answer { return err500 }
 	w.requestIdle(euicc.OpActivate, byLocal(2))
 	w.Deregister(account, sim.ProfileService)

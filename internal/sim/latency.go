@@ -33,19 +33,34 @@ func Uniform(from, to time.Duration) Latency { return Latency{flat, from, to} }
 // than p95, which is not less than median: mostly quick, now and then very slow.
 func Lognormal(median, p95 time.Duration) Latency { return Latency{lognormal, median, p95} }
 
+var (
+	activation = Lognormal(75*time.Second, 300*time.Second)
+	quick      = Lognormal(20*time.Second, 90*time.Second)
+)
+
 // realistic is what the operations take in the real world: fits to what operators and vendors say
 // of theirs, for ThingSpace publishes no figures.
 var realistic = [euicc.NumOps]Latency{
-	euicc.OpActivate:       Lognormal(75*time.Second, 300*time.Second),
-	euicc.OpDownload:       Lognormal(60*time.Second, 170*time.Second),
-	euicc.OpEnable:         Lognormal(75*time.Second, 360*time.Second),
-	euicc.OpProfileSuspend: Lognormal(20*time.Second, 90*time.Second),
-	euicc.OpDeviceSuspend:  Lognormal(20*time.Second, 90*time.Second),
-	euicc.OpDeviceResume:   Lognormal(20*time.Second, 90*time.Second),
+	euicc.OpActivate:            activation,
+	euicc.OpActivateEnable:      activation,
+	euicc.OpDownload:            Lognormal(60*time.Second, 170*time.Second),
+	euicc.OpDownloadDisable:     Lognormal(60*time.Second, 170*time.Second),
+	euicc.OpDownloadEnable:      Lognormal(135*time.Second, 530*time.Second), // a download, and then an enable
+	euicc.OpEnable:              Lognormal(75*time.Second, 360*time.Second),
+	euicc.OpDisable:             Lognormal(75*time.Second, 360*time.Second),
+	euicc.OpDelete:              quick,
+	euicc.OpSetFallback:         quick,
+	euicc.OpDeactivate:          quick,
+	euicc.OpServicePlan:         quick,
+	euicc.OpRenewActivationCode: quick,
+	euicc.OpProfileSuspend:      quick,
+	euicc.OpProfileResume:       quick,
+	euicc.OpDeviceSuspend:       quick,
+	euicc.OpDeviceResume:        quick,
 }
 
-// presets are latencies of all operations under one name; divisor 0 is instant.
-var presets = []struct {
+// latencyPresets are latencies of all operations under one name; divisor 0 is instant.
+var latencyPresets = []struct {
 	word    string
 	divisor time.Duration
 }{{"instant", 0}, {"fast", 100}, {"realistic", 1}}
@@ -53,7 +68,7 @@ var presets = []struct {
 // PresetWords lists the words that Preset understands.
 func PresetWords() []string {
 	var words []string
-	for _, p := range presets {
+	for _, p := range latencyPresets {
 		words = append(words, p.word)
 	}
 	return words
@@ -65,7 +80,7 @@ func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
 	if i < 0 {
 		return all, false
 	}
-	if d := presets[i].divisor; d > 0 {
+	if d := latencyPresets[i].divisor; d > 0 {
 		for op, l := range realistic {
 			all[op] = Latency{l.shape, l.a / d, l.b / d}
 		}

@@ -1,6 +1,10 @@
 package sim
 
-import "strings"
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
 
 // Listener is where the callbacks of one service of one account go.
 type Listener struct {
@@ -23,6 +27,16 @@ var Services = []string{
 	"StateService", "SubscriptionNotificationService",
 }
 
+// callbackPort says whether ThingSpace sends callbacks to the port of a URL ("Register a callback URL").
+func callbackPort(u *url.URL) bool {
+	port, err := strconv.Atoi(u.Port())
+	if u.Port() == "" {
+		return true // 80 or 443
+	}
+	between := func(from, to int) bool { return err == nil && from <= port && port <= to }
+	return between(80, 80) || between(443, 443) || between(9001, 9006) || between(50551, 50559) || between(28200, 28220)
+}
+
 var quotedServices = strings.Join(Services, ", ")
 
 type listenerKey struct{ account, service string }
@@ -31,10 +45,10 @@ type listenerKey struct{ account, service string }
 func (s *Sim) Register(l Listener) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if _, err := s.account(l.Account); err != nil {
+	if err := s.hasAccount(l.Account); err != nil {
 		return err
 	}
-	if err := l.check(); err != nil {
+	if err := l.check(s.cfg.Compat); err != nil {
 		return err
 	}
 	s.listeners[listenerKey{l.Account, l.Service}] = &l
@@ -46,7 +60,7 @@ func (s *Sim) Register(l Listener) error {
 func (s *Sim) Listeners(account string) ([]Listener, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if _, err := s.account(account); err != nil {
+	if err := s.hasAccount(account); err != nil {
 		return nil, err
 	}
 	all := []Listener{}
@@ -63,7 +77,7 @@ func (s *Sim) Listeners(account string) ([]Listener, error) {
 func (s *Sim) Deregister(account, service string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if _, err := s.account(account); err != nil {
+	if err := s.hasAccount(account); err != nil {
 		return err
 	}
 	key := listenerKey{account, service}

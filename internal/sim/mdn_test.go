@@ -115,3 +115,49 @@ func TestIdentifiers(t *testing.T) {
 		t.Fatalf("an MDN alone is %q", w.told(r))
 	}
 }
+
+// TestNumberAgain: a deactivation releases the number, and an activation assigns another one.
+func TestNumberAgain(t *testing.T) {
+	w := start(t, config())
+	seen := map[string]bool{}
+	for range 3 {
+		w.expectTold(w.requestIdle(euicc.OpActivate, byLocal(1)), done)
+		p := w.profile(local(1))
+		if len(p.MDN) != 10 || seen[p.MDN] || p.Plan != global {
+			t.Fatalf("activated %+v after %v", p, seen)
+		}
+		seen[p.MDN] = true
+		r := w.requestIdle(euicc.OpDeactivate, byLocal(1))
+		w.expectTold(r, "LOCAL DEACTIVE, delivered")
+		if p := w.profile(local(1)); p.MDN != "" || p.Plan != "" {
+			t.Fatalf("deactivated %+v", p)
+		}
+	}
+}
+
+// TestNumbersOfNamedProfiles: an active profile has a number, whether or not the configuration says
+// which; none that is named elsewhere.
+func TestNumbersOfNamedProfiles(t *testing.T) {
+	cfg := config()
+	cards := cfg.Accounts[0].Cards
+	cards[0].Profiles[0].MDN = ""
+	cards[1].Profiles[0].MDN = ""
+	cards[2].Profiles[0].MDN = "2015550001"
+	cards[2].Profiles[1].Service, cards[2].Profiles[1].Status = euicc.Active, euicc.StatusDisable
+	cards[1].Profiles[1].Service = euicc.Deactive
+	w := start(t, cfg)
+	for iccid, want := range map[string]string{
+		lead(1): "2015550000", lead(2): "2015550002", lead(3): "2015550001", local(3): "2015550003", local(1): "", local(2): "",
+	} {
+		if p := w.profile(iccid); p.MDN != want {
+			t.Errorf("%s has number %q, want %q", iccid, p.MDN, want)
+		}
+	}
+	w.requestIdle(euicc.OpActivate, byLocal(1))
+	if p := w.profile(local(1)); p.MDN != "2015550004" {
+		t.Errorf("the next number is %q", p.MDN)
+	}
+	if cards[0].Profiles[0].MDN != "" {
+		t.Error("the configuration was changed")
+	}
+}

@@ -2,7 +2,6 @@ package sim_test
 
 import (
 	"testing"
-	"time"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
@@ -11,85 +10,91 @@ import (
 	"pgregory.net/rapid"
 )
 
-// accepted is a request of a property test, with what is promised for it.
-type accepted struct {
-	*sim.Request
-	op      euicc.Op
-	entries int
-}
-
-// TestEveryPromiseIsKept under random requests, time, power and answers of the listener.
+// TestEveryPromiseIsKept, A1 to A8: under random requests, time, devices and answers of the listener.
 func TestEveryPromiseIsKept(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		cfg := config()
-		for op := range cfg.Latency {
-			cfg.Latency[op] = sim.Fixed(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 7}).Draw(t, "latency")) * minute)
+	often(t, 5, func(t *rapid.T) {
+		cfg, steps, salt := drawZoo(t), drawSteps(t), rapid.IntRange(0, 9).Draw(t, "mood")
+		if rapid.Bool().Draw(t, "without numbers") {
+			steps = withoutNumbers(steps)
 		}
 		w := start(t, cfg)
-		answers := []sim.Answer{ok200, {Result: sim.Replied, Status: 204}, err500, {Result: sim.Timeout}}
-		w.answer = func(sim.Attempt) sim.Answer { return rapid.SampledFrom(answers).Draw(t, "answer") }
-		var all []accepted
-		t.Repeat(map[string]func(*rapid.T){
-			"request": func(t *rapid.T) {
-				op := rapid.SampledFrom(euicc.Ops()).Draw(t, "op")
-				ids := rapid.SliceOfN(rapid.Custom(drawIDs), 0, 3).Draw(t, "devices")
-				all = append(all, accepted{w.request(op, ids...), op, len(ids)})
-			},
-			"time": func(t *rapid.T) {
-				w.advance(sim.Goal{By: time.Duration(rapid.IntRange(0, 12).Draw(t, "minutes")) * minute})
-			},
-			"power": func(t *rapid.T) {
-				w.power(rapid.IntRange(1, 3).Draw(t, "card"), rapid.Bool().Draw(t, "on"))
-			},
-			"listener": func(t *rapid.T) {
-				if w.Deregister(account, sim.ProfileService) != nil {
-					w.Register(cfg.Listeners[0])
-				}
-			},
-			"": func(t *rapid.T) { checkCards(t, w) },
-		})
-		report := w.idle()
-		if info := w.Info(); !report.Idle || info.Requests != 0 || info.Callbacks != 0 || info.Clock.NextDue != scheduler.Never {
+		w.answer = moody(salt)
+		all := w.play(steps)
+		if info := w.Info(); info.Requests != 0 || info.Callbacks != 0 || info.Clock.NextDue != next(cfg, w) {
 			t.Fatalf("info %+v", info)
 		}
-		checkCards(t, w)
-		checkHistory(t, w)
-		checkAttempts(t, w)
+		checkHistory(t, w) // A7
+		checkReplay(t, cfg, w, all)
 		for _, r := range all {
 			checkPromise(t, w, r)
+		}
+		before := len(w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000))
+		w.pass(sim.DefaultLimit)
+		checkAttempts(t, w)
+		if after := len(w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000)); after != before {
+			t.Fatalf("%d callbacks after the last", after-before)
+		}
+		checkFree(t, w)
+
+		again := start(t, cfg)
+		again.answer = moody(salt)
+		if again.play(steps); dump(again) != dump(w)[:len(dump(again))] { // A6
+			t.Fatalf("once\n%s\nagain\n%s", dump(w), dump(again))
 		}
 	})
 }
 
-func drawIDs(t *rapid.T) euicc.IDs {
-	n := rapid.IntRange(1, 4).Draw(t, "card") // there is no fourth
-	switch rapid.IntRange(0, 3).Draw(t, "ids") {
-	case 0:
-		return byEID(n)
-	case 1:
-		return euicc.IDs{ICCID: lead(n)}
-	case 2:
-		return euicc.IDs{EID: eid(n), ICCID: local(1)}
+// often checks a property more often than usual.
+func often(t *testing.T, times int, property func(*rapid.T)) {
+	t.Helper()
+	for range times {
+		rapid.Check(t, property)
 	}
-	return byLocal(n)
 }
 
-func checkCards(t rapid.TB, w *world) {
-	t.Helper()
-	for _, d := range w.Devices("", 10) {
-		if found := d.Contradictions(); len(found) > 0 {
-			t.Fatalf("%s: %+v", d.EID, found)
+// next is the first instant of the timeline that is still to come.
+func next(cfg sim.Config, w *world) sim.Instant {
+	next, now := scheduler.Never, w.Clock().Now
+	for _, o := range cfg.Timeline {
+		if at := cfg.Start.Add(o.At); at > now {
+			next = min(next, at)
 		}
 	}
+	return next
 }
 
-// checkAttempts: numbered from 1, another one after a failure only, and a final state that fits.
+// checkPromise is A1: one callback for each entry, and for the whole device one for each active profile
+// before it, which the replay counts; besides at most one warning for each entry.
+func checkPromise(t rapid.TB, w *world, r accepted) {
+	t.Helper()
+	ends, warnings := 0, 0
+	for _, c := range w.callbacks(r.Request) {
+		switch {
+		case c.Outcome.Warning == euicc.Unreachable:
+			warnings++
+		case c.Outcome.Device == r.Op.WholeDevice():
+			ends++
+		}
+	}
+	if ends != len(r.entries) || warnings > ends || warnings > 0 && !r.Op.SMSR() {
+		t.Fatalf("%s of %+v: told %q", r.Op, r.entries, w.told(r.Request))
+	}
+}
+
+// checkAttempts is A5: numbered from 1, another one after a failure only, all of them with the same
+// facts, and a final state that fits.
 func checkAttempts(t rapid.TB, w *world) {
 	t.Helper()
-	number := map[uint64]int{}
-	for _, a := range w.take() {
+	number, facts, seen := map[uint64]int{}, map[uint64]sim.Facts{}, w.facts
+	for i, a := range w.take() {
 		if number[a.ID]++; a.Number != number[a.ID] || a.Number > a.Max {
 			t.Fatalf("attempt %d of %d is number %d", number[a.ID], a.Max, a.Number)
+		}
+		if a.Number == 1 {
+			facts[a.ID] = seen[i]
+		}
+		if facts[a.ID] != seen[i] || facts[a.ID] != *a.Facts {
+			t.Fatalf("attempt %d says %+v, the first said %+v", a.Number, seen[i], facts[a.ID])
 		}
 	}
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000) {
@@ -121,19 +126,23 @@ func checkAttempts(t rapid.TB, w *world) {
 	}
 }
 
-// checkPromise: one callback per entry, and for the device one per active profile before it.
-func checkPromise(t rapid.TB, w *world, r accepted) {
+// checkFree: in the end the SM-SR is busy with nobody, and nobody waits.
+func checkFree(t rapid.TB, w *world) {
 	t.Helper()
-	told, final := w.callbacks(r.Request), 0
-	for _, c := range told {
-		if c.Outcome.Device {
-			final++
+	for _, d := range w.Devices("", 10) {
+		before := len(w.events())
+		if _, err := w.SetDevice(d.EID, &yes, &yes); err != nil {
+			t.Fatalf("%v", err)
 		}
-	}
-	switch {
-	case !r.op.WholeDevice() && (len(told) != r.entries || final > 0):
-		t.Fatalf("%s of %d entries: told %q", r.op, r.entries, w.told(r.Request))
-	case r.op.WholeDevice() && (final != r.entries || len(told) > r.entries*3 || final > 0 && !told[len(told)-1].Outcome.Device):
-		t.Fatalf("%s of %d entries: told %q", r.op, r.entries, w.told(r.Request))
+		w.advance(sim.Goal{})
+		if n := len(w.events()) - before; n != 1 {
+			t.Fatalf("something waited for device %s:\n%s", d.EID, dump(w))
+		}
+		for _, p := range d.Profiles {
+			r := w.requestIdle(euicc.OpSetFallback, euicc.IDs{EID: d.EID, ICCID: p.ICCID})
+			if told := w.callbacks(r); len(told) != 1 || told[0].Outcome.Fault == euicc.UpdateInProgress {
+				t.Fatalf("device %s is busy: %q", d.EID, w.told(r))
+			}
+		}
 	}
 }

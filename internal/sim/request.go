@@ -17,7 +17,9 @@ type Request struct {
 	Op      euicc.Op
 	Plan    string // the service plan that the call names
 	Carrier string // the carrier that the call names
-	Devices []euicc.IDs
+	// CheckFallback asks a deactivation for another profile to fall back to.
+	CheckFallback bool
+	Devices       []euicc.IDs
 
 	number uint64
 	gen    uint64 // of the state that accepted it
@@ -33,7 +35,7 @@ type Request struct {
 func (s *Sim) Submit(r Request) (*Request, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if _, err := s.account(r.Account); err != nil {
+	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
 	}
 	if n := len(r.Devices); n > MaxDevices {
@@ -63,9 +65,7 @@ func (s *Sim) accept(r *Request, entry int) {
 		d.free = due
 		// Identifiers that do not belong together never reach the SM-SR.
 		if _, fault := d.Target(r.Devices[entry]); r.Op.SMSR() && fault == euicc.OK {
-			j.busy = d.smsr > 0
-			d.smsr++
-			j.dev = d
+			j.reach(d)
 		}
 	}
 	s.jobs.Add(due, scheduler.Owed, j)

@@ -202,7 +202,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	w.idle()
 	w.expectTold(back, "LOCAL ACTIVE, delivered")
-	w.expectTold(gone, "LOCAL expired, delivered")
+	w.expectTold(gone, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL expired, delivered")
 	_, err := w.SetDevice(eid(77), nil, nil)
 	expectKind(t, err, sim.NotFound)
 	_, err = w.Device(eid(77))

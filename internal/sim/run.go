@@ -6,7 +6,7 @@ import "tsim/internal/euicc"
 type job struct {
 	kind  jobKind
 	busy  bool  // execution: an SM-SR operation was owed when this one was accepted
-	entry int32 // execution: which device of the request
+	entry int32 // execution: which device of the request; outside: which event
 	req   *Request
 	dev   *device // execution: the card that the SM-SR is busy with
 	cb    *Callback
@@ -17,10 +17,20 @@ type jobKind uint8
 const (
 	execution jobKind = iota
 	delivery
+	warning // of an execution that waits for its device
+	expiry  // likewise: the end of waiting
+	outside // an event of the timeline
 )
 
 // gated says whether the job has to wait for a reply to be written.
 func (j *job) gated() bool { return j.kind == execution && j.req.gated }
+
+// reach makes the SM-SR busy with a card.
+func (j *job) reach(d *device) {
+	j.busy = d.smsr > 0
+	d.smsr++
+	j.dev = d
+}
 
 // run does one job at the present instant.
 func (s *Sim) run(j job) {
@@ -29,7 +39,15 @@ func (s *Sim) run(j job) {
 		return
 	}
 	s.count.ran++
-	s.execute(j)
+	switch j.kind {
+	case warning:
+		s.warn(j)
+	case outside:
+		o := &s.cfg.Timeline[j.entry]
+		s.change(s.withEID(o.EID), o.Powered, o.Connected)
+	default:
+		s.execute(j)
+	}
 }
 
 // execute carries an operation out on one device of a request, and decides its callbacks. The
@@ -49,13 +67,24 @@ func (s *Sim) execute(j job) {
 		s.outcomes = append(s.outcomes, asked)
 	} else {
 		eid, imei = d.EID, d.IMEI
-		s.apply(d, s.order(d, r, iccid, j.busy))
+		if j.dev == nil && r.Op.SMSR() {
+			j.reach(d) // what did not belong together when it was accepted does so now
+		}
+		o := s.order(d, r, iccid, j.busy)
+		if j.kind == execution && mustWait(d, &o) {
+			s.wait(j, iccid)
+			return
+		}
+		s.apply(d, o)
 	}
 	for _, out := range s.outcomes {
 		s.decide(r, d, eid, imei, out)
 	}
 	if j.dev != nil {
 		j.dev.smsr--
+		if w := j.dev.waiting; w != nil && w.job.req == r && w.job.entry == j.entry {
+			j.dev.waiting = nil
+		}
 	}
 	if r.left--; r.left == 0 {
 		r.Devices = nil
@@ -64,7 +93,7 @@ func (s *Sim) execute(j job) {
 
 // order is what euicc is asked to do, with everything it needs from outside the card.
 func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order {
-	o := euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy}
+	o := euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy, CheckFallback: r.CheckFallback, Delete: s.deleteRule()}
 	if r.Plan != "" {
 		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
 		if len(d.account.Plans) > 0 {
@@ -72,21 +101,41 @@ func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order 
 			o.Plan.Network = known.Network
 		}
 	}
-	if p := d.Profile(iccid); p != nil && p.Service != euicc.Active {
-		if o.Plan.Name == "" && p.Plan == "" {
+	p := d.Profile(iccid)
+	activates := r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable
+	if activates && iccid == "" && o.Plan.Name == euicc.HybridPlan {
+		// A consumer eSIM is activated by EID and IMEI; its ICCID is ThingSpace's to choose.
+		o.ICCID, o.Create = s.freeICCID(), true
+	}
+	if o.Create || p != nil && p.Service != euicc.Active {
+		if p != nil && o.Plan.Name == "" && p.Plan == "" {
 			o.Plan = d.account.firstPlan(p.Network)
 		}
-		if p.MDN == "" {
+		if p == nil || p.MDN == "" {
 			o.MDN = s.freeMDN()
 		}
 	}
 	return o
 }
 
+// deleteRule is what compat says of delete.
+func (s *Sim) deleteRule() euicc.DeleteRule {
+	switch s.cfg.Compat.Says(DeleteRequires) {
+	case "deactivated":
+		return euicc.DeleteDeactivated
+	case "nothing":
+		return euicc.DeleteDisables
+	}
+	return euicc.DeleteDisabled
+}
+
 func (s *Sim) apply(d *device, o euicc.Order) {
 	s.outcomes = d.Apply(&o, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
 		s.takeMDN()
+	}
+	if o.Create && s.outcomes[0].Fault == euicc.OK {
+		s.byICCID[o.ICCID] = d
 	}
 }
 

@@ -85,6 +85,9 @@ func (s *Sim) begin() {
 		l := &s.cfg.Listeners[i]
 		s.listeners[listenerKey{l.Account, l.Service}] = l
 	}
+	for i, o := range s.cfg.Timeline {
+		s.jobs.Add(s.cfg.Start.Add(o.At), scheduler.Background, job{kind: outside, entry: int32(i)})
+	}
 	s.anchorHere()
 }
 
@@ -117,17 +120,17 @@ func (s *Sim) Reset(keep Keep) {
 	s.poke()
 }
 
-// account finds an account by name.
-func (s *Sim) account(name string) (*Account, error) {
+// hasAccount says whether there is an account of that name.
+func (s *Sim) hasAccount(name string) error {
 	for i := range s.cfg.Accounts {
 		if s.cfg.Accounts[i].Name == name {
-			return &s.cfg.Accounts[i], nil
+			return nil
 		}
 	}
 	if name == "" {
-		return nil, Errorf(AccountMissing, "accountName is missing")
+		return Errorf(AccountMissing, "accountName is missing")
 	}
-	return nil, Errorf(AccountUnknown, "no account %q", name)
+	return Errorf(AccountUnknown, "no account %q", name)
 }
 
 // Name is what the sandbox is called on its server.

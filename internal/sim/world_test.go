@@ -65,6 +65,7 @@ type world struct {
 	*sim.Sim
 	mu     sync.Mutex
 	sent   []sim.Attempt
+	facts  []sim.Facts                  // of each attempt, as they were when it was sent
 	answer func(sim.Attempt) sim.Answer // nil: every attempt is answered with 200
 	silent bool                         // nothing is answered but by hand
 }
@@ -87,7 +88,7 @@ func startWith(t rapid.TB, cfg sim.Config, wall func() time.Duration) *world {
 
 func (w *world) send(a sim.Attempt) {
 	w.mu.Lock()
-	w.sent = append(w.sent, a)
+	w.sent, w.facts = append(w.sent, a), append(w.facts, *a.Facts)
 	answer, silent := ok200, w.silent
 	if w.answer != nil && !silent {
 		answer = w.answer(a)
@@ -103,7 +104,7 @@ func (w *world) take() []sim.Attempt {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	sent := w.sent
-	w.sent = nil
+	w.sent, w.facts = nil, nil
 	return sent
 }
 
@@ -141,8 +142,18 @@ func (w *world) idle() sim.Report {
 
 func (w *world) power(n int, on bool) {
 	w.Helper()
-	if _, err := w.SetDevice(eid(n), &on, nil); err != nil {
-		w.Fatalf("power: %v", err)
+	w.outside(n, &on, nil)
+}
+
+func (w *world) network(n int, on bool) {
+	w.Helper()
+	w.outside(n, nil, &on)
+}
+
+func (w *world) outside(n int, powered, connected *bool) {
+	w.Helper()
+	if _, err := w.SetDevice(eid(n), powered, connected); err != nil {
+		w.Fatalf("device %d: %v", n, err)
 	}
 }
 
@@ -179,8 +190,13 @@ func who(f sim.Facts) string {
 }
 
 func what(o euicc.Outcome) string {
-	if o.Fault != euicc.OK {
+	switch {
+	case o.Fault != euicc.OK:
 		return o.Fault.String()
+	case o.Warning == euicc.Unreachable:
+		return o.State.String() + " (waits)"
+	case o.Warning == euicc.NotEnabled:
+		return o.State.String() + " (not enabled)"
 	}
 	return o.State.String()
 }
@@ -199,6 +215,12 @@ func attempts(w *world, c sim.Callback) []time.Duration {
 		at = append(at, try.At.Sub(w.Info().Start))
 	}
 	return at
+}
+
+// pass lets time pass.
+func (w *world) pass(d time.Duration) {
+	w.Helper()
+	w.advance(sim.Goal{By: d})
 }
 
 func (w *world) since() time.Duration { return w.Clock().Now.Sub(w.Info().Start) }

@@ -14,6 +14,7 @@ type call struct {
 	vars     map[string]string // from the path
 	session  string
 	doc      any // the body, when the row has a schema
+	ask      ask // the same of an action
 	form     url.Values
 	appKey   string
 	secret   string
@@ -31,17 +32,9 @@ type reply struct {
 
 // submit accepts an operation on devices (the "Success Response" of every eUICC action page).
 func submit(c *call) (reply, error) {
-	if c.sim.Compat().Says(sim.Identifiers) == "strict" {
-		if err := checkDigits(c.doc); err != nil {
-			return reply{}, err
-		}
-	}
 	r, err := c.sim.Submit(sim.Request{
-		Account: text(c.doc, "accountName"),
-		Op:      c.row.op,
-		Plan:    text(c.doc, "servicePlan"),
-		Carrier: text(c.doc, "carrierName"),
-		Devices: devices(c.doc),
+		Account: c.ask.account, Op: c.row.op, Plan: c.ask.plan, Carrier: c.ask.carrier,
+		CheckFallback: c.ask.checkFallback, Devices: c.ask.devices,
 	})
 	if err != nil {
 		return reply{}, err

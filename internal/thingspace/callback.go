@@ -17,9 +17,10 @@ type shape struct {
 	plan        bool     // servicePlan
 	euicc       bool     // the euicc… fields of a success
 	carrier     bool     // carrierName
+	legacy      bool     // has an older spelling, see compat setFallback
 }
 
-func ids(kinds ...string) []string { return kinds }
+func kinds(k ...string) []string { return k }
 
 // defaultCarrier is the carrier of a request that names none (page "Deactivate a device", eUICC).
 const defaultCarrier = "Verizon Wireless"
@@ -76,16 +77,53 @@ func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
 		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),
 		Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max,
 	}
+	if f.Outcome.Warning != euicc.NoWarning {
+		body.Status = "warning" // page "Enable a device profile"
+	}
 	if shape.credentials || f.Username != "" || f.Password != "" {
 		body.Username, body.Password = &f.Username, &f.Password
 	}
 	if f.Outcome.Fault != euicc.OK {
 		body.Status = "Failed"
-		body.FaultResponse = fault(f)
+		body.FaultResponse = fault(compat, f)
 	} else {
 		body.DeviceResponse = &deviceResponse{shape.response(compat, f, body.DeviceIDs)}
 	}
+	if shape.legacy && compat.Says(sim.SetFallback) == "legacy" {
+		return encodeJSON(body.older(f))
+	}
 	return encodeJSON(body)
+}
+
+// olderBody is a callback of the page "Set fallback attribute" of the older portal, which spells what
+// comes first in its own way. What its sample does not show is as everywhere.
+type olderBody struct {
+	Username             string          `json:"username"`
+	Password             string          `json:"password"`
+	RequestID            string          `json:"RequestId"`
+	Device               []olderID       `json:"Device"`
+	DeviceResponse       *deviceResponse `json:"deviceResponse,omitempty"`
+	FaultResponse        *faultResponse  `json:"faultResponse,omitempty"`
+	Status               string          `json:"status"`
+	CallbackCount        int             `json:"callbackCount"`
+	MaxCallbackThreshold int             `json:"maxCallbackThreshold"`
+}
+
+type olderID struct {
+	Kind       string `json:"Kind"`
+	Identifier string `json:"Identifier"`
+}
+
+func (b *callbackBody) older(f *sim.Facts) olderBody {
+	o := olderBody{
+		Username: f.Username, Password: f.Password, RequestID: b.RequestID,
+		DeviceResponse: b.DeviceResponse, FaultResponse: b.FaultResponse, Status: b.Status,
+		CallbackCount: b.CallbackCount, MaxCallbackThreshold: b.MaxCallbackThreshold,
+	}
+	for _, id := range b.DeviceIDs {
+		o.Device = append(o.Device, olderID{strings.ToLower(id.Kind), id.ID})
+	}
+	return o
 }
 
 // response is what a success says of the profile, or of the device as a whole.
@@ -105,7 +143,9 @@ func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profil
 	if s.plan {
 		r.ServicePlan = &p.Plan
 	}
-	if s.euicc { // the values of the sample on the page "Activate a device (eUICC)"
+	if warning, ok := warnings[out.Warning]; ok {
+		r.euiccStatus = warning
+	} else if s.euicc { // the values of the sample on the page "Activate a device (eUICC)"
 		r.euiccStatus = euiccStatus{"EXECUTED_SUCCESS", "1.2.365", "EUICC device profile has been updated"}
 		r.SubAddressStatus, r.SubAddressCode, r.SubAddressDesc = "EXECUTED_SUCCESS", "1", "SUCCESS: Address has been updated"
 	}
@@ -118,10 +158,21 @@ func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profil
 	return r
 }
 
+// warnings are what the SM-SR says of an operation that is done with a reservation, or not done yet
+// (SGP.02 status codes).
+var warnings = map[euicc.Warning]euiccStatus{
+	euicc.NotEnabled:  {"EXECUTED_WITHWARNING", "8.4.4.2", "Profile is downloaded, and could not be enabled"},
+	euicc.Unreachable: {"EXECUTED_WITHWARNING", "1.6.5.1", "Device cannot be reached; trying again"},
+}
+
 // fault is the faultResponse of an operation that was refused ("Callback error messages").
-func fault(f *sim.Facts) *faultResponse {
+func fault(compat sim.Compat, f *sim.Facts) *faultResponse {
 	wire := wireErrors[sim.FaultKind(f.Outcome.Fault)]
 	r := &faultResponse{Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: wire.text}
+	if compat.Says(sim.FaultPrefix) == "on" {
+		class, _, _ := strings.Cut(wire.code, ".")
+		r.String = class + ". " + r.String
+	}
 	if status, code, ok := strings.Cut(wire.euicc, " "); ok {
 		r.euiccStatus = euiccStatus{status, code, wire.text}
 	}

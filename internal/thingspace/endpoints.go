@@ -16,6 +16,7 @@ type endpoint struct {
 	// Of an action on devices:
 	op       euicc.Op
 	callback *shape
+	anyForm  bool // devices may be bare lists of identifiers, or those of one device
 }
 
 // auth says what a call has to bring.
@@ -39,24 +40,51 @@ var endpoints = append([]endpoint{
 }, actions...)
 
 // actions are the operations on eUICC devices. The casing of each one's callback is its own: it is
-// taken from the sample on its page.
+// taken from the sample on its page, or where a page shows none from that of enable.
 var actions = []endpoint{
-	action(euicc.OpActivate, shape{ // page "Activate a device (eUICC)"
-		ids: ids("iccid", "imei", "eid", "mdn"), active: "Active", credentials: true, euicc: true, carrier: true,
-	}),
-	action(euicc.OpDownload, shape{ids: ids("Iccid", "Imei", "Eid", "mdn")}),          // page "Download a Global profile"
-	action(euicc.OpEnable, shape{ids: ids("Iccid", "Imei", "Eid", "mdn")}),            // page "Enable a profile"
-	action(euicc.OpProfileSuspend, shape{ids: ids("Eid", "Imei", "msisdn", "Iccid")}), // page "Suspend a profile"
-	action(euicc.OpDeviceSuspend, shape{ids: ids("Eid", "Iccid"), plan: true}),        // inferred: as device_resume
-	action(euicc.OpDeviceResume, shape{ids: ids("Eid", "Iccid"), plan: true}),         // page "Resume a device (eUICC)"
+	action(euicc.OpActivate, activated),                                                     // page "Activate a device (eUICC)"
+	action(euicc.OpActivateEnable, activated),                                               // page "Activate and enable a device": how it begins
+	action(euicc.OpDownload, enabled),                                                       // page "Download a Global profile"
+	action(euicc.OpDownloadEnable, enabled),                                                 // inferred
+	action(euicc.OpDownloadDisable, enabled),                                                // inferred
+	action(euicc.OpEnable, enabled),                                                         // page "Enable a profile"
+	action(euicc.OpDisable, enabled),                                                        // inferred
+	action(euicc.OpDelete, enabled),                                                         // inferred
+	action(euicc.OpDeactivate, enabled),                                                     // inferred
+	action(euicc.OpServicePlan, enabled),                                                    // inferred
+	action(euicc.OpRenewActivationCode, enabled),                                            // inferred
+	action(euicc.OpProfileSuspend, shape{ids: kinds("Eid", "Imei", "msisdn", "Iccid")}),     // page "Suspend a profile"
+	action(euicc.OpProfileResume, enabled),                                                  // inferred
+	action(euicc.OpDeviceSuspend, shape{ids: kinds("Eid", "Iccid"), plan: true}),            // inferred: its counterpart
+	action(euicc.OpDeviceResume, shape{ids: kinds("Eid", "Iccid"), plan: true}),             // page "Resume a device (eUICC)"
+	anyForm(action(euicc.OpSetFallback, fallenBack)),                                        // page "Set the fallback attribute"
+	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/api/v1/devices/profile/actions/"), // where the SDKs call it
+	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/m2m/v1/devices/profile/actions/"), // as an older copy of its page has it
 }
+
+var (
+	activated  = shape{ids: kinds("iccid", "imei", "eid", "mdn"), active: "Active", credentials: true, euicc: true, carrier: true}
+	enabled    = shape{ids: kinds("Iccid", "Imei", "Eid", "mdn")}
+	fallenBack = shape{ids: enabled.ids, legacy: true}
+)
 
 // action is the row of an operation: path and schema have its name.
 func action(op euicc.Op, callback shape) endpoint {
 	return endpoint{
-		method: http.MethodPost, path: "/api/m2m/v1/devices/profile/actions/" + op.String(), auth: session,
-		schema: of(op.String()), handle: submit, op: op, callback: &callback,
-	}
+		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, op: op, callback: &callback,
+	}.at("/api/m2m/v1/devices/profile/actions/")
+}
+
+// anyForm is the row of an action whose SDKs do not agree on what a device looks like.
+func anyForm(e endpoint) endpoint {
+	e.anyForm = true
+	return e
+}
+
+// at is the row at another place.
+func (e endpoint) at(folder string) endpoint {
+	e.path = folder + e.op.String()
+	return e
 }
 
 func of(name string) *schema { return &schema{file: name + ".json"} }

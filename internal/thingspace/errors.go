@@ -25,24 +25,44 @@ type wireError struct {
 // [G] the SGP.02 status codes, [I] inferred: no page names it.
 var wireErrors = map[sim.Kind]wireError{
 	// Told later, about one device.
-	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound", text: "Device not found"},                                    // [D] code
-	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid", text: "Identifiers do not match"},                  // [D] code
-	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is supported for Global profile only"}, // [S] rule
-	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound", text: "Service plan does not match the profile"},              // [S] rule, [D] code
-	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid", text: "Profile is not active"},                           // [D] code
-	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Profile is already active"},                      // [D] code
-	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended", text: "Profile is already suspended"},               // [D] text
-	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed", text: "Profile is already resumed"},                   // [S] text
-	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended", text: "Profile is suspended"},                              // [I]
-	sim.FaultKind(euicc.NotDownloaded):       {code: "REQUEST_FAILED.ProfileNotDownloaded", text: "Profile is not downloaded"},                     // [I]
-	sim.FaultKind(euicc.AlreadyDownloaded):   {code: "REQUEST_FAILED.ProfileAlreadyDownloaded", text: "Profile is already downloaded"},             // [I]
-	sim.FaultKind(euicc.AlreadyEnabled):      {code: "REQUEST_FAILED.ProfileAlreadyEnabled", text: "Profile is already enabled"},                   // [I]
-	sim.FaultKind(euicc.LeadNotConnected):    {code: "REQUEST_FAILED.LeadNotConnected", text: "Verizon US profile is not connected"},               // [S] rule
+	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound", text: "Device not found"},                                            // [D] code
+	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid", text: "Identifiers do not match"},                          // [D] code
+	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is supported for Global profile only"},         // [S] rule
+	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound", text: "Service plan does not match the profile"},                      // [S] rule, [D] code
+	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid", text: "Profile is not active"},                                   // [D] code
+	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Profile is already active"},                              // [D] code
+	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended", text: "Profile is already suspended"},                       // [D] text
+	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed", text: "Profile is already resumed"},                           // [S] text
+	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended", text: "Profile is suspended"},                                      // [I]
+	sim.FaultKind(euicc.NotDownloaded):       {code: "REQUEST_FAILED.ProfileNotDownloaded", text: "Profile is not downloaded"},                             // [I]
+	sim.FaultKind(euicc.AlreadyDownloaded):   {code: "REQUEST_FAILED.ProfileAlreadyDownloaded", text: "Profile is already downloaded"},                     // [I]
+	sim.FaultKind(euicc.AlreadyEnabled):      {code: "REQUEST_FAILED.ProfileAlreadyEnabled", text: "Profile is already enabled"},                           // [I]
+	sim.FaultKind(euicc.AlreadyDisabled):     {code: "REQUEST_FAILED.ProfileAlreadyDisabled", text: "Profile is already disabled"},                         // [I]
+	sim.FaultKind(euicc.StillEnabled):        {code: "REQUEST_FAILED.ProfileNotDisabled", text: "Profile must be disabled before it can be deleted"},       // [D] rule
+	sim.FaultKind(euicc.StillActive):         {code: "REQUEST_FAILED.ProfileNotDeactivated", text: "Profile must be deactivated before it can be deleted"}, // [D] rule
+	sim.FaultKind(euicc.LeadNotConnected):    {code: "REQUEST_FAILED.LeadNotConnected", text: "Verizon US profile is not connected"},                       // [S] rule
+	sim.FaultKind(euicc.NoFallback):          {code: "REQUEST_FAILED.NoFallbackProfile", text: "No fallback profile"},                                      // [I]
+	sim.FaultKind(euicc.HybridUnsupported):   {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is not supported for HybridESim"},              // [I]
+	sim.FaultKind(euicc.HasFallback): {
+		code: "REQUEST_FAILED.FallbackProfile", text: "Profile has the fallback attribute", euicc: "FAILED 8.2.3.3.8", // [G]
+	},
 	sim.FaultKind(euicc.UpdateInProgress): {
 		code: "REQUEST_FAILED.ProfileUpdateInProgress", text: "Profile update in progress", euicc: "FAILED 1.2.4.4", // [G]
 	},
 	sim.FaultKind(euicc.Expired): {
 		code: "REQUEST_FAILED.RequestExpired", text: "Request expired", euicc: "EXPIRED 1.6.5.3", // [S] rule, [G]
+	},
+	sim.FaultKind(euicc.NoMemory): {
+		code: "REQUEST_FAILED.InsufficientMemory", text: "Insufficient memory", euicc: "FAILED 8.1.4.8", // [G]
+	},
+	sim.FaultKind(euicc.RefusedByPOL1): {
+		code: "REQUEST_FAILED.RefusedByPolicy", text: "Refused by policy", euicc: "FAILED 8.2.2.3.8", // [G]
+	},
+	sim.FaultKind(euicc.RefusedByPOL2): {
+		code: "REQUEST_FAILED.RefusedByPolicy", text: "Refused by policy", euicc: "FAILED 8.2.3.3.8", // [G]
+	},
+	sim.FaultKind(euicc.NoConnectivity): {
+		code: "REQUEST_FAILED.NoConnectivity", text: "Profile did not provide connectivity", euicc: "FAILED 8.4.4.2", // [G]
 	},
 
 	// Told at once, about the call.
@@ -87,7 +107,7 @@ func prefixed(code, msg string) string {
 // refusal is a call that is not carried out, on the wire of every endpoint but OAuth (the "Failure
 // Responses" of every eUICC action page).
 type refusal struct {
-	ErrorCode    string `json:"errorCode"` // the HTTP status, as a string
+	ErrorCode    string `json:"errorCode"`
 	ErrorMessage string `json:"errorMessage"`
 }
 
@@ -97,25 +117,68 @@ type oauthRefusal struct {
 	Description string `json:"error_description"`
 }
 
+// gatewayRefusal is how the gateway in front of the platform tells of a bearer ("Synchronous error
+// messages", its second table). Its code is a string.
+type gatewayRefusal struct {
+	Fault struct {
+		Code        string `json:"code"`
+		Message     string `json:"message"`
+		Description string `json:"description"`
+	} `json:"fault"`
+}
+
+// violationError is a refusal by a schema, with the code that stands there.
+type violationError struct {
+	fact *sim.Error
+	code string
+}
+
+func (e violationError) Error() string { return prefixed(e.code, e.fact.Error()) }
+
+func (e violationError) Unwrap() error { return e.fact }
+
 // refuse spells an error. One that is no sim.Error is a bug: it is told in general terms, and ok is
 // false so that the log gets the rest.
-func refuse(err error, oauth bool) (r reply, ok bool) {
-	status, msg, wire := http.StatusInternalServerError, "internal error of tsim; its log says more", wireError{}
-	var fact *sim.Error
-	if errors.As(err, &fact) {
-		if wire = wireErrors[fact.Kind]; wire.status != 0 {
-			ok, status, msg = true, wire.status, fact.Msg
-			if wire.text != "" {
-				msg = strings.TrimSuffix(wire.text, ".") + ": " + msg
-			}
-			msg = prefixed(wire.code, msg)
-		}
+func refuse(err error, compat sim.Compat, oauth bool) (r reply, ok bool) {
+	fact, known := errors.AsType[*sim.Error](err)
+	if !known || wireErrors[fact.Kind].status == 0 {
+		fact = sim.Errorf(0, "internal error of tsim; its log says more")
 	}
-	if !oauth {
-		return reply{status: status, body: refusal{strconv.Itoa(status), msg}}, ok
+	wire, ok := wireErrors[fact.Kind]
+	if !ok {
+		wire = wireError{status: http.StatusInternalServerError, oauth: "server_error"}
 	}
-	if wire.oauth == "" {
-		wire.oauth = "server_error"
+	if violation, has := errors.AsType[violationError](err); has {
+		wire.code = violation.code
 	}
-	return reply{status: status, body: oauthRefusal{wire.oauth, msg}}, ok
+	if oauth {
+		return reply{status: wire.status, body: oauthRefusal{wire.oauth, fact.Msg}}, ok
+	}
+	if compat.Says(sim.Errors) == "platform" {
+		return reply{status: wire.status, body: wire.platform(fact.Msg)}, ok
+	}
+	return reply{status: wire.status, body: refusal{strconv.Itoa(wire.status), prefixed(wire.code, wire.sentence(fact.Msg))}}, ok
+}
+
+// sentence is what is said of a fact: in ThingSpace's words first, where it has some.
+func (w wireError) sentence(msg string) string {
+	if w.text == "" {
+		return msg
+	}
+	return strings.TrimSuffix(w.text, ".") + ": " + msg
+}
+
+// platform is a refusal in the dialect of the platform: the gateway's for a bearer, dotted codes for
+// the rest.
+func (w wireError) platform(msg string) any {
+	if w.status == http.StatusUnauthorized {
+		var g gatewayRefusal
+		g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, w.text, msg
+		return g
+	}
+	code := w.code
+	if code == "" {
+		code = "REQUEST_FAILED.UnexpectedError" // its meaning there: something is missing, wrong or unknown
+	}
+	return refusal{service + code, w.sentence(msg)}
 }

@@ -85,6 +85,7 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Name = sim.Default
 	g := &golden{t: t, header: http.Header{}, answers: []int{200}}
 	g.sim, err = sim.New(cfg, sim.Env{Send: g.deliver})
 	if err != nil {
@@ -133,7 +134,7 @@ func (g *golden) section(f *txtar.File) {
 	case "scenario":
 	case "answers":
 		g.answers = nil
-		for _, word := range strings.Fields(text) {
+		for word := range strings.FieldsSeq(text) {
 			var status int
 			if _, err := fmt.Sscan(word, &status); err != nil {
 				g.t.Fatal(err)
@@ -188,7 +189,13 @@ func (g *golden) call(text string) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.last = fmt.Sprintf("%d %s\n%s\n", res.StatusCode, res.Header.Get("Content-Type"), reply)
+	g.last = fmt.Sprintf("%d %s\n", res.StatusCode, res.Header.Get("Content-Type"))
+	for _, name := range []string{"Allow", "RevokedAccessToken"} {
+		if v := res.Header[name]; v != nil {
+			g.last += name + ": " + v[0] + "\n"
+		}
+	}
+	g.last += string(reply) + "\n"
 }
 
 func (g *golden) compare(f *txtar.File, got string) {

@@ -109,3 +109,23 @@ func TestKeysOfAnotherCaseAreOtherKeys(t *testing.T) {
 		t.Errorf("devices in another case is taken: %d %s", status, msg)
 	}
 }
+
+// A refusal of a large body names the place as a small one does, though only that device is judged.
+func TestRefusalOfABulk(t *testing.T) {
+	g := sandbox(t)
+	body := suspendBody(5000)
+	bad := strings.Replace(body, `"8914800000000004321"`, `"89148"`, 1)
+	want := `UnifiedWebService.INPUT_INVALID.Device.Identifier.Invalid: /devices/4321/deviceIds/0/id: found "89148", expected an ICCID of 19 or 20 digits`
+	if status, msg := g.post(suspend, strings.NewReader(bad), -1); status != 400 || msg != want {
+		t.Errorf("%d %s", status, msg)
+	}
+	// What is wrong before the devices comes first.
+	nobody := strings.Replace(bad, `"0000123456-00001"`, `7`, 1)
+	if status, msg := g.post(suspend, strings.NewReader(nobody), -1); status != 400 || !strings.Contains(msg, "/accountName: found 7") {
+		t.Errorf("%d %s", status, msg)
+	}
+	// What is not JSON is so as a whole.
+	if status, msg := g.post(suspend, strings.NewReader(bad+"}"), -1); status != 400 || !strings.HasPrefix(msg, "not JSON: line 1, column") {
+		t.Errorf("%d %s", status, msg)
+	}
+}

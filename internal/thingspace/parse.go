@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,8 +35,8 @@ func parse(body []byte) (any, *sim.Error) {
 func notJSON(body []byte) *sim.Error {
 	var doc any
 	err := json.Unmarshal(body, &doc)
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
+	syntax, is := errors.AsType[*json.SyntaxError](err)
+	if !is {
 		return &sim.Error{Kind: sim.NotJSON, Msg: "not JSON", Err: err}
 	}
 	before := body[:max(int(syntax.Offset)-1, 0)]
@@ -52,25 +53,62 @@ func text(doc any, field string) string {
 	return s
 }
 
-// devices reads the identifiers of each device of an action's body.
-func devices(doc any) []euicc.IDs {
-	list, _ := doc.(map[string]any)["devices"].([]any)
-	all := make([]euicc.IDs, len(list))
-	for i, d := range list {
-		ids, _ := d.(map[string]any)["deviceIds"].([]any)
-		for _, id := range ids {
-			setID(&all[i], text(id, "kind"), text(id, "id"))
-		}
+// ask takes what the body of an action asks for, from a document that the schema accepts.
+func (e *endpoint) ask(doc any) ask {
+	return ask{
+		account: text(doc, "accountName"), plan: text(doc, "servicePlan"), carrier: text(doc, "carrierName"),
+		checkFallback: doc.(map[string]any)["checkFallbackProfile"] == true, devices: e.devices(doc),
 	}
+}
+
+// devices reads the identifiers of each device of an action's body.
+func (e *endpoint) devices(doc any) []euicc.IDs {
+	var all []euicc.IDs
+	e.eachDevice(doc, func(_ string, list []any) {
+		var ids euicc.IDs
+		for _, id := range list {
+			setID(&ids, text(id, "kind"), text(id, "id"))
+		}
+		all = append(all, ids)
+	})
 	return all
 }
 
-// checkDigits refuses a body with an identifier whose check digits are not right.
-func checkDigits(doc any) error {
+// eachDevice goes through the lists of identifiers of an action's body, each with its JSON pointer. A
+// device is {"deviceIds": […]}; some SDKs say ids for deviceIds.
+func (e *endpoint) eachDevice(doc any, do func(pointer string, ids []any)) {
 	list, _ := doc.(map[string]any)["devices"].([]any)
+	if e.anyForm && flat(list) {
+		do("/devices", list)
+		return
+	}
 	for i, d := range list {
-		ids, _ := d.(map[string]any)["deviceIds"].([]any)
-		for j, id := range ids {
+		if ids, ok := d.([]any); ok {
+			do(fmt.Sprintf("/devices/%d", i), ids)
+			continue
+		}
+		name := "deviceIds"
+		if _, ok := d.(map[string]any)[name]; !ok {
+			name = "ids"
+		}
+		ids, _ := d.(map[string]any)[name].([]any)
+		do(fmt.Sprintf("/devices/%d/%s", i, name), ids)
+	}
+}
+
+// flat says whether a list of devices is the identifiers of one device, as one SDK sends them.
+func flat(list []any) bool {
+	return !slices.ContainsFunc(list, func(item any) bool {
+		fields, ok := item.(map[string]any)
+		_, has := fields["kind"]
+		return !ok || !has
+	})
+}
+
+// checkDigits refuses a body with an identifier whose check digits are not right.
+func (e *endpoint) checkDigits(doc any) (err error) {
+	e.eachDevice(doc, func(pointer string, ids []any) {
+		for i, id := range ids {
 			kind, id := strings.ToLower(text(id, "kind")), text(id, "id")
 			valid, what := true, ""
 			switch kind {
@@ -81,13 +119,13 @@ func checkDigits(doc any) error {
 			case "imei":
 				valid, what = euicc.ValidLuhn(id), "an IMEI whose last digit is its Luhn check digit"
 			}
-			if !valid {
-				msg := fmt.Sprintf("/devices/%d/deviceIds/%d/id: found %q, expected %s", i, j, id, what)
-				return sim.Errorf(sim.SchemaViolated, "%s", prefixed("INPUT_INVALID.Device.Identifier.Invalid", msg))
+			if !valid && err == nil {
+				fact := sim.Errorf(sim.SchemaViolated, "%s/%d/id: found %q, expected %s", pointer, i, id, what)
+				err = violationError{fact, "INPUT_INVALID.Device.Identifier.Invalid"}
 			}
 		}
-	}
-	return nil
+	})
+	return err
 }
 
 // setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken.

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"testing"
+
+	"tsim/internal/sim"
+)
+
+func TestCompatFlag(t *testing.T) {
+	var f compatFlag
+	for _, text := range []string{"platform", "faultPrefix=off,downloadStatus=sample"} {
+		if err := f.Set(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var c sim.Compat
+	c.Set(sim.Identifiers, "strict") // of the scenario; a preset says all anew
+	for _, choose := range f {
+		choose(&c)
+	}
+	for s, want := range map[sim.Switch]string{
+		sim.Errors: "platform", sim.FaultPrefix: "off", sim.DownloadStatus: "sample", sim.Ports: "verizon", sim.Identifiers: "digits",
+	} {
+		if got := c.Says(s); got != want {
+			t.Errorf("%s is %s, want %s", s, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"plattform":    "expected documented, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deleteRequires, identifiers, ports",
+		"errors":       "expected errors=documented or errors=platform",
+		"errors=other": "expected errors=documented or errors=platform",
+	} {
+		if err := f.Set(text); err == nil || err.Error() != want {
+			t.Errorf("--compat %s: %v", text, err)
+		}
+	}
+}

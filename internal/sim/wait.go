@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Outside is something that happens to a device without ThingSpace: it loses power, or finds its
+// network again.
+type Outside struct {
+	At                 time.Duration // after the start
+	EID                string
+	Powered, Connected *bool // nil: stays as it is
+}
+
+// validity is how long the SM-SR tries to reach a device for an operation: the periods of an SGP.02
+// platform that publishes its own.
+var validity = [euicc.NumOps]time.Duration{
+	euicc.OpDownload:        3 * time.Minute,
+	euicc.OpDownloadDisable: 3 * time.Minute,
+	euicc.OpDownloadEnable:  18 * time.Minute, // a download, and then an enable
+	euicc.OpEnable:          15 * time.Minute,
+	euicc.OpDisable:         15 * time.Minute,
+	euicc.OpDelete:          3 * time.Minute,
+	euicc.OpSetFallback:     3 * time.Minute,
+}
+
+// warnAfter is the part of the validity period after which the listener is warned.
+const warnAfter = 4
+
+// waiting is an operation whose device is off or out of reach. It is carried out as soon as the
+// device is back; the listener is warned once meanwhile, and told in the end that it expired.
+type waiting struct {
+	job      job
+	iccid    string // the profile; its number may change meanwhile
+	deadline Instant
+	warned   bool
+	asleep   bool
+}
+
+// mustWait says whether nothing but the device itself is in the way of an operation.
+func mustWait(d *device, o *euicc.Order) bool {
+	p := d.Profile(o.ICCID)
+	return o.Op.SMSR() && p != nil && d.Check(p, o) == euicc.Expired
+}
+
+// wait puts an execution off until its device is back, or for the validity period.
+func (s *Sim) wait(j job, iccid string) {
+	d, now := j.dev, s.jobs.Now()
+	w := d.waiting
+	if w == nil {
+		w = &waiting{job: j, iccid: iccid, deadline: now.Add(validity[j.req.Op])}
+		d.waiting = w
+		s.record(Event{
+			Kind: OperationWaiting, Cause: j.req.caused, Request: j.req, EID: d.EID, ICCID: iccid, Detail: j.req.Op.String(),
+		})
+	}
+	w.asleep = true
+	j.kind = expiry
+	s.jobs.Add(w.deadline, scheduler.Owed, j)
+	if !w.warned {
+		period := validity[j.req.Op]
+		j.kind = warning
+		s.jobs.Add(w.deadline.Add(period/warnAfter-period), scheduler.Owed, j)
+	}
+}
+
+// warn tells the listener that the device cannot be reached, and that the SM-SR goes on trying.
+func (s *Sim) warn(j job) {
+	d := j.dev
+	d.waiting.warned = true
+	s.decide(j.req, d, d.EID, d.IMEI, d.Wait(d.waiting.iccid))
+}
+
+// backAgain carries out what waited for a device, now.
+func (s *Sim) backAgain(d *device) {
+	w := d.waiting
+	if w == nil || !w.asleep {
+		return
+	}
+	w.asleep = false
+	s.jobs.Remove(func(j *job) bool { return j.dev == d && (j.kind == warning || j.kind == expiry) })
+	s.jobs.Add(s.jobs.Now(), scheduler.Owed, w.job)
+}
