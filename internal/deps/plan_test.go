@@ -32,6 +32,7 @@ var plan = map[string]room{
 	"internal/euicc":      {ground, nil, false},
 	"internal/scheduler":  {ground, nil, false},
 	"internal/deps":       {beside, nil, false},
+	"internal/fidelity":   {beside, nil, false},
 	"schemas":             {beside, nil, false},
 	"scenarios":           {beside, nil, false},
 	"features":            {beside, nil, false},

@@ -1,0 +1,37 @@
+# One line each. CONTRIBUTING.md has them without make.
+
+.PHONY: help build test race fuzz lint update verify run image
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+build: ## the binary, ./tsim
+	CGO_ENABLED=0 go build -trimpath -o tsim ./cmd/tsim
+
+test: ## all tests
+	go test ./...
+
+race: ## the tests under the race detector, which needs a C compiler
+	CGO_ENABLED=1 go test -race ./internal/... ./features/...
+
+fuzz: ## ten seconds for each fuzz test
+	go test -run='^$$' -fuzz=FuzzBody -fuzztime=10s ./internal/thingspace
+	go test -run='^$$' -fuzz=FuzzLoad -fuzztime=10s ./internal/scenario
+	go test -run='^$$' -fuzz=FuzzScript -fuzztime=10s ./internal/euicc
+
+lint: ## staticcheck and golangci-lint, both pinned
+	go tool staticcheck ./...
+	go tool -modfile=tools/go.mod golangci-lint run
+
+update: ## rewrites the golden cases; read the diff
+	go test ./internal/thingspace -run TestGolden -update
+	git diff --stat -- internal/thingspace/testdata
+
+verify: ## all that CI runs
+	.ci/run
+
+run: ## the server, with the built-in scenario
+	go run ./cmd/tsim serve
+
+image: ## the container image, tsim
+	docker build -t tsim .
