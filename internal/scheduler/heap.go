@@ -1,7 +1,5 @@
 package scheduler
 
-import "slices"
-
 // heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
 // it is given, and a sandbox may owe a million.
 type heap[J any] []Item[J]
@@ -10,49 +8,58 @@ const arity = 4
 
 func (h *heap[J]) push(item Item[J]) {
 	*h = append(*h, item)
-	s, i := *h, len(*h)-1
-	for i > 0 {
-		parent := (i - 1) / arity
-		if !item.before(&s[parent]) {
-			break
-		}
-		s[i] = s[parent]
-		i = parent
-	}
-	s[i] = item
+	h.rise(len(*h)-1, item)
 }
 
 func (h *heap[J]) pop() Item[J] {
-	s := *h
-	top, last := s[0], s[len(s)-1]
-	s[len(s)-1] = Item[J]{} // lets go of what the job points to
-	s = s[:len(s)-1]
-	*h = s
-	if len(s) > 0 {
-		s.sink(last)
-	}
+	top := (*h)[0]
+	h.cut(0)
 	return top
 }
 
 // remove takes out the items whose jobs match.
-func (h *heap[J]) remove(match func(*J) bool) int {
-	before := len(*h)
-	*h = slices.DeleteFunc(*h, func(item Item[J]) bool { return match(&item.Job) })
-	if len(*h) == before {
-		return 0
+func (h *heap[J]) remove(match func(*J) bool) (removed int) {
+	for i := len(*h) - 1; i >= 0; i-- {
+		// What comes into the hole may be from further up, and not looked at yet.
+		for i < len(*h) && match(&(*h)[i].Job) {
+			h.cut(i)
+			removed++
+		}
 	}
-	s := *h
-	for i := (len(s) - 2) / arity; i >= 0 && len(s) > 1; i-- {
-		s.sinkFrom(i, s[i])
-	}
-	return before - len(s)
+	return removed
 }
 
-// sink puts item into the hole at the top.
-func (h heap[J]) sink(item Item[J]) { h.sinkFrom(0, item) }
+// cut takes out the item at i.
+func (h *heap[J]) cut(i int) {
+	s := *h
+	last := s[len(s)-1]
+	s[len(s)-1] = Item[J]{} // lets go of what the job points to
+	s = s[:len(s)-1]
+	*h = s
+	switch {
+	case i == len(s):
+	case i > 0 && last.before(&s[(i-1)/arity]):
+		s.rise(i, last)
+	default:
+		s.sink(i, last)
+	}
+}
 
-// sinkFrom puts item into the hole at i, or below it.
-func (h heap[J]) sinkFrom(i int, item Item[J]) {
+// rise puts item into the hole at i, or above it.
+func (h heap[J]) rise(i int, item Item[J]) {
+	for i > 0 {
+		parent := (i - 1) / arity
+		if !item.before(&h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		i = parent
+	}
+	h[i] = item
+}
+
+// sink puts item into the hole at i, or below it.
+func (h heap[J]) sink(i int, item Item[J]) {
 	for {
 		least := i*arity + 1
 		if least >= len(h) {

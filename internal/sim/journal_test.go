@@ -172,7 +172,7 @@ func TestEventKinds(t *testing.T) {
 	w.power(1, true)
 	w.requestIdle(euicc.OpDownload, byLocal(1))
 	w.requestIdle(euicc.OpSetFallback, byLocal(1))
-	w.network(1, false)
+	w.network(false)
 	w.answer = func(sim.Attempt) sim.Answer { return err500 }
 	w.requestIdle(euicc.OpActivate, byLocal(2))
 	w.Deregister(account, sim.ProfileService)

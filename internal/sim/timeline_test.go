@@ -192,8 +192,8 @@ func TestFallsBack(t *testing.T) {
 		if got := w.profile(local(1)).Status; test.back != (got == euicc.StatusDisable) {
 			t.Errorf("%s: the LOCAL is %s", test.name, got)
 		}
-		w.network(1, true)
-		w.network(1, true)
+		w.network(true)
+		w.network(true)
 		if n := len(w.events()); n != len(events)+2 {
 			t.Errorf("%s: a network that is back\n%s", test.name, dump(w))
 		}

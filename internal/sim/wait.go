@@ -15,18 +15,6 @@ type Outside struct {
 	Powered, Connected *bool // nil: stays as it is
 }
 
-// validity is how long the SM-SR tries to reach a device for an operation: the periods of an SGP.02
-// platform that publishes its own.
-var validity = [euicc.NumOps]time.Duration{
-	euicc.OpDownload:        3 * time.Minute,
-	euicc.OpDownloadDisable: 3 * time.Minute,
-	euicc.OpDownloadEnable:  18 * time.Minute, // a download, and then an enable
-	euicc.OpEnable:          15 * time.Minute,
-	euicc.OpDisable:         15 * time.Minute,
-	euicc.OpDelete:          3 * time.Minute,
-	euicc.OpSetFallback:     3 * time.Minute,
-}
-
 // warnAfter is the part of the validity period after which the listener is warned.
 const warnAfter = 4
 
@@ -51,7 +39,7 @@ func (s *Sim) wait(j job, iccid string) {
 	d, now := j.dev, s.jobs.Now()
 	w := d.waiting
 	if w == nil {
-		w = &waiting{job: j, iccid: iccid, deadline: now.Add(validity[j.req.Op])}
+		w = &waiting{job: j, iccid: iccid, deadline: now.Add(timings[j.req.Op].validity)}
 		d.waiting = w
 		s.record(Event{
 			Kind: OperationWaiting, Cause: j.req.caused, Request: j.req, EID: d.EID, ICCID: iccid, Detail: j.req.Op.String(),
@@ -61,7 +49,7 @@ func (s *Sim) wait(j job, iccid string) {
 	j.kind = expiry
 	s.jobs.Add(w.deadline, scheduler.Owed, j)
 	if !w.warned {
-		period := validity[j.req.Op]
+		period := timings[j.req.Op].validity
 		j.kind = warning
 		s.jobs.Add(w.deadline.Add(period/warnAfter-period), scheduler.Owed, j)
 	}

@@ -197,7 +197,7 @@ func TestWaiting(t *testing.T) {
 					if last = e.at; e.power {
 						w.power(1, e.on)
 					} else {
-						w.network(1, e.on)
+						w.network(e.on)
 					}
 				}
 			}

@@ -145,9 +145,9 @@ func (w *world) power(n int, on bool) {
 	w.outside(n, &on, nil)
 }
 
-func (w *world) network(n int, on bool) {
+func (w *world) network(on bool) {
 	w.Helper()
-	w.outside(n, nil, &on)
+	w.outside(1, nil, &on)
 }
 
 func (w *world) outside(n int, powered, connected *bool) {
