@@ -129,3 +129,18 @@ func TestRefusalOfABulk(t *testing.T) {
 		t.Errorf("%d %s", status, msg)
 	}
 }
+
+// A number that has a billion digits when it is written out is refused, and at once.
+func TestEndlessNumbers(t *testing.T) {
+	g := sandbox(t)
+	for _, number := range []string{"1e999999999", "-1E-99999999", strings.Repeat("9", 1000)} {
+		body := strings.Replace(suspendBody(1), `{"accountName"`, `{"x":[`+number+`],"accountName"`, 1)
+		if status, msg := g.post(suspend, strings.NewReader(body), -1); status != 400 || !strings.Contains(msg, "is out of every range") {
+			t.Errorf("%s: %d %s", number[:10], status, msg)
+		}
+	}
+	body := strings.Replace(suspendBody(1), `{"accountName"`, `{"x":[1e400,-0.5E-300],"accountName"`, 1)
+	if status, msg := g.post(suspend, strings.NewReader(body), -1); status != 200 {
+		t.Errorf("%d %s", status, msg)
+	}
+}

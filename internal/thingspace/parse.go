@@ -28,7 +28,29 @@ func parse(body []byte) (any, *sim.Error) {
 	if err := d.Decode(&doc); err != nil {
 		return nil, &sim.Error{Kind: sim.NotJSON, Msg: "not JSON", Err: err}
 	}
+	if endless(doc) {
+		return nil, sim.Errorf(sim.NotJSON, "a number with more than 400 digits, or with an exponent above 999, is out of every range")
+	}
 	return doc, nil
+}
+
+// endless says whether there is a number that would keep the schema library busy: it turns each one
+// into an exact fraction, and 1e999999999 has a billion digits.
+func endless(doc any) bool {
+	switch d := doc.(type) {
+	case json.Number:
+		_, exponent, _ := strings.Cut(strings.ToLower(d.String()), "e")
+		return len(d) > 400 || len(strings.TrimLeft(exponent, "+-0")) > 3
+	case []any:
+		return slices.ContainsFunc(d, endless)
+	case map[string]any:
+		for _, v := range d {
+			if endless(v) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // notJSON says where a body stops being JSON.
