@@ -1,0 +1,132 @@
+package server_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"tsim/internal/control"
+	"tsim/internal/euicc"
+	"tsim/internal/server"
+	"tsim/internal/sim"
+)
+
+const iccid = "89445000000000000019"
+
+// config is one device whose Global profile can be suspended, told of to a listener.
+func config(listener string) sim.Config {
+	c := sim.Defaults()
+	c.Scenario, c.Clock = "test", sim.Manual
+	c.Credentials = []sim.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
+	c.Accounts = []sim.Account{{Name: "a", Cards: []euicc.Card{{
+		EID: "89001012012341234012345678901224",
+		Profiles: []euicc.Profile{
+			{ICCID: iccid, Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable},
+		},
+	}}}}
+	c.Listeners = []sim.Listener{{Account: "a", Service: sim.ProfileService, URL: listener}}
+	return c
+}
+
+func start(t *testing.T, cfg sim.Config) (*server.Server, *control.Client) {
+	t.Helper()
+	s, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &control.Client{Base: s.URL()}
+}
+
+// slow is a listener that says when it is called, and answers when it is told to.
+func slow(t *testing.T) (url string, called chan struct{}, release context.CancelFunc) {
+	called = make(chan struct{}, 10)
+	ctx, release := context.WithCancel(context.Background())
+	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		called <- struct{}{}
+		<-ctx.Done()
+	}))
+	t.Cleanup(func() { release(); l.Close() })
+	return l.URL, called, release
+}
+
+// suspend asks for a callback, in the clock's own time.
+func suspend(t *testing.T, s *server.Server) {
+	t.Helper()
+	client := caller{t, s.URL()}
+	client.suspend()
+}
+
+func TestCloseWaitsForDeliveries(t *testing.T) {
+	url, called, release := slow(t)
+	cfg := config(url)
+	cfg.Clock = sim.Auto
+	s, _ := start(t, cfg)
+	suspend(t, s)
+	<-called
+	closed := make(chan error)
+	go func() { closed <- s.Close(t.Context()) }()
+	select {
+	case err := <-closed:
+		t.Fatalf("closed with a delivery in flight (%v)", err)
+	default:
+	}
+	release()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCloseDoesNotWaitForEver(t *testing.T) {
+	url, called, _ := slow(t)
+	cfg := config(url)
+	cfg.Clock = sim.Auto
+	s, _ := start(t, cfg)
+	suspend(t, s)
+	<-called
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := s.Close(ctx); err == nil {
+		t.Error("nobody hears that a delivery was cut off")
+	}
+}
+
+func TestCloseEndsAnAdvance(t *testing.T) {
+	url, called, release := slow(t)
+	s, c := start(t, config(url))
+	suspend(t, s)
+	ended := make(chan error)
+	go func() {
+		_, err := c.Advance(context.Background(), control.Advance{Until: "idle"})
+		ended <- err
+	}()
+	<-called
+	closed := make(chan error)
+	go func() { closed <- s.Close(t.Context()) }()
+	if err := <-ended; err == nil {
+		t.Error("the advance is told that it came to its end")
+	}
+	release()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStartRefuses(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := server.Start(server.Options{Addr: l.Addr().String(), Config: config("http://x"), Log: slog.New(slog.DiscardHandler)}); err == nil {
+		t.Error("a taken port is taken")
+	}
+	cfg := config("http://x")
+	cfg.Credentials = nil
+	if _, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)}); err == nil {
+		t.Error("nobody could call a sandbox without credentials")
+	}
+}
