@@ -44,3 +44,10 @@ Feature: Activating a profile
       | of | status  | state  | fault                     |
       | US | SUCCESS | Active |                           |
       | US | Failed  |        | Profile is already active |
+
+  Scenario: Activated and put into use at once
+    When I activate_enable the US profile
+    And time passes until nothing is owed
+    Then my listener hears
+      | of | status  | state  | profileStatus | profileRole |
+      | US | SUCCESS | Active | ENABLE        | LEAD        |

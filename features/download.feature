@@ -37,3 +37,21 @@ Feature: Downloading a Global profile
     Then my listener hears
       | of | status | fault                                          |
       | US | Failed | Operation is supported for Global profile only |
+
+  Scenario: Downloaded and enabled at once
+    When I download_enable the Global profile
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | status  | state  | profileStatus   | profileRole |
+      | Global | SUCCESS | ACTIVE | DOWNLOAD_ENABLE | LOCAL       |
+    And the device now has
+      | profile | status          |
+      | US      | DISABLE         |
+      | Global  | DOWNLOAD_ENABLE |
+
+  Scenario: Downloaded and left disabled
+    When I download_disable the Global profile
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | status  | profileStatus    |
+      | Global | SUCCESS | DOWNLOAD_DISABLE |

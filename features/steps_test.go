@@ -34,7 +34,7 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^my listener never answers$`, func() { w.answers = []int{0} })
 
 	sc.When(`^I activate the device by its EID$`, func() error { return w.ask("activate", "", ids("eid", eid)) })
-	sc.When(`^I (activate|download|enable|disable|delete|deactivate|suspend|resume) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
+	sc.When(`^I (activate|activate_enable|download|download_enable|download_disable|enable|disable|delete|deactivate|suspend|resume) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
 	sc.When(`^I change the plan of the (US|Global) profile to "([^"]*)"$`, func(profile, plan string) error { return w.act("serviceplan", profile, plan) })
 	sc.When(`^I make the (US|Global) profile the one to fall back to$`, func(profile string) error { return w.act("setfallbackattribute", profile, "") })
 	sc.When(`^I renew the activation code of the (US|Global) profile$`, func(profile string) error { return w.act("renew_activation_code", profile, "") })
@@ -124,7 +124,7 @@ func (w *world) act(verb, profile, plan string) error {
 	switch verb {
 	case "suspend", "resume":
 		verb = "profile_" + verb
-	case "activate", "deactivate":
+	case "activate", "activate_enable", "deactivate":
 	default:
 		device = append(device, id("eid", eid), id("imei", imei))
 	}

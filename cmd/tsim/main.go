@@ -41,11 +41,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(errs, "tsim: %v\n", err)
 	if _, usage := errors.AsType[usageError](err); usage {
-		fmt.Fprintln(errs, "Run 'tsim --help' for usage.")
+		fmt.Fprintf(errs, "tsim: %v (see 'tsim --help')\n", err)
 		return exitUsage
 	}
+	fmt.Fprintf(errs, "tsim: %v\n", err)
 	return exitFailed
 }
 

@@ -7,35 +7,31 @@ import (
 	"testing"
 )
 
-// caller is a client of the simulated calls.
-type caller struct {
-	t    *testing.T
-	base string
-}
-
-func (c caller) suspend() {
-	c.t.Helper()
+// ask asks for an action on the Global profile, as a client does that has just started.
+func ask(t *testing.T, base, action string) {
+	t.Helper()
 	var token struct {
 		AccessToken string `json:"access_token"`
 	}
-	c.post("/api/ts/v1/oauth2/token", "grant_type=client_credentials", &token, "Content-Type", "application/x-www-form-urlencoded")
+	post(t, base+"/api/ts/v1/oauth2/token", "grant_type=client_credentials", &token, "Content-Type", "application/x-www-form-urlencoded")
 	bearer := "Bearer " + token.AccessToken
 	var session struct{ SessionToken string }
-	c.post("/api/m2m/v1/session/login", `{"username":"u","password":"p"}`, &session, "Authorization", bearer)
+	post(t, base+"/api/m2m/v1/session/login", `{"username":"u","password":"p"}`, &session, "Authorization", bearer)
 	var accepted struct{ RequestID string }
-	c.post("/api/m2m/v1/devices/profile/actions/profile_suspend",
+	post(t, base+"/api/m2m/v1/devices/profile/actions/"+action,
 		`{"accountName":"a","devices":[{"deviceIds":[{"kind":"iccid","id":"`+iccid+`"}]}]}`, &accepted,
 		"Authorization", bearer, "VZ-M2M-Token", session.SessionToken)
 	if accepted.RequestID == "" {
-		c.t.Fatal("the request has no id")
+		t.Error("the request has no id")
 	}
 }
 
-func (c caller) post(path, body string, reply any, header ...string) {
-	c.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, c.base+path, strings.NewReader(body))
+func post(t *testing.T, url, body string, reply any, header ...string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
-		c.t.Fatal(err)
+		t.Error(err)
+		return
 	}
 	r.SetBasicAuth("k", "s")
 	for i := 0; i < len(header); i += 2 {
@@ -43,10 +39,11 @@ func (c caller) post(path, body string, reply any, header ...string) {
 	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
-		c.t.Fatal(err)
+		t.Error(err)
+		return
 	}
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(reply); err != nil || res.StatusCode != http.StatusOK {
-		c.t.Fatalf("POST %s: %d, %v", path, res.StatusCode, err)
+		t.Errorf("POST %s: %d, %v", url, res.StatusCode, err)
 	}
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net"
 	"net/http"
@@ -53,11 +54,45 @@ func slow(t *testing.T) (url string, called chan struct{}, release context.Cance
 	return l.URL, called, release
 }
 
-// suspend asks for a callback, in the clock's own time.
-func suspend(t *testing.T, s *server.Server) {
-	t.Helper()
-	client := caller{t, s.URL()}
-	client.suspend()
+// A listener may call the API from inside its handler: here it resumes what it hears was suspended.
+func TestListenerCallsBack(t *testing.T) {
+	for _, clock := range []sim.Mode{sim.Real, sim.Manual, sim.Auto} {
+		t.Run(clock.String(), func(t *testing.T) {
+			t.Parallel()
+			heard := make(chan string, 10)
+			var base string
+			l := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				var body struct {
+					DeviceResponse struct{ DeviceProfileResponse struct{ State string } }
+				}
+				if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+					t.Error(err)
+				}
+				state := body.DeviceResponse.DeviceProfileResponse.State
+				if state == "SUSPENDED" {
+					ask(t, base, "profile_resume")
+				}
+				heard <- state
+			}))
+			defer l.Close()
+			cfg := config(l.URL)
+			cfg.Clock = clock
+			s, c := start(t, cfg)
+			base = s.URL()
+			ask(t, base, "profile_suspend")
+			if clock == sim.Manual {
+				if _, err := c.Advance(t.Context(), control.Advance{Until: "idle"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if first, second := <-heard, <-heard; first != "SUSPENDED" || second != "ACTIVE" {
+				t.Errorf("heard %s, then %s", first, second)
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 func TestCloseWaitsForDeliveries(t *testing.T) {
@@ -65,7 +100,7 @@ func TestCloseWaitsForDeliveries(t *testing.T) {
 	cfg := config(url)
 	cfg.Clock = sim.Auto
 	s, _ := start(t, cfg)
-	suspend(t, s)
+	ask(t, s.URL(), "profile_suspend")
 	<-called
 	closed := make(chan error)
 	go func() { closed <- s.Close(t.Context()) }()
@@ -85,7 +120,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	cfg := config(url)
 	cfg.Clock = sim.Auto
 	s, _ := start(t, cfg)
-	suspend(t, s)
+	ask(t, s.URL(), "profile_suspend")
 	<-called
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
@@ -97,7 +132,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 func TestCloseEndsAnAdvance(t *testing.T) {
 	url, called, release := slow(t)
 	s, c := start(t, config(url))
-	suspend(t, s)
+	ask(t, s.URL(), "profile_suspend")
 	ended := make(chan error)
 	go func() {
 		_, err := c.Advance(context.Background(), control.Advance{Until: "idle"})
