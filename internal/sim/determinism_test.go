@@ -107,3 +107,20 @@ func TestOneMoreDevice(t *testing.T) {
 		t.Fatalf("at %s with two devices, at %s with three", due[0].Time(), due[1].Time())
 	}
 }
+
+// TestLuckOfItsOwn: each request draws for itself, also for what is the same place in it.
+func TestLuckOfItsOwn(t *testing.T) {
+	cfg, _ := fickle(5)
+	w := start(t, cfg)
+	seen := map[sim.Instant]bool{}
+	for n := 1; n <= 3; n++ {
+		w.request(euicc.OpActivate, byLocal(n))
+	}
+	w.idle()
+	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 10) {
+		seen[c.Due] = true
+	}
+	if len(seen) != 3 {
+		t.Fatalf("three requests are due at %d instants", len(seen))
+	}
+}

@@ -171,7 +171,12 @@ func TestHybridRefused(t *testing.T) {
 		w := start(t, test.cfg)
 		d, _ := w.Device(eid(10))
 		before := len(d.Profiles)
-		w.expectTold(w.hybrid(euicc.OpActivate, byIMEI(10)), "LEAD "+test.told+", delivered")
+		r := w.hybrid(euicc.OpActivate, byIMEI(10))
+		w.expectTold(r, "LEAD "+test.told+", delivered")
+		made := w.requestIdle(euicc.OpRenewActivationCode, euicc.IDs{ICCID: w.callbacks(r)[0].Outcome.Profile.ICCID})
+		if fault := w.callbacks(made)[0].Outcome.Fault; (fault == euicc.DeviceNotFound) != (test.told != "ACTIVE") {
+			t.Errorf("%s: what was not made is %s", test.told, fault)
+		}
 		if d, _ = w.Device(eid(10)); (len(d.Profiles) > before) != (test.told == "ACTIVE") {
 			t.Errorf("%s: %+v", test.told, d)
 		}

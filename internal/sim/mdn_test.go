@@ -16,6 +16,7 @@ func TestNumbers(t *testing.T) {
 	w := start(t, cfg)
 	var got []string
 	for n := 1; n <= 3; n++ {
+		w.expectTold(w.requestIdle(euicc.OpEnable, byLocal(n)), "LOCAL not downloaded, delivered") // takes no number
 		w.requestIdle(euicc.OpActivate, byLocal(n))
 		w.requestIdle(euicc.OpActivate, byLocal(n)) // refused: takes no number
 		got = append(got, w.profile(local(n)).MDN)

@@ -47,7 +47,7 @@ func TestGuardFailsMeanwhile(t *testing.T) {
 	}
 }
 
-// TestSuspendedAfterTheWarning or before it: the warning tells how it is then.
+// TestSuspendedBeforeTheWarning: the warning tells how it is then.
 func TestSuspendedBeforeTheWarning(t *testing.T) {
 	w := ready(t, euicc.OpEnable)
 	r := w.request(euicc.OpEnable, byLocal(1))

@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// TestWhatAWaitOwes: its warning and its end while the device is away, one execution when it is back, and
+// nothing afterwards.
+func TestWhatAWaitOwes(t *testing.T) {
+	cfg := Defaults()
+	cfg.Clock = Manual
+	cfg.Credentials = []Credential{{"key", "secret", "user", "password"}}
+	cfg.Accounts = []Account{{Name: "a", Cards: []euicc.Card{{EID: "1", Profiles: []euicc.Profile{
+		{ICCID: "11", Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable},
+		{ICCID: "12", Network: euicc.Global, Role: euicc.Local},
+	}}}}}
+	s, err := New(cfg, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, item := range s.jobs.Pending() {
+			got = append(got, fmt.Sprintf("%d at %s", item.Job.kind, item.Due.Sub(cfg.Start)))
+		}
+		if !slices.Equal(got, want) || s.jobs.Len(scheduler.Owed) != len(want) {
+			t.Fatalf("owed: %q, want %q", got, want)
+		}
+	}
+	job := func(kind jobKind, at time.Duration) string { return fmt.Sprintf("%d at %s", kind, at) }
+	pass := func(d time.Duration) {
+		t.Helper()
+		if _, err := s.Advance(context.Background(), Goal{By: d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	on, off := true, false
+	r, err := s.Submit(Request{Account: "a", Op: euicc.OpDownload, Devices: []euicc.IDs{{EID: "1", ICCID: "12"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Replied(r)
+	expect(job(execution, 0))
+	pass(10 * time.Second)
+	expect(job(warning, 45*time.Second), job(expiry, 3*time.Minute))
+	s.SetDevice("1", &on, &on)
+	expect(job(execution, 10*time.Second))
+	s.SetDevice("1", &on, &on)
+	s.SetDevice("1", &off, nil)
+	pass(time.Minute)
+	expect(job(expiry, 3*time.Minute))
+	s.SetDevice("1", &on, nil)
+	expect(job(execution, 70*time.Second))
+	pass(0)
+	expect()
+	if d := s.withEID("1"); d.waiting != nil || d.smsr != 0 {
+		t.Fatalf("%d operations are owed, %+v waits", d.smsr, d.waiting)
+	}
+}
