@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"tsim/internal/sim"
@@ -74,3 +75,10 @@ func BenchmarkRefusal(b *testing.B) {
 	benchmarkCall(b, []byte(`{"accountName":"0000123456-00001","devices":[{"deviceIds":[{"kind":"iccid","id":"1"}]}]}`))
 }
 func BenchmarkBulk(b *testing.B) { benchmarkCall(b, []byte(suspendBody(sim.MaxDevices))) }
+
+// BenchmarkBulkRefusal has its fault in the last device.
+func BenchmarkBulkRefusal(b *testing.B) {
+	body := suspendBody(sim.MaxDevices)
+	i := strings.LastIndex(body, `"id":"`)
+	benchmarkCall(b, []byte(body[:i]+`"id":"x`+body[i+6:]))
+}

@@ -18,7 +18,7 @@ type rule struct {
 	keys     []string
 	values   []*rule
 	required uint64 // keys, by their bits
-	when     []condition
+	when     []when
 	contains []presence
 	items    *rule
 	min      int // items, or characters
@@ -28,8 +28,8 @@ type rule struct {
 	id       bool // an item of deviceIds
 }
 
-// condition asks for a pattern in one string when another one has a pattern.
-type condition struct {
+// when asks for a pattern in one string when another one has a pattern.
+type when struct {
 	key   int
 	is    pattern
 	then  int
@@ -96,10 +96,9 @@ func compileRule(nodes []map[string]any) (*rule, bool) {
 				}
 			case "items":
 				items = append(items, v.(map[string]any))
-			case "if", "then":
-				if word == "if" {
-					conditions = append(conditions, n)
-				}
+			case "if":
+				conditions = append(conditions, n)
+			case "then", "else":
 			case "contains":
 				contained = append(contained, v.(map[string]any))
 			case "minItems", "minLength":
@@ -165,23 +164,25 @@ func (r *rule) itemsOf(items, contained []map[string]any) bool {
 	return len(r.contains) <= 8
 }
 
-// conditionsOf compiles the if and then of an object.
+// conditionsOf compiles the if and then of an object, and what stands in a chain of else. Each has
+// to hold, whichever came before it: that is never less than the chain asks for.
 func (r *rule) conditionsOf(nodes []map[string]any) bool {
 	for _, n := range nodes {
-		key, is, ok := stringPattern(n["if"].(map[string]any))
-		if !ok {
-			return false
+		for n != nil {
+			condition, _ := n["if"].(map[string]any)
+			then, _ := n["then"].(map[string]any)
+			key, is, known := stringPattern(condition)
+			other, wants, understood := stringPattern(then)
+			i, j := slices.Index(r.keys, key), slices.Index(r.keys, other)
+			if !known || !understood || i < 0 || j < 0 {
+				return false
+			}
+			r.when = append(r.when, when{i, is, j, wants})
+			otherwise, has := n["else"]
+			if n, _ = otherwise.(map[string]any); has && n["if"] == nil {
+				return false
+			}
 		}
-		then, has := n["then"].(map[string]any)
-		if !has {
-			return false
-		}
-		other, wants, ok := stringPattern(then)
-		i, j := slices.Index(r.keys, key), slices.Index(r.keys, other)
-		if !ok || i < 0 || j < 0 {
-			return false
-		}
-		r.when = append(r.when, condition{i, is, j, wants})
 	}
 	return true
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// route finds the rows of a path; the rest of the package does not know the router.
+// route finds the rows of a path; the rest of the package does not know the router. Paths without
+// variables, those of the actions above all, are looked up at once: the router would try its rows one
+// after the other.
 func (h *Handler) route() http.Handler {
 	router := mux.NewRouter().SkipClean(true)
 	rows := map[string][]*endpoint{}
@@ -15,21 +17,23 @@ func (h *Handler) route() http.Handler {
 		e := &endpoints[i]
 		rows[e.path] = append(rows[e.path], e)
 	}
-	for i := range endpoints {
-		same, ok := rows[endpoints[i].path]
-		if !ok {
-			continue // another method of the path came first
+	for path, same := range rows {
+		if strings.Contains(path, "{") {
+			router.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+				h.serve(w, r, same, mux.Vars(r))
+			})
 		}
-		router.HandleFunc(endpoints[i].path, func(w http.ResponseWriter, r *http.Request) {
-			h.serve(w, r, same, mux.Vars(r))
-		})
-		delete(rows, endpoints[i].path)
 	}
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, nil, nil)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		router.ServeHTTP(w, oneSlash(r))
+		r = oneSlash(r)
+		if same := rows[r.URL.Path]; same != nil && !strings.Contains(r.URL.Path, "{") {
+			h.serve(w, r, same, nil)
+			return
+		}
+		router.ServeHTTP(w, r)
 	})
 }
 

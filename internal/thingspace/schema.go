@@ -30,6 +30,20 @@ type schema struct {
 // wording is what the schema says beside a rule, for people.
 type wording struct{ expected, code string }
 
+// The library words each of its errors with a template, those of branches that did not fit included,
+// and most of the price of a refusal is that. Nobody reads these texts: violation has its own.
+func init() { gojsonschema.Locale = terse{} }
+
+type terse struct{ gojsonschema.DefaultLocale }
+
+func (terse) ArrayContains() string       { return "contains" }
+func (terse) ConditionElse() string       { return "else" }
+func (terse) ConditionThen() string       { return "then" }
+func (terse) DoesNotMatchPattern() string { return "pattern" }
+func (terse) InvalidType() string         { return "type" }
+func (terse) NumberAllOf() string         { return "allOf" }
+func (terse) Required() string            { return "required" }
+
 // sharedSchema is the file that the others refer to.
 const sharedSchema = "common.json"
 
@@ -127,25 +141,22 @@ func (v *violation) compare(w *violation) int {
 // what is not a device; nil when there is none, or when it takes the whole body to say. A list of ten
 // thousand devices would cost the judge fifty times as much.
 func (s *schema) checkDevice(body []byte, where doubt) error {
-	if where.device < 0 || !json.Valid(body) {
+	// All before the device is JSON; the rest is so in its place.
+	if where.device < 0 || !json.Valid(append([]byte(`{"":[`), body[where.at:]...)) {
 		return nil
-	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil || !bytes.HasPrefix(body[where.list:], fields["devices"]) {
-		return nil // devices is there twice, and the last one counts
-	}
-	doc := map[string]any{}
-	for key, raw := range fields {
-		if key != "devices" {
-			doc[key], _ = parse(raw)
-		}
 	}
 	var device json.RawMessage
 	if json.NewDecoder(bytes.NewReader(body[where.at:])).Decode(&device) != nil {
 		return nil
 	}
-	one, _ := parse(device)
-	doc["devices"] = []any{one}
+	after := body[where.at+endOfList(body[where.at:]):]
+	if bytes.Contains(after, []byte(`"devices"`)) || bytes.ContainsRune(after, '\\') {
+		return nil // devices may be there twice, and the last one counts
+	}
+	doc, refused := parse(slices.Concat(body[:where.list+1], device, after))
+	if refused != nil {
+		return nil
+	}
 	v, err := s.first(doc)
 	if v == nil {
 		return err
@@ -154,6 +165,27 @@ func (s *schema) checkDevice(body []byte, where doubt) error {
 		v.pointer = "/devices/" + strconv.Itoa(where.device) + rest
 	}
 	return v.error()
+}
+
+// endOfList is where the list ends in which valid JSON begins.
+func endOfList(text []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+		case c == '}' || c == ']' && depth > 0:
+			depth--
+		case c == ']':
+			return i
+		}
+	}
+	return len(text)
 }
 
 func (v violation) error() error {
