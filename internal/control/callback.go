@@ -55,13 +55,16 @@ type CallbackList struct {
 func (c *call) callbackView(cb *sim.Callback) Callback {
 	v := Callback{
 		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: sim.ProfileService,
-		Operation: cb.Request.Op.String(), EID: cb.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
-		URL: cb.URL, State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
+		Operation: cb.Request.Op.String(), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
+		State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]Attempt, len(cb.Attempts)),
 		Body:     c.o.Encode(c.box, &cb.Facts, max(1, len(cb.Attempts)), c.box.Delivery().Attempts),
 	}
 	if cb.Outcome.Device {
 		v.Level = LevelDevice
+	}
+	if cb.SentTo != nil {
+		v.URL = cb.SentTo.URL
 	}
 	for i, t := range cb.Attempts {
 		a := Attempt{

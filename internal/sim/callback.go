@@ -14,12 +14,17 @@ import (
 type Facts struct {
 	ID      uint64
 	Request *Request
-	EID     string // as far as known
-	IMEI    string
+	// Card has the EID and the IMEI, as far as they are known. Nothing else of it may be read, because
+	// it goes on changing.
+	Card    *euicc.Card
 	Outcome euicc.Outcome
-	// Username and Password are those of the listener at that time.
-	Username, Password string
+	// Listener is who was to be told at that time: its username and password are those of the callback.
+	// It is never nil.
+	Listener *Listener
 }
+
+// nobody is the listener of an account that has none.
+var nobody = &Listener{}
 
 // CallbackState is how far the delivery of a callback has come.
 type CallbackState uint8
@@ -48,18 +53,16 @@ func CallbackStates() []CallbackState {
 type Callback struct {
 	Facts
 	State    CallbackState
-	Due      Instant // of the next attempt; of the last one when there is none to come
-	URL      string  // where the last attempt went
+	waits    bool // for prev
+	events   int32
+	Due      Instant   // of the next attempt; of the last one when there is none to come
+	SentTo   *Listener // by the last attempt; nil before the first
 	Attempts []Try
 	Cause    uint64 // the event that decided it
-
-	seq    uint64 // order of its attempt among those that are in flight
-	events int
-	follow uint64 // its latest event
+	follow   uint64 // its latest event
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
 	prev, next *Callback
-	waits      bool
 }
 
 // Try is one attempt to deliver a callback.
@@ -118,10 +121,10 @@ func (c *Callback) mayGo() bool {
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
-func (s *Sim) decide(r *Request, d *device, eid, imei string, out euicc.Outcome) {
-	c := &Callback{Facts: Facts{Request: r, EID: eid, IMEI: imei, Outcome: out}, Due: s.jobs.Now()}
+func (s *Sim) decide(r *Request, d *device, card *euicc.Card, out euicc.Outcome) {
+	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out, Listener: nobody}, Due: s.jobs.Now()}
 	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
-		c.Username, c.Password = l.Username, l.Password
+		c.Listener = l
 	}
 	c.ID = s.callbacks.put(c)
 	r.open++
@@ -133,7 +136,7 @@ func (s *Sim) decide(r *Request, d *device, eid, imei string, out euicc.Outcome)
 		kind = OperationWarned
 	}
 	c.Cause = s.record(Event{
-		Kind: kind, Cause: r.caused, Request: r, EID: eid, ICCID: out.Profile.ICCID, Callback: c, Detail: detail,
+		Kind: kind, Cause: r.caused, Request: r, EID: card.EID, ICCID: out.Profile.ICCID, Callback: c, Detail: detail,
 	})
 	c.follow = c.Cause
 	if d != nil {
@@ -159,13 +162,13 @@ func (s *Sim) dispatch(c *Callback) {
 	}
 	now := s.jobs.Now()
 	s.attempts++
-	c.State, c.Due, c.URL, c.seq = InFlight, now, l.URL, s.attempts
+	c.State, c.Due, c.SentTo = InFlight, now, l
 	c.Attempts = append(c.Attempts, Try{At: now})
 	s.note(c, AttemptSent, "")
 	s.inflight++
 	s.outbox = append(s.outbox, Attempt{
 		Facts: &c.Facts, Number: len(c.Attempts), Max: s.cfg.Delivery.Attempts, URL: l.URL,
-		Timeout: s.cfg.Delivery.Timeout, cb: c, gen: s.gen, seq: c.seq,
+		Timeout: s.cfg.Delivery.Timeout, cb: c, gen: s.gen, seq: s.attempts,
 	})
 }
 
@@ -233,7 +236,7 @@ func (s *Sim) wake(c *Callback) {
 // note records an event of a callback, caused by the latest one of the same callback.
 func (s *Sim) note(c *Callback, kind EventKind, detail string) {
 	c.follow = s.record(Event{
-		Kind: kind, Cause: c.follow, Request: c.Request, EID: c.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
+		Kind: kind, Cause: c.follow, Request: c.Request, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
 	})
 }
 

@@ -113,7 +113,7 @@ func TestListenerCallsBack(t *testing.T) {
 	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) {
 		go func() {
 			if op, more := next[a.Request.Op]; more {
-				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{{EID: a.EID, ICCID: a.Outcome.Profile.ICCID}}})
+				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID}}})
 				if err != nil {
 					t.Error(err)
 				}

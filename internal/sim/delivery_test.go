@@ -75,7 +75,7 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 	for _, name := range []string{"LEAD", "LOCAL", "device"} {
 		drive(w)
 		sent := w.take()
-		if len(sent) != 2 || who(*sent[0].Facts) != name || who(*sent[1].Facts) != name || sent[0].EID == sent[1].EID {
+		if len(sent) != 2 || who(*sent[0].Facts) != name || who(*sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
 			t.Fatalf("sent together: %+v, want the %s of each card", sent, name)
 		}
 		w.Answered(sent[1], ok200)
@@ -129,17 +129,17 @@ func TestListenerReplaced(t *testing.T) {
 	}
 	w.idle()
 	sent := w.take()
-	if len(sent) != 4 || sent[0].URL != hook || sent[1].URL != other || w.callbacks(r)[0].URL != other {
+	if len(sent) != 4 || sent[0].URL != hook || sent[1].URL != other || w.callbacks(r)[0].SentTo.URL != other {
 		t.Fatalf("sent %+v", sent)
 	}
 	for _, a := range sent {
-		if a.Username != "hook user" || a.Password != "hook password" {
-			t.Fatalf("attempt %d has %q, %q", a.Number, a.Username, a.Password)
+		if a.Listener.Username != "hook user" || a.Listener.Password != "hook password" {
+			t.Fatalf("attempt %d has %q, %q", a.Number, a.Listener.Username, a.Listener.Password)
 		}
 	}
 	r = w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
-	if c := w.callbacks(r)[0]; c.Username != "new user" {
-		t.Fatalf("the next callback has %q", c.Username)
+	if c := w.callbacks(r)[0]; c.Listener.Username != "new user" {
+		t.Fatalf("the next callback has %q", c.Listener.Username)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestNoListener(t *testing.T) {
 	w := start(t, cfg)
 	r := w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
 	w.expectTold(r, "LEAD SUSPENDED, unheard", "device SUSPENDED, unheard")
-	if len(w.take()) > 0 || w.callbacks(r)[0].Username != "" {
+	if len(w.take()) > 0 || w.callbacks(r)[0].Listener.Username != "" {
 		t.Fatal("something was sent to nobody")
 	}
 }

@@ -98,7 +98,7 @@ func TestOneMoreDevice(t *testing.T) {
 		devices := []euicc.IDs{byLocal(1), byLocal(2), byLocal(3)}
 		r := w.requestIdle(euicc.OpActivate, devices[:2+i]...)
 		for _, c := range w.callbacks(r) {
-			if c.EID == eid(2) {
+			if c.Card.EID == eid(2) {
 				due[i] = c.Due
 			}
 		}

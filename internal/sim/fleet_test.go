@@ -127,7 +127,7 @@ func TestFleetIsFound(t *testing.T) {
 			w.Replied(r)
 			w.idle()
 			told := w.Callbacks(sim.CallbackFilter{Request: r.ID}, 0, 10)
-			if len(told) != 1 || told[0].Outcome.Fault != euicc.AlreadyActive || told[0].EID != d.EID {
+			if len(told) != 1 || told[0].Outcome.Fault != euicc.AlreadyActive || told[0].Card.EID != d.EID {
 				t.Errorf("%+v means %+v", ids, told)
 			}
 		}

@@ -37,8 +37,8 @@ func checkHistory(t rapid.TB, w *world) {
 				t.Fatalf("callback %d was decided twice", c.ID)
 			}
 			stories[c] = &story{}
-			if _, err := w.Device(c.EID); err == nil {
-				lines[c.EID] = append(lines[c.EID], c)
+			if _, err := w.Device(c.Card.EID); err == nil {
+				lines[c.Card.EID] = append(lines[c.Card.EID], c)
 			}
 			continue
 		case sim.AttemptSent:
@@ -46,7 +46,7 @@ func checkHistory(t rapid.TB, w *world) {
 				t.Fatalf("callback %d was sent again: %+v", c.ID, *s)
 			}
 			s.sent++
-			line := lines[c.EID]
+			line := lines[c.Card.EID]
 			for _, before := range line[:max(slices.Index(line, c), 0)] {
 				if b := stories[before]; !b.over && b.failed < s.sent {
 					t.Fatalf("attempt %d of callback %d overtook callback %d (%+v):\n%s", s.sent, c.ID, before.ID, *b, dump(w))

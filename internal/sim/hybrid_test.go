@@ -43,7 +43,7 @@ func TestHybridActivation(t *testing.T) {
 			if !euicc.ValidLuhn(p.ICCID) || len(p.ICCID) != 20 || len(p.MDN) != 10 || p.Plan != euicc.HybridPlan || !p.Status.Enabled() {
 				t.Fatalf("%s told %+v", op, p)
 			}
-			if c.EID != eid(10+i) || w.profile(p.ICCID) != p {
+			if c.Card.EID != eid(10+i) || w.profile(p.ICCID) != p {
 				t.Fatalf("%s told %+v", op, c.Facts)
 			}
 			iccids = append(iccids, p.ICCID)
@@ -117,8 +117,8 @@ func TestHybridICCIDIsFree(t *testing.T) {
 				t.Fatalf("%s is on %s and on %s", p.ICCID, other, d.EID)
 			}
 			seen[p.ICCID] = d.EID
-			if r := w.requestIdle(euicc.OpRenewActivationCode, euicc.IDs{ICCID: p.ICCID}); w.callbacks(r)[0].EID != d.EID {
-				t.Fatalf("%s of %s is found on %s", p.ICCID, d.EID, w.callbacks(r)[0].EID)
+			if r := w.requestIdle(euicc.OpRenewActivationCode, euicc.IDs{ICCID: p.ICCID}); w.callbacks(r)[0].Card.EID != d.EID {
+				t.Fatalf("%s of %s is found on %s", p.ICCID, d.EID, w.callbacks(r)[0].Card.EID)
 			}
 		}
 	}

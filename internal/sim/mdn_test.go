@@ -108,7 +108,7 @@ func TestIdentifiers(t *testing.T) {
 	} {
 		r := w.requestIdle(euicc.OpActivate, ids)
 		w.expectTold(r, "LEAD already active, delivered")
-		if c := w.callbacks(r)[0]; c.EID != eid(1) || c.IMEI != imei || c.Outcome.Profile.ICCID != lead(1) {
+		if c := w.callbacks(r)[0]; c.Card.EID != eid(1) || c.Card.IMEI != imei || c.Outcome.Profile.ICCID != lead(1) {
 			t.Fatalf("%+v means %+v", ids, c.Facts)
 		}
 	}

@@ -119,7 +119,7 @@ func TestOneByOne(t *testing.T) {
 func outcomes(w *world) []string {
 	var told []string
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000) {
-		told = append(told, fmt.Sprintf("%s %s %+v", c.EID, c.Request.Op, c.Outcome))
+		told = append(told, fmt.Sprintf("%s %s %+v", c.Card.EID, c.Request.Op, c.Outcome))
 	}
 	return told
 }

@@ -101,7 +101,7 @@ func TestRealTimeAdvanced(t *testing.T) {
 func TestAnswersOfACancelledAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := hooked(t, func(a sim.Attempt) {
-		if a.EID == eid(2) {
+		if a.Card.EID == eid(2) {
 			cancel()
 		}
 	})

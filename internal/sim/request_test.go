@@ -21,11 +21,11 @@ func TestRequestGivesCallbacks(t *testing.T) {
 		t.Fatalf("report %+v", report)
 	}
 	for i, c := range w.callbacks(r) {
-		if c.Request.ID != r.ID || c.EID != eid(1+i/2) || c.IMEI == "" || c.URL != hook || len(c.Attempts) != 1 || c.Attempts[0].Answer != ok200 {
+		if c.Request.ID != r.ID || c.Card.EID != eid(1+i/2) || c.Card.IMEI == "" || c.SentTo.URL != hook || len(c.Attempts) != 1 || c.Attempts[0].Answer != ok200 {
 			t.Fatalf("callback %+v", c)
 		}
-		if c.Username != "hook user" || c.Password != "hook password" {
-			t.Fatalf("callback with %q, %q", c.Username, c.Password)
+		if c.Listener.Username != "hook user" || c.Listener.Password != "hook password" {
+			t.Fatalf("callback with %q, %q", c.Listener.Username, c.Listener.Password)
 		}
 	}
 	if info := w.Info(); info.Requests != 0 || info.Callbacks != 0 || info.Devices != 3 {
@@ -116,7 +116,7 @@ func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
 	const unknown, mismatch = "LEAD device not found, delivered", "LEAD identifiers do not match, delivered"
 	w.expectTold(r, unknown, unknown, mismatch, mismatch, mismatch, unknown, "LOCAL ACTIVE, delivered")
 	first := w.callbacks(r)[0]
-	if first.EID != eid(8) || first.Outcome.Profile.ICCID != local(8) {
+	if first.Card.EID != eid(8) || first.Outcome.Profile.ICCID != local(8) {
 		t.Fatalf("the fault tells of %+v, not of what was asked", first.Facts)
 	}
 	if d, err := w.Device(eid(2)); err != nil || d.Profile(local(2)).Status != euicc.StatusNotDownloaded {

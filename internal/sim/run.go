@@ -56,7 +56,7 @@ func (s *Sim) execute(j job) {
 	r := j.req
 	ids := r.Devices[j.entry]
 	d := s.find(r.Account, ids)
-	eid, imei := ids.EID, ids.IMEI
+	var card *euicc.Card
 	asked := euicc.Outcome{Device: r.Op.WholeDevice(), Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN}}
 	s.outcomes = s.outcomes[:0]
 	if d == nil {
@@ -66,7 +66,7 @@ func (s *Sim) execute(j job) {
 		asked.Fault = fault
 		s.outcomes = append(s.outcomes, asked)
 	} else {
-		eid, imei = d.EID, d.IMEI
+		card = &d.Card
 		if j.dev == nil && r.Op.SMSR() {
 			j.reach(d) // what did not belong together when it was accepted does so now
 		}
@@ -77,8 +77,11 @@ func (s *Sim) execute(j job) {
 		}
 		s.apply(d, o)
 	}
+	if card == nil {
+		card = &euicc.Card{EID: ids.EID, IMEI: ids.IMEI} // all that is known is what was asked for
+	}
 	for _, out := range s.outcomes {
-		s.decide(r, d, eid, imei, out)
+		s.decide(r, d, card, out)
 	}
 	if j.dev != nil {
 		j.dev.smsr--

@@ -193,7 +193,7 @@ func moody(salt int) func(sim.Attempt) sim.Answer {
 	answers := []sim.Answer{ok200, {Result: sim.Replied, Status: 204}, err500, {Result: sim.Timeout}, {Result: sim.Refused}}
 	return func(a sim.Attempt) sim.Answer {
 		h := fnv.New32a()
-		fmt.Fprint(h, salt, a.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.Number)
+		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.Number)
 		return answers[h.Sum32()%uint32(len(answers))]
 	}
 }

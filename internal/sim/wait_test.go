@@ -104,7 +104,7 @@ func TestExpires(t *testing.T) {
 			t.Fatalf("%s expired and changed\n%s\nto\n%s", op, before, after)
 		}
 		for _, c := range told {
-			if p := w.profile(local(1)); c.Outcome.Profile != p || c.Outcome.State != p.State() || c.EID != eid(1) || c.IMEI == "" {
+			if p := w.profile(local(1)); c.Outcome.Profile != p || c.Outcome.State != p.State() || c.Card.EID != eid(1) || c.Card.IMEI == "" {
 				t.Fatalf("%s told of %+v", op, c.Facts)
 			}
 		}
@@ -278,7 +278,7 @@ func TestTwoDevicesWait(t *testing.T) {
 	w.idle()
 	told := map[string][]string{}
 	for _, c := range w.callbacks(r) {
-		told[c.EID] = append(told[c.EID], fmt.Sprintf("%s at %s", what(c.Outcome), c.Due.Sub(w.Info().Start)))
+		told[c.Card.EID] = append(told[c.Card.EID], fmt.Sprintf("%s at %s", what(c.Outcome), c.Due.Sub(w.Info().Start)))
 	}
 	for n, want := range map[int][]string{
 		1: {"PRE_ACTIVE (waits) at 45s", "expired at 3m0s"},

@@ -80,8 +80,8 @@ func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
 	if f.Outcome.Warning != euicc.NoWarning {
 		body.Status = "warning" // page "Enable a device profile"
 	}
-	if shape.credentials || f.Username != "" || f.Password != "" {
-		body.Username, body.Password = &f.Username, &f.Password
+	if shape.credentials || f.Listener.Username != "" || f.Listener.Password != "" {
+		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password
 	}
 	if f.Outcome.Fault != euicc.OK {
 		body.Status = "Failed"
@@ -116,7 +116,7 @@ type olderID struct {
 
 func (b *callbackBody) older(f *sim.Facts) olderBody {
 	o := olderBody{
-		Username: f.Username, Password: f.Password, RequestID: b.RequestID,
+		Username: f.Listener.Username, Password: f.Listener.Password, RequestID: b.RequestID,
 		DeviceResponse: b.DeviceResponse, FaultResponse: b.FaultResponse, Status: b.Status,
 		CallbackCount: b.CallbackCount, MaxCallbackThreshold: b.MaxCallbackThreshold,
 	}
@@ -187,11 +187,11 @@ func (s *shape) identify(f *sim.Facts) []deviceID {
 		id := ""
 		switch strings.ToLower(kind) {
 		case "eid":
-			id = f.EID
+			id = f.Card.EID
 		case "iccid":
 			id = p.ICCID
 		case "imei":
-			id = f.IMEI
+			id = f.Card.IMEI
 		case "mdn":
 			id = p.MDN
 		case "msisdn":
