@@ -33,6 +33,7 @@ var plan = map[string]room{
 	"internal/scheduler":  {ground, nil, false},
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
+	"bench":               {beside, []string{"internal/control", "internal/scenario"}, true},
 	"schemas":             {beside, nil, false},
 	"scenarios":           {beside, nil, false},
 	"features":            {beside, nil, false},

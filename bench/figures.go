@@ -1,0 +1,61 @@
+package main
+
+// family is figures that are measured together, because they need the same processes.
+type family struct {
+	run  func(l *lab, rows []*row) error
+	rows []*row // in the order in which run takes them
+}
+
+// families is the whole table, with what is to be reached.
+var families = []family{
+	{action, []*row{
+		{Key: "action-rate", Figure: "one-device action, 16 connections", Unit: "1/s", Target: atLeast(0.75)},
+		{Key: "action-cpu", Figure: "  its CPU time", Unit: "µs", Target: atMost(1.4)},
+		{Key: "action-logged", Figure: "  with the log on", Unit: "1/s"},
+		{Key: "action-logged-cpu", Figure: "  its CPU time, with the log on", Unit: "µs"},
+	}},
+	{latency, []*row{
+		{Key: "latency", Figure: "its p99 at 200 a second", Unit: "ms", Target: atMost(1.3)},
+	}},
+	{invalid, []*row{
+		{Key: "invalid", Figure: "invalid body, 16 connections", Unit: "1/s", Target: atLeast(0.6)},
+	}},
+	{bulk, []*row{
+		{Key: "bulk-reply", Figure: "10,000-device call to its reply", Unit: "ms", Target: atMost(1.15)},
+		{Key: "bulk-refusal", Figure: "  refused for its last device; ceiling: accepted", Unit: "ms", Target: atMost(1)},
+	}},
+	{bulkMemory, []*row{
+		{Key: "bulk-memory", Figure: "  memory while handled, in bodies", Unit: "x", Target: upTo(3)},
+	}},
+	{resume, []*row{
+		{Key: "resume", Figure: "device_resume, three callbacks a device", Unit: "1/s", Target: atLeast(0.85)},
+		{Key: "resume-cpu", Figure: "  CPU time of a callback", Unit: "µs"},
+	}},
+	{lateness, []*row{
+		{Key: "lateness-2500", Figure: "lateness p99, 2,500 callbacks a second", Unit: "ms", Target: atMost(2)},
+		{Key: "lateness-10000", Figure: "lateness p99, 10,000 callbacks a second", Unit: "ms", Target: atMost(2)},
+	}},
+	{slow, []*row{
+		{Key: "slow", Figure: "fast listener beside a slow one; ceiling: alone", Unit: "1/s", Target: atLeast(0.9)},
+	}},
+	{startup, []*row{
+		{Key: "startup", Figure: "binary to first answered request", Unit: "ms", Target: atMost(2.5)},
+	}},
+	{idle, []*row{
+		{Key: "idle", Figure: "idle resident memory", Unit: "MiB", Target: upTo(20)},
+	}},
+	{fleet, []*row{
+		{Key: "fleet-memory", Figure: "memory per two-profile device, large fleet", Unit: "B", Target: upTo(700)},
+		{Key: "fleet-ready", Figure: "  until it is ready", Unit: "s", Target: upTo(3)},
+	}},
+	{pending, []*row{
+		{Key: "pending-owed", Figure: "memory of 1,000,000 owed operations", Unit: "MiB", Target: upTo(250)},
+		{Key: "pending-callbacks", Figure: "memory of 1,000,000 callbacks, listener hangs", Unit: "MiB", Target: upTo(250)},
+		{Key: "pending-job", Figure: "time per job, nobody listens", Unit: "µs", Target: atMost(3)},
+	}},
+	{growth, []*row{
+		{Key: "growth-devices", Figure: "exponent of an action's time, by devices", Unit: "", Target: upTo(0.1)},
+		{Key: "growth-call", Figure: "exponent of a device's time, by devices a call", Unit: "", Target: upTo(0.1)},
+		{Key: "growth-events", Figure: "exponent of an action's time, by events", Unit: "", Target: upTo(0.1)},
+	}},
+}
