@@ -46,6 +46,7 @@ type world struct {
 	session      string
 	status       int // of the last reply
 	reply        []byte
+	request      string // the id of the latest one that was asked about
 	listener     *httptest.Server
 	mu           sync.Mutex
 	answers      []int // with which the listener answers, the last one for ever; 0 never answers

@@ -25,6 +25,7 @@ const (
 	AccountMissing
 	AccountUnknown
 	TooManyDevices
+	RequestUnknown
 	ServiceUnknown
 	ListenerUnknown
 	BodyBlank

@@ -27,7 +27,10 @@ type Request struct {
 	left   int    // executions that are still to come
 	open   int    // callbacks that are not delivered, archived or unheard
 	events int    // events in the journal that tell of it
-	caused uint64 // the event of its acceptance
+	failed int    // entries that nothing came of
+	// results are what became of each entry.
+	results []Entry
+	caused  uint64 // the event of its acceptance
 }
 
 // Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until
@@ -42,7 +45,7 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 	}
 	r.gen, r.gated, r.At = s.gen, true, s.jobs.Now()
-	r.left = len(r.Devices)
+	r.left, r.results = len(r.Devices), make([]Entry, len(r.Devices))
 	req := &r
 	req.number = s.requests.put(req)
 	req.ID = uuid(s.cfg.Seed, "request", req.number)

@@ -83,6 +83,7 @@ func (s *Sim) execute(j job) {
 	for _, out := range s.outcomes {
 		s.decide(r, d, card, out)
 	}
+	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)
 	if j.dev != nil {
 		j.dev.smsr--
 		if w := j.dev.waiting; w != nil && w.job.req == r && w.job.entry == j.entry {

@@ -37,6 +37,8 @@ var endpoints = append([]endpoint{
 	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: of("register"), handle: register},
 	{method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners},
 	{method: http.MethodDelete, path: "/api/m2m/v1/callbacks/{account}/name/{service}", auth: session, handle: deregister},
+	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest},
+	{method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2},
 }, actions...)
 
 // actions are the operations on eUICC devices. The casing of each one's callback is its own: it is

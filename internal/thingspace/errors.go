@@ -76,6 +76,7 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.AccountMissing:       {status: 400, code: "INPUT_INVALID.Account.NotDefined"},                                                                 // [D]
 	sim.AccountUnknown:       {status: 400, code: "REQUEST_FAILED.AccountNotFound"},                                                                   // [D]
 	sim.TooManyDevices:       {status: 400, code: "INPUT_INVALID.MaxRequestsExceeded"},                                                                // [D]
+	sim.RequestUnknown:       {status: 400},                                                                                                           // [I]
 	sim.ServiceUnknown:       {status: 400},                                                                                                           // [I]
 	sim.ListenerUnknown:      {status: 400},                                                                                                           // [I]
 	sim.SchemaViolated:       {status: 400},                                                                                                           // the schema has the code
