@@ -12,6 +12,7 @@ const (
 	SessionOpened
 	SessionClosed
 	UserLockedOut
+	PasswordChanged
 	ListenerRegistered
 	ListenerDeregistered
 	DeviceChanged
@@ -30,7 +31,7 @@ const (
 )
 
 var eventWords = [numEventKinds]string{
-	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
+	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked", "password.changed",
 	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
 	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
 	"attempt.sent", "attempt.acknowledged", "attempt.failed",

@@ -45,3 +45,27 @@ func TestStatusOfAForgottenRequest(t *testing.T) {
 	_, err := w.Status(account, r.ID)
 	expectKind(t, err, sim.RequestUnknown)
 }
+
+// A new password is good at once, and for the sessions to come; a reset brings the old one back.
+func TestNewPassword(t *testing.T) {
+	w := start(t, config())
+	session, err := w.Login(username, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.NewPassword(session, "another")
+	expectKind(t, err, sim.PasswordInvalid)
+	fresh, err := w.NewPassword(session, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Login(username, password)
+	expectKind(t, err, sim.PasswordInvalid)
+	if _, err := w.Login(username, fresh); err != nil {
+		t.Error(err)
+	}
+	w.Reset(sim.Keep{Tokens: true})
+	if _, err := w.NewPassword(session, password); err != nil {
+		t.Errorf("a kept session has its user no more: %v", err)
+	}
+}

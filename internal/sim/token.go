@@ -21,7 +21,9 @@ type tokens struct {
 	bearers  map[string]Bearer // app key -> the one in force
 	holders  map[string]string // token -> app key
 	sessions map[string]Instant
-	wrong    map[string]int // user -> wrong passwords in a row
+	users    map[string]string // session -> user
+	wrong    map[string]int    // user -> wrong passwords in a row
+	changed  map[string]string // user -> password, after a reset of it
 }
 
 // closed is the last use of a session that was logged out: long ago.
@@ -30,7 +32,7 @@ const closed Instant = -1 << 62
 func newTokens() tokens {
 	return tokens{
 		bearers: map[string]Bearer{}, holders: map[string]string{},
-		sessions: map[string]Instant{}, wrong: map[string]int{},
+		sessions: map[string]Instant{}, users: map[string]string{}, wrong: map[string]int{}, changed: map[string]string{},
 	}
 }
 
@@ -137,7 +139,7 @@ func (s *Sim) Login(username, password string) (string, error) {
 		if c.Username != username {
 			continue
 		}
-		if c.Password != password {
+		if s.password(c) != password {
 			s.tokens.wrong[username]++
 			if s.tokens.wrong[username] == maxPasswords {
 				s.record(Event{Kind: UserLockedOut, Detail: username})
@@ -146,7 +148,7 @@ func (s *Sim) Login(username, password string) (string, error) {
 		}
 		delete(s.tokens.wrong, username)
 		token := s.nextToken("session")
-		s.tokens.sessions[token] = s.jobs.Now()
+		s.tokens.sessions[token], s.tokens.users[token] = s.jobs.Now(), username
 		s.record(Event{Kind: SessionOpened, Detail: username})
 		return token, nil
 	}
@@ -165,6 +167,31 @@ func (s *Sim) Logout(session string) error {
 	return nil
 }
 
+// password is the one that a user has now.
+func (s *Sim) password(c Credential) string {
+	if p, ok := s.tokens.changed[c.Username]; ok {
+		return p
+	}
+	return c.Password
+}
+
+// NewPassword gives the user of a session a new password ("Reset a password"). The old one is good no
+// more from now on; sessions stay open. A reset of the sandbox brings the scenario's back.
+func (s *Sim) NewPassword(session, old string) (string, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	user := s.tokens.users[session]
+	for _, c := range s.cfg.Credentials {
+		if c.Username == user && s.password(c) == old {
+			fresh := s.nextToken("password")
+			s.tokens.changed[user] = fresh
+			s.record(Event{Kind: PasswordChanged, Detail: user})
+			return fresh, nil
+		}
+	}
+	return "", Errorf(PasswordInvalid, "oldPassword is not the password of user %q", user)
+}
+
 // renewed are the tokens as a reset keeps them: as if all had been issued at that moment.
 func (t *tokens) renewed(now Instant) tokens {
 	kept := newTokens()
@@ -175,7 +202,7 @@ func (t *tokens) renewed(now Instant) tokens {
 	}
 	for token, used := range t.sessions {
 		if used != closed {
-			kept.sessions[token] = now
+			kept.sessions[token], kept.users[token] = now, t.users[token]
 		}
 	}
 	return kept

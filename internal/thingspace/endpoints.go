@@ -34,9 +34,12 @@ var endpoints = append([]endpoint{
 	{method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken},
 	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: of("login"), handle: login},
 	{method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, handle: logout},
+	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: of("password"), handle: resetPassword},
 	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: of("register"), handle: register},
 	{method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners},
 	{method: http.MethodDelete, path: "/api/m2m/v1/callbacks/{account}/name/{service}", auth: session, handle: deregister},
+	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}", auth: session, handle: showAccount},
+	{method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans},
 	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest},
 	{method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2},
 }, actions...)

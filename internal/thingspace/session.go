@@ -15,3 +15,14 @@ func login(c *call) (reply, error) {
 func logout(c *call) (reply, error) {
 	return reply{body: sessionReply{c.session}}, c.sim.Logout(c.session)
 }
+
+// resetPassword is PUT …/session/password/actions/reset ("Get a new Connectivity Management API
+// password"): the server chooses the new one, and it counts at once.
+func resetPassword(c *call) (reply, error) {
+	fresh, err := c.sim.NewPassword(c.session, text(c.doc, "oldPassword"))
+	return reply{body: passwordReply{fresh}}, err
+}
+
+type passwordReply struct {
+	NewPassword string `json:"newPassword"`
+}
