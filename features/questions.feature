@@ -20,3 +20,16 @@ Feature: What a client asks besides
     And time passes until nothing is owed
     And I ask for the status of that request
     Then the request is "Failure"
+
+  Scenario: Which devices there are
+    When I ask for all devices whose profiles are "ENABLE"
+    And time passes until nothing is owed
+    Then I am told of 1 device with the provisioning status "ACTIVE"
+
+  Scenario: A new device, from adding it to its history
+    When I add a device with the US profile "89148000000000000027"
+    Then the call is accepted
+    When I activate the profile "89148000000000000027"
+    And time passes until nothing is owed
+    And I ask for the history of the profile "89148000000000000027"
+    Then it has 1 record, the last one of "Activate" by "user"

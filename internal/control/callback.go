@@ -19,7 +19,7 @@ type Callback struct {
 	Operation string    `json:"operation"`
 	EID       string    `json:"eid"`
 	ICCID     string    `json:"iccid"`
-	Level     string    `json:"level"`         // LevelProfile or LevelDevice
+	Level     string    `json:"level"`         // LevelProfile, LevelDevice or LevelAccount
 	URL       string    `json:"url,omitempty"` // where the latest attempt went
 	State     string    `json:"state"`
 	Due       time.Time `json:"due"`   // of the next attempt, or of the last one when none is to come
@@ -33,6 +33,7 @@ type Callback struct {
 const (
 	LevelProfile = "profile"
 	LevelDevice  = "device"
+	LevelAccount = "account" // a list, or a history
 )
 
 // Attempt is one attempt to deliver a callback. It has a status when there was an answer, an error
@@ -55,13 +56,16 @@ type CallbackList struct {
 func (c *call) callbackView(cb *sim.Callback) Callback {
 	v := Callback{
 		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: sim.ProfileService,
-		Operation: cb.Request.Op.String(), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
+		Operation: cb.Request.Action(), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
 		State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]Attempt, len(cb.Attempts)),
 		Body:     c.o.Encode(c.box, &cb.Facts, max(1, len(cb.Attempts)), c.box.Delivery().Attempts),
 	}
-	if cb.Outcome.Device {
+	switch {
+	case cb.Outcome.Device:
 		v.Level = LevelDevice
+	case cb.Findings != nil:
+		v.Level = LevelAccount
 	}
 	if cb.SentTo != nil {
 		v.URL = cb.SentTo.URL

@@ -16,8 +16,9 @@ type Facts struct {
 	Request *Request
 	// Card has the EID and the IMEI, as far as they are known. Nothing else of it may be read, because
 	// it goes on changing.
-	Card    *euicc.Card
-	Outcome euicc.Outcome
+	Card     *euicc.Card
+	Outcome  euicc.Outcome
+	Findings *Findings // of a query; nil for an operation
 	// Listener is who was to be told at that time: its username and password are those of the callback.
 	// It is never nil.
 	Listener *Listener
@@ -122,12 +123,7 @@ func (c *Callback) mayGo() bool {
 
 // decide makes the callback of an outcome and owes its delivery, now.
 func (s *Sim) decide(r *Request, d *device, card *euicc.Card, out euicc.Outcome) {
-	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out, Listener: nobody}, Due: s.jobs.Now()}
-	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
-		c.Listener = l
-	}
-	c.ID = s.callbacks.put(c)
-	r.open++
+	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
 	case out.Fault != euicc.OK:
@@ -135,16 +131,28 @@ func (s *Sim) decide(r *Request, d *device, card *euicc.Card, out euicc.Outcome)
 	case out.Warning == euicc.Unreachable:
 		kind = OperationWarned
 	}
-	c.Cause = s.record(Event{
-		Kind: kind, Cause: r.caused, Request: r, EID: card.EID, ICCID: out.Profile.ICCID, Callback: c, Detail: detail,
-	})
-	c.follow = c.Cause
 	if d != nil {
 		if d.last != nil {
 			c.goesAfter(d.last)
 		}
 		d.last = c
 	}
+	s.owe(c, kind, detail)
+}
+
+// owe owes the delivery of a callback that is decided, now.
+func (s *Sim) owe(c *Callback, kind EventKind, detail string) {
+	r := c.Request
+	c.Listener = nobody
+	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
+		c.Listener = l
+	}
+	c.ID, c.Due = s.callbacks.put(c), s.jobs.Now()
+	r.open++
+	c.Cause = s.record(Event{
+		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
+	})
+	c.follow = c.Cause
 	s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
 }
 

@@ -12,6 +12,8 @@ import (
 type device struct {
 	euicc.Card
 	account *Account
+	number  int       // in the lists
+	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
 	smsr    int       // SM-SR operations that are still owed
 	last    *Callback // the latest one decided for it
@@ -23,6 +25,7 @@ type device struct {
 type index struct {
 	devices                []*device // by EID
 	byEID, byICCID, byIMEI map[string]*device
+	added                  []*device // by calls, in that order
 	numbering              numbering
 	fleet                  []device        // by the number of the device; a gap has no EID
 	mdns                   map[string]bool // generated ones that the configuration names
@@ -56,6 +59,9 @@ func newIndex(accounts []Account, seed uint64) index {
 		}
 	}
 	slices.SortFunc(x.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
+	for i, d := range x.devices {
+		d.number = i + 1
+	}
 	return x
 }
 

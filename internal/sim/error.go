@@ -25,7 +25,9 @@ const (
 	AccountMissing
 	AccountUnknown
 	TooManyDevices
+	TooManyAdded
 	RequestUnknown
+	DeviceUnknown
 	ServiceUnknown
 	ListenerUnknown
 	BodyBlank

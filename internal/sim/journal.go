@@ -12,7 +12,6 @@ const (
 	SessionOpened
 	SessionClosed
 	UserLockedOut
-	PasswordChanged
 	ListenerRegistered
 	ListenerDeregistered
 	DeviceChanged
@@ -31,7 +30,7 @@ const (
 )
 
 var eventWords = [numEventKinds]string{
-	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked", "password.changed",
+	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
 	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
 	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
 	"attempt.sent", "attempt.acknowledged", "attempt.failed",

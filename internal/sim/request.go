@@ -20,7 +20,10 @@ type Request struct {
 	// CheckFallback asks a deactivation for another profile to fall back to.
 	CheckFallback bool
 	Devices       []euicc.IDs
+	Query         *Query // in place of an operation
+	Session       string // in which it was asked for
 
+	by     string // the user whose session it was
 	number uint64
 	gen    uint64 // of the state that accepted it
 	gated  bool   // its reply has not been written yet
@@ -44,18 +47,24 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if n := len(r.Devices); n > MaxDevices {
 		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 	}
-	r.gen, r.gated, r.At = s.gen, true, s.jobs.Now()
-	r.left, r.results = len(r.Devices), make([]Entry, len(r.Devices))
+	req := s.admit(r, len(r.Devices))
+	for i := range req.Devices {
+		s.accept(req, i)
+	}
+	return req, nil
+}
+
+// admit takes a request in that so many jobs will carry out.
+func (s *Sim) admit(r Request, jobs int) *Request {
+	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
+	r.left, r.results = jobs, make([]Entry, len(r.Devices))
 	req := &r
 	req.number = s.requests.put(req)
 	req.ID = uuid(s.cfg.Seed, "request", req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
 	s.openGates++
-	for i := range req.Devices {
-		s.accept(req, i)
-	}
-	return req, nil
+	return req
 }
 
 // accept owes the execution of one entry. The operations of one card run in the order in which they

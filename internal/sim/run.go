@@ -20,10 +20,11 @@ const (
 	warning // of an execution that waits for its device
 	expiry  // likewise: the end of waiting
 	outside // an event of the timeline
+	query
 )
 
 // gated says whether the job has to wait for a reply to be written.
-func (j *job) gated() bool { return j.kind == execution && j.req.gated }
+func (j *job) gated() bool { return (j.kind == execution || j.kind == query) && j.req.gated }
 
 // reach makes the SM-SR busy with a card.
 func (j *job) reach(d *device) {
@@ -45,6 +46,8 @@ func (s *Sim) run(j job) {
 	case outside:
 		o := &s.cfg.Timeline[j.entry]
 		s.change(s.withEID(o.EID), o.Powered, o.Connected)
+	case query:
+		s.report(j.req)
 	default:
 		s.execute(j)
 	}
@@ -83,6 +86,7 @@ func (s *Sim) execute(j job) {
 	for _, out := range s.outcomes {
 		s.decide(r, d, card, out)
 	}
+	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)
 	if j.dev != nil {
 		j.dev.smsr--

@@ -46,6 +46,7 @@ type state struct {
 	byRequestID map[string]*Request
 	callbacks   shelf[Callback]
 	journal     journal
+	history     history
 	openGates   int
 	attempts    uint64
 	inflight    int

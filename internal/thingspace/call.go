@@ -34,13 +34,15 @@ type reply struct {
 func submit(c *call) (reply, error) {
 	r, err := c.sim.Submit(sim.Request{
 		Account: c.ask.account, Op: c.row.op, Plan: c.ask.plan, Carrier: c.ask.carrier,
-		CheckFallback: c.ask.checkFallback, Devices: c.ask.devices,
+		CheckFallback: c.ask.checkFallback, Devices: c.ask.devices, Session: c.session,
 	})
 	if err != nil {
 		return reply{}, err
 	}
-	body := struct {
-		RequestID string `json:"requestId"`
-	}{r.ID}
-	return reply{body: body, accepted: r, from: c.sim}, nil
+	return reply{body: acceptedReply{r.ID}, accepted: r, from: c.sim}, nil
+}
+
+// acceptedReply is the answer to everything that is told later.
+type acceptedReply struct {
+	RequestID string `json:"requestId"`
 }

@@ -72,6 +72,9 @@ type (
 // Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
 // attempt to attempt.
 func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
+	if f.Findings != nil {
+		return encodeFindings(compat, f, attempt, max)
+	}
 	shape := shapes[f.Request.Op]
 	body := callbackBody{
 		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),

@@ -42,6 +42,11 @@ var endpoints = append([]endpoint{
 	{method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans},
 	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest},
 	{method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: of("list"), handle: listDevices},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: of("add"), handle: addDevices},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: of("list_v2"), handle: askLines},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: askHistory},
 }, actions...)
 
 // actions are the operations on eUICC devices. The casing of each one's callback is its own: it is

@@ -76,7 +76,9 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.AccountMissing:       {status: 400, code: "INPUT_INVALID.Account.NotDefined"},                                                                 // [D]
 	sim.AccountUnknown:       {status: 400, code: "REQUEST_FAILED.AccountNotFound"},                                                                   // [D]
 	sim.TooManyDevices:       {status: 400, code: "INPUT_INVALID.MaxRequestsExceeded"},                                                                // [D]
+	sim.DeviceUnknown:        {status: 400, code: "REQUEST_FAILED.DeviceNotFound"},                                                                    // [D]
 	sim.RequestUnknown:       {status: 400},                                                                                                           // [I]
+	sim.TooManyAdded:         {status: 400, code: "INPUT_INVALID.NumberofDevices"},                                                                    // [D]
 	sim.ServiceUnknown:       {status: 400},                                                                                                           // [I]
 	sim.ListenerUnknown:      {status: 400},                                                                                                           // [I]
 	sim.SchemaViolated:       {status: 400},                                                                                                           // the schema has the code

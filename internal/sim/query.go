@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Query is a question that is answered by callback: which lines there are, or what happened to them.
+// One of its filters is there. What it asks for is looked up when it is answered.
+type Query struct {
+	Lines   *LineFilter
+	History *HistoryFilter
+}
+
+func (q *Query) String() string {
+	if q.Lines != nil {
+		return "list"
+	}
+	return "history"
+}
+
+// Findings are the answer of a Query, as things were when it was decided.
+type Findings struct {
+	Lines   []Line
+	Records []Record
+	More    bool // there is more than a callback can hold
+}
+
+// maxFindings is how many lines or records one callback holds.
+const maxFindings = 10_000
+
+// Ask accepts a query. It is answered by one callback; as with Submit, the caller owes Replied.
+func (s *Sim) Ask(r Request) (*Request, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.hasAccount(r.Account); err != nil {
+		return nil, err
+	}
+	req := s.admit(r, 1)
+	// ThingSpace reads its own records, as it does to change a plan.
+	latency := s.cfg.Latency[euicc.OpServicePlan]
+	due := req.At.Add(latency.of(uniform(s.cfg.Seed, "latency", req.number, 0)))
+	s.jobs.Add(due, scheduler.Owed, job{kind: query, req: req})
+	return req, nil
+}
+
+// report answers a query: from now on its callback tells how things are at this instant.
+func (s *Sim) report(r *Request) {
+	q, out := r.Query, &Findings{}
+	c := &Callback{Facts: Facts{Request: r, Card: &euicc.Card{}, Findings: out}} // about no card
+	if q.Lines != nil {
+		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
+	} else {
+		if len(q.History.Devices) > 0 && !s.knows(q.History.Account, q.History.Devices) {
+			c.Outcome.Fault = euicc.DeviceNotFound
+			r.failed++
+		}
+		out.Records, out.More = s.records(q.History, maxFindings)
+	}
+	r.left--
+	kind, detail := OperationSucceeded, q.String()
+	if c.Outcome.Fault != euicc.OK {
+		kind, detail = OperationRefused, detail+": "+c.Outcome.Fault.String()
+	}
+	s.owe(c, kind, detail)
+}
+
+// Action is what a request asks for: the operation, or the kind of query.
+func (r *Request) Action() string {
+	if r.Query != nil {
+		return r.Query.String()
+	}
+	return r.Op.String()
+}

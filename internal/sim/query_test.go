@@ -1,0 +1,177 @@
+package sim_test
+
+import (
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+func (w *world) lines(f sim.LineFilter, after, limit int) ([]sim.Line, bool) {
+	w.Helper()
+	page, more, err := w.Lines(&f, after, limit)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return page, more
+}
+
+func TestLinesAreFiltered(t *testing.T) {
+	w := start(t, config())
+	w.request(euicc.OpDeviceSuspend, byEID(2))
+	w.idle()
+	suspended, status := euicc.StateSuspended, euicc.StatusNotDownloaded
+	for name, c := range map[string]struct {
+		filter sim.LineFilter
+		want   int
+	}{
+		"all":              {sim.LineFilter{}, 6},
+		"an EID":           {sim.LineFilter{Devices: []euicc.IDs{byEID(3)}}, 2},
+		"two ICCIDs":       {sim.LineFilter{Devices: []euicc.IDs{{ICCID: lead(1)}, {ICCID: local(3)}}}, 2},
+		"a number":         {sim.LineFilter{Devices: []euicc.IDs{{MDN: "3036660002"}}}, 1},
+		"what cannot be":   {sim.LineFilter{Devices: []euicc.IDs{{EID: eid(1), ICCID: lead(2)}}}, 0},
+		"a state":          {sim.LineFilter{State: &suspended}, 1},
+		"a status":         {sim.LineFilter{Status: &status}, 3},
+		"a plan":           {sim.LineFilter{Plan: usPlan}, 3},
+		"an msisdn's end":  {sim.LineFilter{Parts: []sim.PartFilter{{Kind: "msisdn", Begins: "1303", Ends: "03"}}}, 1},
+		"added later":      {sim.LineFilter{From: w.Info().Start + 1}, 0},
+		"added earlier":    {sim.LineFilter{To: w.Info().Start - 1}, 0},
+		"nothing":          {sim.LineFilter{Nothing: true}, 0},
+		"of an account":    {sim.LineFilter{Account: account}, 6},
+		"of a device, too": {sim.LineFilter{State: &suspended, Devices: []euicc.IDs{byEID(1)}}, 0},
+	} {
+		if got, more := w.lines(c.filter, 0, 100); len(got) != c.want || more {
+			t.Errorf("%s: %d lines, want %d; more %v", name, len(got), c.want, more)
+		}
+	}
+	_, _, err := w.Lines(&sim.LineFilter{Account: "b"}, 0, 1)
+	expectKind(t, err, sim.AccountUnknown)
+}
+
+// Added devices come after those of the start, whatever their EIDs, and page by page nothing is lost.
+func TestAddedDevices(t *testing.T) {
+	w := start(t, config())
+	w.pass(time.Hour)
+	results, err := w.AddDevices(account, []euicc.IDs{
+		{EID: eid(0), IMEI: "1", ICCID: "2"}, {EID: eid(0), IMEI: "3"}, {EID: eid(5), IMEI: "1"}, {EID: eid(5), IMEI: "3", ICCID: "2"}, {EID: eid(9), IMEI: "4"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false, false, false, true} {
+		if (results[i] == nil) != want {
+			t.Errorf("device %d: %v", i, results[i])
+		}
+	}
+	var eids []string
+	for after, more := 0, true; more; {
+		var page []sim.Line
+		page, more = w.lines(sim.LineFilter{}, after, 3)
+		for _, l := range page {
+			if l.Number <= after {
+				t.Errorf("number %d after %d", l.Number, after)
+			}
+			after = l.Number
+			eids = append(eids, l.EID)
+		}
+	}
+	if len(eids) != 8 || eids[6] != eid(0) || eids[7] != eid(9) {
+		t.Errorf("lines of %v", eids)
+	}
+	if got, _ := w.lines(sim.LineFilter{From: w.Clock().Now}, 0, 9); len(got) != 2 {
+		t.Errorf("%d lines were added just now", len(got))
+	}
+	r := w.request(euicc.OpActivate, euicc.IDs{ICCID: "2"})
+	w.idle()
+	if w.status(r).Progress != sim.Succeeded {
+		t.Errorf("an added profile cannot be activated: %v", w.told(r))
+	}
+	if len(w.Devices("", 10)) != 5 || w.Devices("", 1)[0].EID != eid(0) {
+		t.Error("the devices are not in order any more")
+	}
+	_, err = w.AddDevices(account, make([]euicc.IDs, sim.MaxAdded+1))
+	expectKind(t, err, sim.TooManyAdded)
+	_, err = w.AddDevices("b", nil)
+	expectKind(t, err, sim.AccountUnknown)
+	w.Reset(sim.Keep{})
+	if got, _ := w.lines(sim.LineFilter{}, 0, 9); len(got) != 6 {
+		t.Errorf("%d lines after a reset", len(got))
+	}
+}
+
+func (w *world) history(f sim.HistoryFilter) []sim.Record {
+	w.Helper()
+	page, _, err := w.History(&f, 100)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return page
+}
+
+func TestHistoryIsWhatHappened(t *testing.T) {
+	w := start(t, config())
+	session, err := w.Login(username, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.Submit(sim.Request{Account: account, Op: euicc.OpDeviceSuspend, Devices: []euicc.IDs{byEID(1)}, Session: session})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Replied(r)
+	w.pass(time.Minute)
+	w.request(euicc.OpDeviceSuspend, byEID(1), byEID(77))
+	w.pass(time.Minute)
+	got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{{ICCID: lead(1)}}})
+	if len(got) != 2 || got[0].By != username || got[0].Failed || got[1].By != "" || !got[1].Failed || got[1].At.Sub(got[0].At) != time.Minute {
+		t.Errorf("%+v", got)
+	}
+	if got := w.history(sim.HistoryFilter{From: got[1].At}); len(got) != 1 {
+		t.Errorf("%d records of the second minute", len(got))
+	}
+	if got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{byEID(2)}}); len(got) != 0 {
+		t.Errorf("records of a device that nothing happened to: %+v", got)
+	}
+	_, _, err = w.History(&sim.HistoryFilter{Devices: []euicc.IDs{byEID(77)}}, 1)
+	expectKind(t, err, sim.DeviceUnknown)
+}
+
+// A query is answered with how things are when its callback is decided, and stays like that.
+func TestQueryTellsOfItsInstant(t *testing.T) {
+	cfg := config()
+	fixed(&cfg, euicc.OpServicePlan, time.Minute)
+	w := start(t, cfg)
+	w.answer = func(a sim.Attempt) sim.Answer {
+		if a.Number == 1 {
+			return err500
+		}
+		return ok200
+	}
+	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Devices: []euicc.IDs{{ICCID: lead(1)}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Replied(r)
+	if w.status(r).Progress != sim.Undecided {
+		t.Fatal("the query is done at once")
+	}
+	w.request(euicc.OpDeviceSuspend, byEID(1))
+	w.pass(time.Minute)
+	w.request(euicc.OpDeviceResume, byEID(1))
+	w.idle()
+	states := map[int]euicc.State{}
+	for _, a := range w.take() {
+		if a.Findings != nil {
+			states[a.Number] = a.Findings.Lines[0].Profile.State()
+		}
+	}
+	if len(states) != 2 || states[1] != euicc.StateSuspended || states[2] != euicc.StateSuspended {
+		t.Errorf("the attempts told of %v", states)
+	}
+	if w.status(r).Progress != sim.Succeeded {
+		t.Error("the query is not done")
+	}
+	_, err = w.Ask(sim.Request{Account: "b", Query: &sim.Query{Lines: &sim.LineFilter{}}})
+	expectKind(t, err, sim.AccountUnknown)
+}

@@ -1,0 +1,114 @@
+package thingspace_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+	"tsim/internal/thingspace"
+)
+
+// fleet is a sandbox with 1,500 devices of two lines each, and what a client sends along.
+func fleet(t *testing.T) (*sim.Sim, func(path, body string, into any) int) {
+	t.Helper()
+	cfg := sim.Defaults()
+	cfg.Name, cfg.Clock = sim.Default, sim.Manual
+	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	two := euicc.Card{Powered: true, Connected: true, Profiles: []euicc.Profile{
+		{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}, {Network: euicc.Global, Role: euicc.Local},
+	}}
+	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: 1500, Card: two}}}}
+	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := sim.NewRegistry()
+	if err := registry.Add(s); err != nil {
+		t.Fatal(err)
+	}
+	bearer, _, err := s.Issue("key", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry.Bind(bearer.Token, s)
+	session, err := s.Login("user", "pass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := thingspace.NewHandler(registry, slog.New(slog.DiscardHandler))
+	return s, func(path, body string, into any) int {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+bearer.Token)
+		r.Header.Set("VZ-M2M-Token", session)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+			t.Fatalf("%v: %s", err, w.Body)
+		}
+		return w.Code
+	}
+}
+
+// Page by page, a client sees every line once.
+func TestPagesOfTheList(t *testing.T) {
+	_, call := fleet(t)
+	seen, last := map[string]bool{}, "0"
+	for _, want := range []struct {
+		status, devices int
+		more            bool
+	}{{http.StatusAccepted, 2000, true}, {http.StatusOK, 1000, false}} {
+		var list struct {
+			HasMoreData bool
+			Devices     []struct {
+				DeviceIDs          []struct{ ID, Kind string }
+				ExtendedAttributes []struct{ Key, Value string }
+			}
+		}
+		status := call("/api/m2m/v1/devices/actions/list", `{"accountName":"a","maxNumberOfDevices":5000,"largestDeviceIdSeen":`+last+`}`, &list)
+		if status != want.status || len(list.Devices) != want.devices || list.HasMoreData != want.more {
+			t.Fatalf("%d with %d devices, more %v; want %+v", status, len(list.Devices), list.HasMoreData, want)
+		}
+		for _, d := range list.Devices {
+			seen[d.DeviceIDs[1].ID] = true
+			last = d.ExtendedAttributes[0].Value
+		}
+	}
+	if len(seen) != 3000 {
+		t.Errorf("%d ICCIDs on the pages, want 3000", len(seen))
+	}
+}
+
+func TestPagesOfTheHistory(t *testing.T) {
+	s, call := fleet(t)
+	eid := s.Devices("", 1)[0].EID
+	const suspensions = 501
+	devices := make([]euicc.IDs, suspensions)
+	for i := range devices {
+		devices[i].EID = eid
+	}
+	r, err := s.Submit(sim.Request{Account: "a", Op: euicc.OpDeviceSuspend, Devices: devices})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Replied(r)
+	if _, err := s.Advance(context.Background(), sim.Goal{By: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	var history struct {
+		HasMoreData         bool
+		ProvisioningHistory []struct{ Status string }
+	}
+	body := fmt.Sprintf(`{"deviceId":{"kind":"eid","id":%q},"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, eid)
+	status := call("/api/m2m/v1/devices/history/actions/list", body, &history)
+	if n := len(history.ProvisioningHistory); status != http.StatusAccepted || n != 500 || !history.HasMoreData {
+		t.Errorf("%d with %d records, more %v", status, n, history.HasMoreData)
+	}
+}
