@@ -28,6 +28,21 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 	return do[Health](ctx, c, "GET", "/health", nil, nil)
 }
 
+// MakeSandbox makes a sandbox on the server, whichever one the client is for.
+func (c *Client) MakeSandbox(ctx context.Context, n NewSandbox) (Sandbox, error) {
+	return do[Sandbox](ctx, c, "POST", "/sandboxes", nil, n)
+}
+
+// Sandboxes lists a page of sandboxes, by name.
+func (c *Client) Sandboxes(ctx context.Context, page Page) (SandboxList, error) {
+	return do[SandboxList](ctx, c, "GET", "/sandboxes", page.values(), nil)
+}
+
+// Delete removes the sandbox.
+func (c *Client) Delete(ctx context.Context) (Deleted, error) {
+	return do[Deleted](ctx, c, "DELETE", c.path(""), nil, nil)
+}
+
 // Info says what the sandbox is and how much is in it.
 func (c *Client) Info(ctx context.Context) (Sandbox, error) {
 	return do[Sandbox](ctx, c, "GET", c.path(""), nil, nil)
@@ -182,7 +197,7 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 	if err != nil {
 		return reply, &Error{Status: resp.StatusCode, Msg: "the answer of tsim is cut short: " + err.Error(), err: err}
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode/100 != 2 {
 		return reply, refused(resp.StatusCode, text)
 	}
 	if err := json.Unmarshal(text, &reply); err != nil {
@@ -210,7 +225,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	return req, err
 }
 
-// refused is the Error of an answer that is not a 200, whether or not tsim wrote it.
+// refused is the Error of an answer that is not a 2xx, whether or not tsim wrote it.
 func refused(status int, text []byte) *Error {
 	told := &Error{Status: status}
 	if err := json.Unmarshal(text, told); err != nil || told.Msg == "" {

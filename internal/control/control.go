@@ -5,6 +5,7 @@ package control
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tsim/internal/sim"
 )
@@ -22,15 +24,20 @@ import (
 type Options struct {
 	Registry *sim.Registry
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
-	Encode  func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	Encode func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
+	Open func(cfg sim.Config, ttl time.Duration) (*sim.Sim, error)
+	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
+	Close   func(ctx context.Context, box *sim.Sim) error
 	Version string
 	Log     *slog.Logger
 }
 
-// prefix is where the surface begins; the second part is where that of a sandbox does.
+// prefix is where the surface begins, then all sandboxes, and one of them.
 const (
-	prefix  = "/tsim/v1"
-	sandbox = prefix + "/sandboxes/{name}"
+	prefix    = "/tsim/v1"
+	sandboxes = prefix + "/sandboxes"
+	sandbox   = sandboxes + "/{name}"
 )
 
 // route is one endpoint: a row of the table.
@@ -46,7 +53,10 @@ func routes() []route {
 	page := []string{"limit", "after"}
 	table := []route{
 		{"GET", prefix + "/health", nil, "whether tsim is there, and its version", health},
+		{"POST", sandboxes, nil, "make a sandbox", makeSandbox},
+		{"GET", sandboxes, page, "the sandboxes, by name", listSandboxes},
 		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
+		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start", resetSandbox},
 		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
 		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
@@ -104,6 +114,15 @@ func New(o Options) http.Handler {
 	return mux
 }
 
+// answer is a reply with a status other than 200.
+type answer struct {
+	status int
+	body   any
+}
+
+// plain is a reply for people, as it stands.
+type plain string
+
 // endpoint is the adaptor between net/http and the handlers of one path.
 type endpoint struct {
 	o        *Options
@@ -112,9 +131,14 @@ type endpoint struct {
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply, err := e.answer(w, r)
-	status := http.StatusOK
+	status, contentType := http.StatusOK, "application/json"
+	if a, ok := reply.(answer); ok {
+		status, reply = a.status, a.body
+	}
 	var body []byte
-	if err == nil {
+	if text, ok := reply.(plain); ok {
+		body, contentType = []byte(text), "text/plain; charset=utf-8"
+	} else if err == nil {
 		body, err = encode(reply)
 	}
 	if err != nil {
@@ -124,9 +148,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
 		}
 		status = told.Status
-		body, _ = encode(told) // an Error has two strings: that cannot fail
+		body, _ = encode(told) // what it is made of can always be encoded
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller has gone, or not

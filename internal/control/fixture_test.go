@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -99,6 +100,14 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 	}
 	f.handler = New(Options{
 		Registry: registry, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
+		Open: func(cfg sim.Config, _ time.Duration) (*sim.Sim, error) {
+			box, err := sim.New(cfg, sim.Env{})
+			if err == nil {
+				err = registry.Add(box)
+			}
+			return box, err
+		},
+		Close: func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
 	})
 }
 

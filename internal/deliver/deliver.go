@@ -68,6 +68,12 @@ func New(o Options) *Deliverer {
 // the Deliverer, which it should not keep for long. A timeout of 0 or less is DefaultTimeout. After
 // Close, nothing happens.
 func (d *Deliverer) Go(url string, timeout time.Duration, body func() []byte, done func(sim.Answer)) {
+	d.GoIf(func() bool { return true }, url, timeout, body, done)
+}
+
+// GoIf is Go for a post that may not be wanted any more when its turn has come: wanted is asked once
+// then, and when it says no there is no post and no done.
+func (d *Deliverer) GoIf(wanted func() bool, url string, timeout time.Duration, body func() []byte, done func(sim.Answer)) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
@@ -82,7 +88,7 @@ func (d *Deliverer) Go(url string, timeout time.Duration, body func() []byte, do
 		q = &queue{}
 		d.queues[key] = q
 	}
-	q.posts = append(q.posts, post{url, timeout, body, done})
+	q.posts = append(q.posts, post{wanted, url, timeout, body, done})
 	if q.workers < d.concurrency {
 		q.workers++
 		d.workers.Go(func() { d.work(key, q) })
@@ -106,7 +112,9 @@ func (d *Deliverer) work(key string, q *queue) {
 		if !ok {
 			return
 		}
-		p.done(d.post(p))
+		if p.wanted() {
+			p.done(d.post(p))
+		}
 	}
 }
 

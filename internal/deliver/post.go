@@ -17,6 +17,7 @@ const maxReply = 64 << 10
 
 // post is one message to a listener.
 type post struct {
+	wanted  func() bool
 	url     string
 	timeout time.Duration
 	body    func() []byte

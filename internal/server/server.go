@@ -36,9 +36,13 @@ type Server struct {
 	deliver  *deliver.Deliverer
 	log      *slog.Logger
 	started  time.Time
-	stopTime context.CancelFunc // ends the drivers of time
-	drivers  sync.WaitGroup
+	registry *sim.Registry
+	ctx      context.Context // of the drivers of time, and of every call of control
+	stopTime context.CancelFunc
 	failed   chan error
+
+	mu        sync.Mutex
+	sandboxes map[*sim.Sim]*sandbox
 }
 
 // Start listens, and serves the configuration as the sandbox "default".
@@ -49,12 +53,12 @@ func Start(o Options) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		url: address(o, listener.Addr()), log: o.Log, started: time.Now(), stopTime: cancel,
+		url: address(o, listener.Addr()), log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
 		deliver: deliver.New(deliver.Options{TLS: o.Callbacks}), failed: make(chan error, 1),
+		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
 	}
-	registry := sim.NewRegistry()
 	o.Config.Name = sim.Default
-	if err := s.open(ctx, registry, o.Config); err != nil {
+	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -65,8 +69,10 @@ func Start(o Options) (*Server, error) {
 		// Ends with the server, so that an advance of time does not keep it from ending.
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		Handler: split(
-			control.New(control.Options{Registry: registry, Encode: encode, Version: o.Version, Log: o.Log}),
-			thingspace.NewHandler(registry, o.Log),
+			control.New(control.Options{
+				Registry: s.registry, Encode: encode, Open: s.open, Close: s.close, Version: o.Version, Log: o.Log,
+			}),
+			thingspace.NewHandler(s.registry, o.Log),
 		),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
@@ -120,59 +126,6 @@ func split(own, simulated http.Handler) http.Handler {
 	})
 }
 
-// open makes a sandbox and starts the driver of its time.
-func (s *Server) open(ctx context.Context, registry *sim.Registry, cfg sim.Config) error {
-	var box *sim.Sim
-	box, err := sim.New(cfg, sim.Env{
-		Send: func(a sim.Attempt) { s.send(box, a) },
-		Wall: func() time.Duration { return time.Since(s.started) },
-	})
-	if err != nil {
-		return err
-	}
-	if err := registry.Add(box); err != nil {
-		return err
-	}
-	s.drivers.Go(func() { drive(ctx, box) })
-	return nil
-}
-
-// drive lets the time of a sandbox pass in real and auto mode, until ctx ends.
-func drive(ctx context.Context, box *sim.Sim) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for ctx.Err() == nil {
-		wait := box.Drive()
-		if wait == 0 {
-			continue
-		}
-		timer.Reset(wait)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-box.Wake():
-		}
-	}
-}
-
-// send takes an attempt to its listener, and the answer back.
-func (s *Server) send(box *sim.Sim, a sim.Attempt) {
-	body := func() []byte { return thingspace.Encode(box.Compat(), a.Facts, a.Number, a.Max) }
-	s.deliver.Go(a.URL, a.Timeout, body, func(answer sim.Answer) {
-		level, result := slog.LevelInfo, slog.Int("status", answer.Status)
-		if answer.Result != sim.Replied {
-			result = slog.String("error", answer.Err)
-		}
-		if !answer.Acknowledged() {
-			level = slog.LevelWarn
-		}
-		s.log.LogAttrs(context.Background(), level, "callback",
-			slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
-			slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
-		box.Answered(a, answer)
-	})
-}
-
 // URL is where the server is reached from this machine.
 func (s *Server) URL() string { return s.url }
 
@@ -182,7 +135,14 @@ func (s *Server) Failed() <-chan error { return s.failed }
 // Close stops time, takes no more calls, and gives calls and deliveries in flight until ctx ends.
 func (s *Server) Close(ctx context.Context) error {
 	s.stopTime()
-	s.drivers.Wait()
+	s.mu.Lock() // no sandbox is opened any more
+	for _, b := range s.sandboxes {
+		if b.expiry != nil {
+			b.expiry.Stop()
+		}
+		<-b.driven
+	}
+	s.mu.Unlock()
 	err := s.http.Shutdown(ctx)
 	return errors.Join(err, s.deliver.Close(ctx))
 }

@@ -32,6 +32,10 @@ type Report struct {
 // and ends early when ctx does or when the sandbox is reset.
 func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 	s.lock()
+	if s.closed {
+		s.mu.Unlock()
+		return Report{}, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+	}
 	if s.advancing {
 		s.mu.Unlock()
 		return Report{}, Errorf(Conflict, "time is being advanced already; wait for that to end")

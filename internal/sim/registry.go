@@ -12,6 +12,7 @@ type Registry struct {
 	byName   map[string]*Sim
 	byKey    map[string]*Sim
 	byBearer map[string]*Sim
+	named    int // how many names were made up
 }
 
 // NewRegistry is a registry of nothing.
@@ -25,6 +26,9 @@ func (r *Registry) Add(s *Sim) error {
 	defer r.mu.Unlock()
 	if r.byName[s.cfg.Name] != nil {
 		return Errorf(Conflict, "there is a sandbox %q already", s.cfg.Name)
+	}
+	if len(r.byName) >= MaxSandboxes {
+		return Errorf(Conflict, "there are %d sandboxes, and no room for more; delete those that are done with, or give them a ttl", MaxSandboxes)
 	}
 	for _, c := range s.cfg.Credentials {
 		if r.byKey[c.AppKey] != nil {
@@ -62,7 +66,9 @@ func (r *Registry) ByAppKey(key string) (*Sim, error) {
 func (r *Registry) Bind(token string, s *Sim) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byBearer[token] = s
+	if r.byName[s.cfg.Name] == s { // it may have been removed meanwhile
+		r.byBearer[token] = s
+	}
 }
 
 // ByBearer is the sandbox that issued a bearer, whether or not it is still in force.

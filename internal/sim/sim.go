@@ -31,6 +31,7 @@ type Sim struct {
 
 	mu        sync.Mutex
 	gen       uint64 // how often the sandbox was reset
+	closed    bool
 	clock     clock
 	advancing bool
 	state

@@ -1,0 +1,169 @@
+package scenario
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// Parts of a scenario can come one by one, from the control surface: in the same words, with the same
+// errors. JSON is YAML, so either will do.
+
+var nameFits = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// Name says whether a sandbox can be called that: it stands in paths and files.
+func Name(name string) bool { return nameFits.MatchString(name) }
+
+// Refer loads what a text stands for: the name of a built-in scenario, or a scenario in YAML.
+func Refer(text string, now time.Time) (sim.Config, error) {
+	if strings.ContainsAny(text, ":\n") {
+		return Load("scenario", []byte(text), now)
+	}
+	src, err := Builtin(text)
+	if err != nil {
+		return sim.Config{}, err
+	}
+	return Load(text+extension, src, now)
+}
+
+// ReadCompat reads the choices of compat into to: a preset, or a word per switch.
+func ReadCompat(src []byte, to *sim.Compat) error {
+	root, r, err := begin("compat", src)
+	if err != nil {
+		return err
+	}
+	compat.read(r, root, to)
+	return r.end("compat")
+}
+
+// placed is a device with the account that it belongs to.
+var placed = table[sim.Device]{
+	what:   "a device",
+	begin:  func(d *sim.Device) { device.begin(&d.Card) },
+	fields: placedFields(device.fields),
+}
+
+// placedFields are fields of a card, as those of a device with its account.
+func placedFields(of []field[euicc.Card]) []field[sim.Device] {
+	fields := []field[sim.Device]{may("account", func(d *sim.Device) *string { return &d.Account }, someText)}
+	for _, f := range of {
+		fields = append(fields, field[sim.Device]{f.key, func(r *reader, n *node, d *sim.Device) { f.read(r, n, &d.Card) }})
+	}
+	return fields
+}
+
+// Devices reads one device, or a list of them, each with its account if it says so.
+func Devices(src []byte) ([]sim.Device, error) {
+	root, r, err := begin("devices", src)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]sim.Device, 1)
+	if root.kind == list {
+		listOf(placed.value()).read(r, root, &all)
+	} else {
+		placed.read(r, root, &all[0])
+	}
+	return all, r.end("devices")
+}
+
+// OneDevice reads the device of an EID, which may say it too, or leave it out.
+func OneDevice(src []byte, eid string) (sim.Device, error) {
+	root, r, err := begin("device", src)
+	if err != nil {
+		return sim.Device{}, err
+	}
+	d := sim.Device{Card: euicc.Card{EID: eid}}
+	one := optional(placed)
+	one.begin = placed.begin
+	one.read(r, root, &d)
+	if len(r.problems) == 0 && d.EID != eid {
+		r.wrong(root, "the eid is %s, and the path has %s", d.EID, eid)
+	}
+	return d, r.end("device")
+}
+
+// optional is a table none of whose keys is needed, and which sets nothing by itself.
+func optional[T any](t table[T]) table[T] {
+	t.begin, t.end, t.fields = nil, nil, slices.Clone(t.fields)
+	for i := range t.fields {
+		t.fields[i].need = false
+	}
+	return t
+}
+
+// change is what of a card can be changed: all but its EID. Profiles are named by their ICCIDs, and
+// those that are not named stay as they are.
+var change = func() table[euicc.Card] {
+	t := optional(device)
+	t.what = "a change of a device"
+	t.fields = slices.DeleteFunc(t.fields, func(f field[euicc.Card]) bool { return f.name == "eid" || f.name == "profiles" })
+	t.fields = append(t.fields, field[euicc.Card]{key: key{name: "profiles"}, read: changeProfiles})
+	return t
+}()
+
+var changedProfile = func() table[euicc.Profile] {
+	t := optional(profile)
+	t.what = "a change of a profile"
+	return t
+}()
+
+func changeProfiles(r *reader, n *node, c *euicc.Card) {
+	if n.kind != list {
+		r.expected(n, "a list")
+		return
+	}
+	for _, item := range n.items {
+		id := item.get("iccid")
+		if id == nil {
+			r.wrong(item, "iccid is missing; it says which profile is to be changed")
+			continue
+		}
+		p := c.Profile(id.text)
+		if p == nil {
+			r.wrong(id, "the device has no profile %s", id)
+			continue
+		}
+		p.POL1, p.POL2 = cleared(item, "pol1", p.POL1), cleared(item, "pol2", p.POL2)
+		changedProfile.read(r, item, p)
+	}
+}
+
+// cleared is a policy, or none where another one is given, which is read on top of it.
+func cleared(n *node, key string, p euicc.Policy) euicc.Policy {
+	if n.get(key) != nil {
+		return 0
+	}
+	return p
+}
+
+// Change reads a change of a device into it.
+func Change(src []byte, c *euicc.Card) error {
+	root, r, err := begin("device", src)
+	if err != nil {
+		return err
+	}
+	change.read(r, root, c)
+	return r.end("device")
+}
+
+// begin parses a part of a scenario; what it is called stands in for the name of a file.
+func begin(what string, src []byte) (*node, *reader, error) {
+	root, problems := parse(src)
+	if len(problems) > 0 {
+		return nil, nil, failed(what, problems)
+	}
+	return root, &reader{}, nil
+}
+
+// end is what was wrong, or nil.
+func (r *reader) end(what string) error {
+	if len(r.problems) > 0 {
+		return failed(what, r.problems)
+	}
+	return nil
+}

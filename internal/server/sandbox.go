@@ -1,0 +1,163 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tsim/internal/deliver"
+	"tsim/internal/sim"
+	"tsim/internal/thingspace"
+)
+
+// sandbox is a running sandbox: its driver of time, and what it has on its way to listeners.
+type sandbox struct {
+	box    *sim.Sim
+	stop   context.CancelFunc // ends the driver
+	driven chan struct{}      // closed when the driver has ended
+	expiry *time.Timer        // of its time to live; nil for ever
+
+	mu     sync.Mutex
+	closed bool
+	flying int           // posts that have begun and are not answered
+	landed chan struct{} // closed when it is closed and nothing is flying any more
+}
+
+// open makes a sandbox and starts the driver of its time. After ttl of wall-clock time it is closed
+// again; 0 is for ever.
+func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
+	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
+	var err error
+	b.box, err = sim.New(cfg, sim.Env{
+		Send: func(a sim.Attempt) { s.send(b, a) },
+		Wall: func() time.Duration { return time.Since(s.started) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		return nil, sim.Errorf(sim.Conflict, "the server is shutting down")
+	}
+	if err := s.registry.Add(b.box); err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	b.stop = stop
+	if ttl > 0 {
+		b.expiry = time.AfterFunc(ttl, func() { s.expire(b) })
+	}
+	s.sandboxes[b.box] = b
+	go func() {
+		drive(ctx, b.box)
+		close(b.driven)
+	}()
+	return b.box, nil
+}
+
+// expire closes a sandbox that was given up by whoever made it.
+func (s *Server) expire(b *sandbox) {
+	s.log.Info("a sandbox has come to the end of its time to live", slog.String("sandbox", b.box.Name()))
+	_ = s.close(s.ctx, b.box) // ends early only when the server does
+}
+
+// close removes a sandbox: what is pending is dropped, deliveries in flight end first, unless ctx
+// does.
+func (s *Server) close(ctx context.Context, box *sim.Sim) error {
+	b := s.shut(box)
+	if b == nil {
+		return sim.Errorf(sim.NotFound, "no sandbox %q", box.Name())
+	}
+	select {
+	case <-b.landed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// shut removes a sandbox, so that nothing more begins in it; it is nil when somebody has done so.
+func (s *Server) shut(box *sim.Sim) *sandbox {
+	s.mu.Lock()
+	b := s.sandboxes[box]
+	delete(s.sandboxes, box)
+	s.mu.Unlock()
+	if b == nil {
+		return nil
+	}
+	if b.expiry != nil {
+		b.expiry.Stop()
+	}
+	s.registry.Remove(box)
+	b.stop()
+	box.Close()
+	<-b.driven
+	b.close()
+	return b
+}
+
+// close lets nothing more begin.
+func (b *sandbox) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed = true; b.flying == 0 {
+		close(b.landed)
+	}
+}
+
+// begin says whether a post may still begin.
+func (b *sandbox) begin() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.flying++
+	}
+	return !b.closed
+}
+
+func (b *sandbox) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.flying--; b.closed && b.flying == 0 {
+		close(b.landed)
+	}
+}
+
+// drive lets the time of a sandbox pass in real and auto mode, until ctx ends.
+func drive(ctx context.Context, box *sim.Sim) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		wait := box.Drive()
+		if wait == 0 {
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-box.Wake():
+		}
+	}
+}
+
+// send takes an attempt to its listener, and the answer back.
+func (s *Server) send(b *sandbox, a sim.Attempt) {
+	body := func() []byte { return thingspace.Encode(b.box.Compat(), a.Facts, a.Number, a.Max) }
+	s.deliver.GoIf(b.begin, a.URL, a.Timeout, body, func(answer sim.Answer) {
+		level, result := slog.LevelInfo, slog.Int("status", answer.Status)
+		if answer.Result != sim.Replied {
+			result = slog.String("error", answer.Err)
+		}
+		if !answer.Acknowledged() {
+			level = slog.LevelWarn
+		}
+		s.log.LogAttrs(context.Background(), level, "callback",
+			slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
+			slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
+		b.box.Answered(a, answer)
+		b.end()
+	})
+}

@@ -1,0 +1,257 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"tsim/internal/control"
+	"tsim/internal/scenario"
+)
+
+// serve starts a server for the test.
+func serve(t testing.TB) *Server {
+	t.Helper()
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// client is a client of ThingSpace, as far as these tests need one.
+type client struct {
+	url, bearer, session string
+}
+
+func (c *client) call(method, path string, body any) (int, string, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, "", err
+	}
+	r, err := http.NewRequest(method, c.url+path, bytes.NewReader(text))
+	if err != nil {
+		return 0, "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+c.bearer)
+	r.Header.Set("VZ-M2M-Token", c.session)
+	return c.do(r)
+}
+
+func (c *client) do(r *http.Request) (int, string, error) {
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(text), err
+}
+
+// login gets a bearer and a session with the credentials of a sandbox.
+func login(url string, with control.Credential) (*client, error) {
+	c := &client{url: url}
+	r, err := http.NewRequest("POST", url+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		return nil, err
+	}
+	r.SetBasicAuth(with.AppKey, with.AppSecret)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status, text, err := c.do(r)
+	var reply struct {
+		AccessToken  string `json:"access_token"`
+		SessionToken string `json:"sessionToken"`
+	}
+	if err != nil || status != 200 || json.Unmarshal([]byte(text), &reply) != nil {
+		return nil, fmt.Errorf("token: %d %s %w", status, text, err)
+	}
+	c.bearer = reply.AccessToken
+	status, text, err = c.call("POST", "/api/m2m/v1/session/login", map[string]string{"username": with.Username, "password": with.Password})
+	if err != nil || status != 200 || json.Unmarshal([]byte(text), &reply) != nil {
+		return nil, fmt.Errorf("login: %d %s %w", status, text, err)
+	}
+	c.session = reply.SessionToken
+	return c, nil
+}
+
+const (
+	defaultAccount = "0000123456-00001"
+	defaultEID     = "89001012012341234012345678901224"
+)
+
+// suite is a test suite of somebody who shares the server: it suspends a profile of the same device
+// as all the others, lets time pass in a step of its own, and hears its own callback only.
+func suite(t *testing.T, s *Server, n int) error {
+	ctx := t.Context()
+	heard := make(chan string, 10)
+	listener := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		heard <- string(body)
+	}))
+	defer listener.Close()
+	anyBox := control.Client{Base: s.URL()}
+	seed := uint64(n)
+	made, err := anyBox.MakeSandbox(ctx, control.NewSandbox{Clock: "manual", Seed: &seed})
+	if err != nil {
+		return err
+	}
+	box := control.Client{Base: s.URL(), Sandbox: made.Name}
+	c, err := login(s.URL(), made.Credentials[0])
+	if err != nil {
+		return err
+	}
+	if status, text, err := c.call("POST", "/api/m2m/v1/callbacks/"+defaultAccount,
+		map[string]string{"name": "DeviceProfileService", "url": listener.URL}); err != nil || status != 200 {
+		return fmt.Errorf("register: %d %s %w", status, text, err)
+	}
+	status, text, err := c.call("POST", "/api/m2m/v1/devices/profile/actions/profile_suspend", map[string]any{
+		"accountName": defaultAccount,
+		"devices":     []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "iccid", "id": "89445000000000000019"}}}},
+	})
+	if err != nil || status != 200 {
+		return fmt.Errorf("suspend: %d %s %w", status, text, err)
+	}
+	by := time.Duration(n+10) * time.Second
+	done, err := box.Advance(ctx, control.Advance{By: by.String()})
+	if err != nil || done.Delivered != 1 || !done.Idle {
+		return fmt.Errorf("advance: %+v %w", done, err)
+	}
+	var reply struct{ RequestID string }
+	if err := json.Unmarshal([]byte(text), &reply); err != nil {
+		return err
+	}
+	if got := <-heard; !strings.Contains(got, reply.RequestID) || !strings.Contains(got, "SUCCESS") || len(heard) > 0 {
+		return fmt.Errorf("heard %s and %d more, want one about %s", got, len(heard), reply.RequestID)
+	}
+	clock, err := box.Clock(ctx)
+	if err != nil || clock.Now.Sub(made.Start) != by {
+		return fmt.Errorf("the clock is %+v: %w", clock, err)
+	}
+	if _, err := box.Delete(ctx); err != nil {
+		return err
+	}
+	if status, text, err := c.call("GET", "/api/m2m/v1/callbacks/"+defaultAccount, nil); err != nil || status != 401 {
+		return fmt.Errorf("after the end: %d %s %w", status, text, err)
+	}
+	return nil
+}
+
+func TestSuitesInParallelSeeNothingOfEachOther(t *testing.T) {
+	s := serve(t)
+	failed := make(chan error)
+	const suites = 64
+	for n := range suites {
+		go func() { failed <- suite(t, s, n) }()
+	}
+	for range suites {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	list, err := (&control.Client{Base: s.URL()}).Sandboxes(t.Context(), control.Page{})
+	if err != nil || len(list.Sandboxes) != 1 {
+		t.Errorf("there are %d sandboxes left, want 1: %v", len(list.Sandboxes), err)
+	}
+}
+
+func TestASessionOfAnotherSandboxIsRefused(t *testing.T) {
+	s := serve(t)
+	var clients []*client
+	for range 2 {
+		made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := login(s.URL(), made.Credentials[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients = append(clients, c)
+	}
+	clients[0].session = clients[1].session
+	status, text, err := clients[0].call("GET", "/api/m2m/v1/callbacks/"+defaultAccount, nil)
+	if err != nil || status != 400 || !strings.Contains(text, "not a session token") {
+		t.Errorf("%d %s %v", status, text, err)
+	}
+}
+
+// A delivery in flight ends before the sandbox that sent it is gone; the one behind it never begins.
+func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
+	s := serve(t)
+	arrived, release := make(chan struct{}), make(chan struct{})
+	listener := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}))
+	defer listener.Close()
+	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "auto"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := login(s.URL(), made.Credentials[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.call("POST", "/api/m2m/v1/callbacks/"+defaultAccount, map[string]string{"name": "DeviceProfileService", "url": listener.URL}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.call("POST", "/api/m2m/v1/devices/profile/actions/device_suspend", map[string]any{
+		"accountName": defaultAccount, "devices": []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "eid", "id": defaultEID}}}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	box, err := s.registry.Sandbox(made.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := s.shut(box)
+	select {
+	case <-gone.landed:
+		t.Fatal("it is gone with a delivery in flight")
+	case release <- struct{}{}:
+	}
+	<-gone.landed
+	select {
+	case <-arrived:
+		t.Error("another callback came after the end")
+	default:
+	}
+}
+
+func BenchmarkSandbox(b *testing.B) {
+	s := serve(b)
+	cfg, err := scenario.Refer("default", time.Time{}) // six devices
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		mine := cfg
+		s.registry.Fresh(&mine, "")
+		box, err := s.open(mine, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.close(b.Context(), box); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tsim/internal/scheduler"
+)
+
+// MaxSandboxes is how many sandboxes a server holds at one time.
+const MaxSandboxes = 1000
+
+// Fresh gives a configuration a name and credentials that no other sandbox of the server has: the
+// name that was asked for, or else the next free one, and for each credential of the scenario one that
+// is made of the seed and that name.
+func (r *Registry) Fresh(cfg *Config, name string) {
+	if cfg.Name = name; name == "" {
+		cfg.Name = r.freeName()
+	}
+	fresh := make([]Credential, max(len(cfg.Credentials), 1))
+	for i := range fresh {
+		draw := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
+		short := func(what string) string { text, _, _ := strings.Cut(draw(what), "-"); return text }
+		fresh[i] = Credential{
+			AppKey: draw("app key"), AppSecret: draw("app secret"),
+			Username: cfg.Name + "-" + short("username"), Password: draw("password"),
+		}
+	}
+	cfg.Credentials = fresh
+}
+
+// freeName is a name that was not given out before and that nobody chose.
+func (r *Registry) freeName() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		r.named++
+		if name := "sandbox-" + strconv.Itoa(r.named); r.byName[name] == nil {
+			return name
+		}
+	}
+}
+
+// List is up to limit sandboxes whose name is greater than after, by name.
+func (r *Registry) List(after string, limit int) []*Sim {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var page []*Sim
+	for _, name := range slices.Sorted(maps.Keys(r.byName)) {
+		if name > after && len(page) < limit {
+			page = append(page, r.byName[name])
+		}
+	}
+	return page
+}
+
+// Remove takes a sandbox out: from now on nothing names it, and its tokens are unknown.
+func (r *Registry) Remove(s *Sim) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byName[s.cfg.Name] != s {
+		return
+	}
+	delete(r.byName, s.cfg.Name)
+	for _, c := range s.cfg.Credentials {
+		delete(r.byKey, c.AppKey)
+	}
+	maps.DeleteFunc(r.byBearer, func(_ string, of *Sim) bool { return of == s })
+}
+
+// Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time
+// pass or waits is sent away, and answers of attempts in flight are ignored.
+func (s *Sim) Close() {
+	s.lock()
+	s.gen++
+	s.closed = true
+	s.jobs = scheduler.New[job](s.jobs.Now())
+	s.outbox, s.answers, s.inflight, s.openGates = nil, nil, 0, 0
+	s.mu.Unlock()
+	s.poke()
+}
