@@ -103,7 +103,22 @@ func (c *Client) Device(ctx context.Context, eid string) (Device, error) {
 	return do[Device](ctx, c, "GET", c.path("/devices/"+url.PathEscape(eid)), nil, nil)
 }
 
-// PatchDevice switches a device or its network on or off.
+// AddDevices adds devices, written as in a scenario: anything that is JSON for one or for a list.
+func (c *Client) AddDevices(ctx context.Context, devices any) (DeviceList, error) {
+	return do[DeviceList](ctx, c, "POST", c.path("/devices"), nil, devices)
+}
+
+// PutDevice makes a device what it is said to be, written as in a scenario.
+func (c *Client) PutDevice(ctx context.Context, eid string, device any) (Device, error) {
+	return do[Device](ctx, c, "PUT", c.path("/devices/"+url.PathEscape(eid)), nil, device)
+}
+
+// DeleteDevice removes a device.
+func (c *Client) DeleteDevice(ctx context.Context, eid string) (Deleted, error) {
+	return do[Deleted](ctx, c, "DELETE", c.path("/devices/"+url.PathEscape(eid)), nil, nil)
+}
+
+// PatchDevice changes a device, or switches it or its network on or off.
 func (c *Client) PatchDevice(ctx context.Context, eid string, change PatchDevice) (Device, error) {
 	return do[Device](ctx, c, "PATCH", c.path("/devices/"+url.PathEscape(eid)), nil, change)
 }

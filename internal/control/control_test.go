@@ -93,7 +93,7 @@ func TestDevices(t *testing.T) {
 }
 
 func TestWhatCannotBe(t *testing.T) {
-	const fields = "known fields: powered, connected"
+	const fields = "known fields: powered, connected, imei, fallback, memory, profiles"
 	device := base + "/devices/" + eid1
 	f := newFixture(t)
 	for _, c := range []struct {
@@ -101,7 +101,7 @@ func TestWhatCannotBe(t *testing.T) {
 		status               int
 		reply                string
 	}{
-		{"PATCH", device, ``, 400, `{"error":"the body is empty; it has to be a JSON object","hint":"fields: powered, connected"}`},
+		{"PATCH", device, ``, 400, `{"error":"the body is empty; it has to be a JSON object","hint":"fields: powered, connected, imei, fallback, memory, profiles"}`},
 		{"PATCH", device, ` {"power":true}`, 400, `{"error":"unknown field \"power\"","hint":"did you mean powered? ` + fields + `"}`},
 		{"PATCH", device, `{"Powered":true,"Connected":1}`, 400, `{"error":"unknown field \"Connected\"","hint":"did you mean connected? ` + fields + `"}`},
 		{"PATCH", device, `{"colour":"red"}`, 400, `{"error":"unknown field \"colour\"","hint":"` + fields + `"}`},

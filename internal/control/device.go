@@ -1,6 +1,13 @@
 package control
 
-import "tsim/internal/sim"
+import (
+	"errors"
+	"net/http"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scenario"
+	"tsim/internal/sim"
+)
 
 // Device is a device with its eUICC as it is now. Words are those of scenarios.
 type Device struct {
@@ -68,16 +75,39 @@ func showDevice(c *call) (any, error) {
 	return deviceView(d), nil
 }
 
-// PatchDevice is what to change about a device; nil leaves that as it is.
+// PatchDevice is what to change about a device; nil leaves that as it is. Profiles are named by their
+// ICCIDs, and those that are not named stay as they are.
 type PatchDevice struct {
-	Powered   *bool `json:"powered,omitempty"`
-	Connected *bool `json:"connected,omitempty"`
+	Powered   *bool          `json:"powered,omitempty"`
+	Connected *bool          `json:"connected,omitempty"`
+	IMEI      *string        `json:"imei,omitempty"`
+	Fallback  *string        `json:"fallback,omitempty"`
+	Memory    *int           `json:"memory,omitempty"`
+	Profiles  []PatchProfile `json:"profiles,omitempty"`
+}
+
+// PatchProfile is what to change about one profile, in the words of scenarios.
+type PatchProfile struct {
+	ICCID     string   `json:"iccid"`
+	MDN       string   `json:"mdn,omitempty"`
+	Network   string   `json:"network,omitempty"`
+	Role      string   `json:"role,omitempty"`
+	Service   string   `json:"service,omitempty"`
+	Status    string   `json:"status,omitempty"`
+	Suspended string   `json:"suspended,omitempty"`
+	Plan      string   `json:"plan,omitempty"`
+	Coverage  *bool    `json:"coverage,omitempty"`
+	POL1      []string `json:"pol1,omitempty"`
+	POL2      []string `json:"pol2,omitempty"`
 }
 
 func patchDevice(c *call) (any, error) {
 	var body PatchDevice
 	if err := c.decode(&body); err != nil {
 		return nil, err
+	}
+	if body.IMEI != nil || body.Fallback != nil || body.Memory != nil || body.Profiles != nil {
+		return c.rewriteDevice()
 	}
 	if body.Powered == nil && body.Connected == nil {
 		return showDevice(c)
@@ -87,4 +117,81 @@ func patchDevice(c *call) (any, error) {
 		return nil, err
 	}
 	return deviceView(d), nil
+}
+
+// rewriteDevice sets what a patch says, as a scenario would have said it.
+func (c *call) rewriteDevice() (any, error) {
+	src, err := yaml(c.body)
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.box.ChangeDevice(c.path("eid"), "", func(card *euicc.Card) error { return scenario.Change(src, card) })
+	if err != nil {
+		return nil, misread(err)
+	}
+	return deviceView(d), nil
+}
+
+// misread makes an answer of what is wrong with a part of a scenario.
+func misread(err error) error {
+	if wrong, ok := errors.AsType[*scenario.Error](err); ok {
+		return bad("", "%s", wrong.Error())
+	}
+	return err
+}
+
+func addDevices(c *call) (any, error) {
+	src, err := c.yaml()
+	if err != nil {
+		return nil, err
+	}
+	devices, err := scenario.Devices(src)
+	if err != nil {
+		return nil, misread(err)
+	}
+	added, err := c.box.AddDevices(devices)
+	if err != nil {
+		return nil, err
+	}
+	list := DeviceList{Devices: make([]Device, len(added))}
+	for i := range added {
+		list.Devices[i] = deviceView(added[i])
+	}
+	return answer{http.StatusCreated, list}, nil
+}
+
+func putDevice(c *call) (any, error) {
+	src, err := c.yaml()
+	if err != nil {
+		return nil, err
+	}
+	to, err := scenario.OneDevice(src, c.path("eid"))
+	if err != nil {
+		return nil, misread(err)
+	}
+	d, created, err := c.box.PutDevice(to)
+	switch {
+	case err != nil:
+		return nil, err
+	case created:
+		return answer{http.StatusCreated, deviceView(d)}, nil
+	}
+	return deviceView(d), nil
+}
+
+func deleteDevice(c *call) (any, error) {
+	eid := c.path("eid")
+	if err := c.box.RemoveDevice(eid); err != nil {
+		return nil, err
+	}
+	return Deleted{eid}, nil
+}
+
+// yaml is a body in JSON as scenario reads it.
+func (c *call) yaml() ([]byte, error) {
+	src, err := yaml(c.body)
+	if err != nil {
+		return nil, bad("a device as in a scenario, in JSON", "the body is not JSON: %v", err)
+	}
+	return src, nil
 }

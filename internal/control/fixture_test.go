@@ -62,12 +62,13 @@ func config() sim.Config {
 // fixture is a server with one sandbox, whose listeners answer what answers says, one after the
 // other, and 200 after that.
 type fixture struct {
-	t       *testing.T
-	handler http.Handler
-	box     *sim.Sim
-	answers []sim.Answer
-	send    func(sim.Attempt) // instead of an answer at once
-	logged  bytes.Buffer
+	t        *testing.T
+	handler  http.Handler
+	box      *sim.Sim
+	registry *sim.Registry
+	answers  []sim.Answer
+	send     func(sim.Attempt) // instead of an answer at once
+	logged   bytes.Buffer
 }
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
@@ -94,7 +95,8 @@ func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 // serve makes the handler, with its way to encode a callback.
 func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 	f.t.Helper()
-	registry := sim.NewRegistry()
+	f.registry = sim.NewRegistry()
+	registry := f.registry
 	if err := registry.Add(f.box); err != nil {
 		f.t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 // MaxAdded is how many devices one call may add ("Add devices").
 const MaxAdded = 200
 
-// AddDevices takes devices into an account, each known by its EID and IMEI. One with an ICCID has
+// AddPreactive takes devices into an account, each known by its EID and IMEI. One with an ICCID has
 // that as its US profile, not active yet; one without is empty. What is wrong with one device is told
 // in its place and disturbs no other.
-func (s *Sim) AddDevices(account string, devices []euicc.IDs) ([]error, error) {
+func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	if err := s.hasAccount(account); err != nil {

@@ -12,17 +12,19 @@ import (
 // Facts are what a callback tells, as it was when it was decided; they do not change, so whoever
 // sends the callback may read them without a lock.
 type Facts struct {
-	ID      uint64
-	Request *Request
-	// Card has the EID and the IMEI, as far as they are known. Nothing else of it may be read, because
-	// it goes on changing.
-	Card     *euicc.Card
+	ID       uint64
+	Request  *Request
+	Card     *Identity // never nil
 	Outcome  euicc.Outcome
 	Findings *Findings // of a query; nil for an operation
 	// Listener is who was to be told at that time: its username and password are those of the callback.
 	// It is never nil.
 	Listener *Listener
 }
+
+// Identity is what a card is called, as far as that is known. It does not change: a card that gets
+// another name gets another Identity.
+type Identity struct{ EID, IMEI string }
 
 // nobody is the listener of an account that has none.
 var nobody = &Listener{}
@@ -122,7 +124,7 @@ func (c *Callback) mayGo() bool {
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
-func (s *Sim) decide(r *Request, d *device, card *euicc.Card, out euicc.Outcome) {
+func (s *Sim) decide(r *Request, d *device, card *Identity, out euicc.Outcome) {
 	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {

@@ -17,7 +17,16 @@ type device struct {
 	free    Instant   // when the last operation that was accepted for it is due
 	smsr    int       // SM-SR operations that are still owed
 	last    *Callback // the latest one decided for it
+	called  *Identity // as callbacks know it; see identity
 	waiting *waiting  // the SM-SR operation that waits for it
+}
+
+// identity is what the device is called now; callbacks share it.
+func (d *device) identity() *Identity {
+	if d.called == nil || d.called.EID != d.EID || d.called.IMEI != d.IMEI {
+		d.called = &Identity{d.EID, d.IMEI}
+	}
+	return d.called
 }
 
 // index finds devices by each of their identifiers: those that the configuration names in maps, those
@@ -67,8 +76,13 @@ func newIndex(accounts []Account, seed uint64) index {
 
 // add takes in a device that the configuration names.
 func (x *index) add(d *device) {
-	d.Sort()
 	x.devices = append(x.devices, d)
+	x.link(d)
+}
+
+// link makes a device one that is found by each of its identifiers.
+func (x *index) link(d *device) {
+	d.Sort()
 	x.byEID[d.EID] = d
 	if d.IMEI != "" {
 		x.byIMEI[d.IMEI] = d

@@ -47,7 +47,7 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 // report answers a query: from now on its callback tells how things are at this instant.
 func (s *Sim) report(r *Request) {
 	q, out := r.Query, &Findings{}
-	c := &Callback{Facts: Facts{Request: r, Card: &euicc.Card{}, Findings: out}} // about no card
+	c := &Callback{Facts: Facts{Request: r, Card: &Identity{}, Findings: out}} // about no card
 	if q.Lines != nil {
 		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
 	} else {

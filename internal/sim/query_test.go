@@ -53,7 +53,7 @@ func TestLinesAreFiltered(t *testing.T) {
 func TestAddedDevices(t *testing.T) {
 	w := start(t, config())
 	w.pass(time.Hour)
-	results, err := w.AddDevices(account, []euicc.IDs{
+	results, err := w.AddPreactive(account, []euicc.IDs{
 		{EID: eid(0), IMEI: "1", ICCID: "2"}, {EID: eid(0), IMEI: "3"}, {EID: eid(5), IMEI: "1"}, {EID: eid(5), IMEI: "3", ICCID: "2"}, {EID: eid(9), IMEI: "4"},
 	})
 	if err != nil {
@@ -90,9 +90,9 @@ func TestAddedDevices(t *testing.T) {
 	if len(w.Devices("", 10)) != 5 || w.Devices("", 1)[0].EID != eid(0) {
 		t.Error("the devices are not in order any more")
 	}
-	_, err = w.AddDevices(account, make([]euicc.IDs, sim.MaxAdded+1))
+	_, err = w.AddPreactive(account, make([]euicc.IDs, sim.MaxAdded+1))
 	expectKind(t, err, sim.TooManyAdded)
-	_, err = w.AddDevices("b", nil)
+	_, err = w.AddPreactive("b", nil)
 	expectKind(t, err, sim.AccountUnknown)
 	w.Reset(sim.Keep{})
 	if got, _ := w.lines(sim.LineFilter{}, 0, 9); len(got) != 6 {

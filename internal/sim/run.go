@@ -33,6 +33,16 @@ func (j *job) reach(d *device) {
 	j.dev = d
 }
 
+// leave makes the SM-SR done with the card.
+func (j *job) leave() {
+	if d := j.dev; d != nil {
+		d.smsr--
+		if w := d.waiting; w != nil && w.job.req == j.req && w.job.entry == j.entry {
+			d.waiting = nil
+		}
+	}
+}
+
 // run does one job at the present instant.
 func (s *Sim) run(j job) {
 	if j.kind == delivery {
@@ -59,7 +69,7 @@ func (s *Sim) execute(j job) {
 	r := j.req
 	ids := r.Devices[j.entry]
 	d := s.find(r.Account, ids)
-	var card *euicc.Card
+	var card *Identity
 	asked := euicc.Outcome{Device: r.Op.WholeDevice(), Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN}}
 	s.outcomes = s.outcomes[:0]
 	if d == nil {
@@ -69,8 +79,9 @@ func (s *Sim) execute(j job) {
 		asked.Fault = fault
 		s.outcomes = append(s.outcomes, asked)
 	} else {
-		card = &d.Card
-		if j.dev == nil && r.Op.SMSR() {
+		card = d.identity()
+		if j.dev != d && r.Op.SMSR() {
+			j.leave()
 			j.reach(d) // what did not belong together when it was accepted does so now
 		}
 		o := s.order(d, r, iccid, j.busy)
@@ -81,19 +92,14 @@ func (s *Sim) execute(j job) {
 		s.apply(d, o)
 	}
 	if card == nil {
-		card = &euicc.Card{EID: ids.EID, IMEI: ids.IMEI} // all that is known is what was asked for
+		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
 	for _, out := range s.outcomes {
 		s.decide(r, d, card, out)
 	}
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)
-	if j.dev != nil {
-		j.dev.smsr--
-		if w := j.dev.waiting; w != nil && w.job.req == r && w.job.entry == j.entry {
-			j.dev.waiting = nil
-		}
-	}
+	j.leave()
 	if r.left--; r.left == 0 {
 		r.Devices = nil
 	}

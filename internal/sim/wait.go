@@ -45,7 +45,7 @@ func (s *Sim) wait(j job, iccid string) {
 			Kind: OperationWaiting, Cause: j.req.caused, Request: j.req, EID: d.EID, ICCID: iccid, Detail: j.req.Op.String(),
 		})
 	}
-	w.asleep = true
+	w.asleep, w.iccid = true, iccid // the card may have been changed from outside meanwhile
 	j.kind = expiry
 	s.jobs.Add(w.deadline, scheduler.Owed, j)
 	if !w.warned {
@@ -59,7 +59,7 @@ func (s *Sim) wait(j job, iccid string) {
 func (s *Sim) warn(j job) {
 	d := j.dev
 	d.waiting.warned = true
-	s.decide(j.req, d, &d.Card, d.Wait(d.waiting.iccid))
+	s.decide(j.req, d, d.identity(), d.Wait(d.waiting.iccid))
 }
 
 // backAgain carries out what waited for a device, now.

@@ -168,7 +168,7 @@ func addDevices(c *call) (reply, error) {
 			added[i].DeviceIDs = append(added[i].DeviceIDs, deviceID{text(id, "id"), text(id, "kind")})
 		}
 	}
-	results, err := c.sim.AddDevices(text(c.doc, "accountName"), devices)
+	results, err := c.sim.AddPreactive(text(c.doc, "accountName"), devices)
 	for i, problem := range results {
 		if problem != nil {
 			added[i].Response = "Failed: " + problem.Error()

@@ -1,0 +1,115 @@
+package control
+
+import (
+	"strings"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+const (
+	eid3     = "89001012012341234012345678901418"
+	newOne   = `{"eid":"` + eid3 + `","profiles":[{"iccid":"89148000000000000035","network":"us","service":"active","status":"ENABLE"}]}`
+	newOther = `{"account":"` + account + `","eid":"89001012012341234012345678901515","profiles":[]}`
+)
+
+func TestSetDevices(t *testing.T) {
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+		part                     string
+	}{
+		{"one", "POST", "/devices", newOne, 201, `"eid":"` + eid3 + `"`},
+		{"a list", "POST", "/devices", `[` + newOne + `,` + newOther + `]`, 201, `"eid":"89001012012341234012345678901515"`},
+		{"twice in a list", "POST", "/devices", `[` + newOne + `,` + newOne + `]`, 400, `/1/eid: EID ` + eid3 + ` is there already, at /0/eid`},
+		{"there already", "POST", "/devices", strings.Replace(newOne, eid3, eid1, 1), 400, `/eid: EID ` + eid1 + ` is there already, of the device ` + eid1},
+		{"ICCID of another", "POST", "/devices", strings.Replace(newOne, "89148000000000000035", lead2, 1), 400, `/profiles/0/iccid: ICCID ` + lead2},
+		{"unknown account", "POST", "/devices", strings.Replace(newOther, account, "x", 1), 400, `/account: no account \"x\" in this sandbox`},
+		{"contradiction", "POST", "/devices", strings.Replace(newOne, `"active"`, `"deactive"`, 1), 400, `/profiles/0/status: an enabled profile is active`},
+		{"unknown key", "POST", "/devices", `{"eidd":"1"}`, 400, `unknown key \"eidd\"; did you mean \"eid\"?`},
+		{"no JSON", "POST", "/devices", `{`, 400, `the body is not JSON`},
+		{"replace", "PUT", "/devices/" + eid2, `{"profiles":[]}`, 200, `"profiles":[]`},
+		{"create", "PUT", "/devices/" + eid3, newOne, 201, `"eid":"` + eid3 + `"`},
+		{"another EID", "PUT", "/devices/" + eid2, newOne, 400, `and the path has ` + eid2},
+		{"patch", "PATCH", "/devices/" + eid1, `{"profiles":[{"iccid":"` + global1 + `","suspended":"none"}]}`, 200, `"suspended":"none","mdn":"5415550101"`},
+		{"patch to what cannot be", "PATCH", "/devices/" + eid1, `{"profiles":[{"iccid":"` + global1 + `","suspended":"none","status":"ENABLE"}]}`, 400, `one profile of a card can be enabled`},
+		{"patch of no profile", "PATCH", "/devices/" + eid1, `{"profiles":[{"iccid":"` + lead2 + `"}]}`, 400, `the device has no profile`},
+		{"remove", "DELETE", "/devices/" + eid1, ``, 200, `{"deleted":"` + eid1 + `"}`},
+		{"remove nothing", "DELETE", "/devices/" + eid3, ``, 404, `no device with EID`},
+	} {
+		f := newFixture(t)
+		before := f.ask("GET", base+"/devices", "").Body.String()
+		w := f.ask(c.method, base+c.path, c.body)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.part) {
+			t.Errorf("%s: %d %s, want %d with %s", c.name, w.Code, w.Body, c.status, c.part)
+		}
+		if after := f.ask("GET", base+"/devices", "").Body.String(); w.Code >= 400 && after != before {
+			t.Errorf("%s: refused, and yet there are\n%s instead of\n%s", c.name, after, before)
+		}
+	}
+}
+
+// What is owed to a device when it is removed, replaced or changed comes to an end.
+func TestSetDeviceWithOperationsOwed(t *testing.T) {
+	off := false
+	for _, c := range []struct {
+		name, method, body string
+		want               string // what becomes of the download that waits for the device
+	}{
+		{"removed", "DELETE", ``, "operation.refused download: device not found"},
+		{"without the profile", "PUT", `{"profiles":[]}`, "operation.refused download: identifiers do not match"},
+		{"reachable again", "PATCH", `{"powered":true,"profiles":[{"iccid":"` + global1 + `","suspended":"none","status":"NOT_DOWNLOADED"}]}`, "operation.succeeded download"},
+	} {
+		f := newFixture(t)
+		f.ask("PATCH", base+"/devices/"+eid1, `{"profiles":[{"iccid":"`+global1+`","suspended":"none","status":"NOT_DOWNLOADED"}]}`)
+		if _, err := f.box.SetDevice(eid1, &off, nil); err != nil {
+			t.Fatal(err)
+		}
+		f.submit(euicc.OpDownload, euicc.IDs{EID: eid1, ICCID: global1})
+		f.ask("POST", base+"/clock/advance", `{"by":"31s"}`)
+		if w := f.ask(c.method, base+"/devices/"+eid1, c.body); w.Code != 200 {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+		if w := f.ask("POST", base+"/clock/advance", `{"until":"idle"}`); !strings.Contains(w.Body.String(), `"pending":0`) {
+			t.Errorf("%s: %s", c.name, w.Body)
+		}
+		var last string
+		for _, e := range f.box.Events(0, 1000) {
+			switch e.Kind {
+			case sim.OperationRefused, sim.OperationSucceeded, sim.OperationWarned:
+				last = e.Kind.String() + " " + e.Detail
+			}
+		}
+		if last != c.want {
+			t.Errorf("%s: it ends with %q, want %q", c.name, last, c.want)
+		}
+	}
+}
+
+// A device of a fleet is set and removed like one that the scenario names.
+func TestSetDevicesOfAFleet(t *testing.T) {
+	f := newFixture(t)
+	f.ask("POST", "/tsim/v1/sandboxes", `{"name":"many","scenario":"fleet"}`)
+	box, err := f.registry.Sandbox("many")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := box.Devices("", 1)[0]
+	at := "/tsim/v1/sandboxes/many/devices"
+	if w := f.ask("POST", at, strings.Replace(newOne, eid3, d.EID, 1)); w.Code != 400 {
+		t.Errorf("the EID of a fleet is taken, and yet: %d %s", w.Code, w.Body)
+	}
+	if w := f.ask("PUT", at+"/"+d.EID, `{"profiles":[]}`); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := f.ask("DELETE", at+"/"+d.EID, ``); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := f.ask("POST", at, strings.Replace(newOne, eid3, d.EID, 1)); w.Code != 201 {
+		t.Errorf("the EID is free, and yet: %d %s", w.Code, w.Body)
+	}
+	if w := f.ask("GET", at+"/"+d.EID, ``); !strings.Contains(w.Body.String(), "89148000000000000035") {
+		t.Errorf("it is %s", w.Body)
+	}
+}

@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tsim/internal/euicc"
+)
+
+// Setting state: what a test says of its devices, as a scenario could have said it. Contradictions
+// are refused as there.
+
+// AddDevices puts devices into the sandbox, all or none. A device without an account belongs to the
+// only one that there is.
+func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	k := s.checker()
+	accounts := make([]*Account, len(devices))
+	for i := range devices {
+		at := ""
+		if len(devices) > 1 {
+			at = fmt.Sprintf("/%d", i)
+		}
+		accounts[i] = s.place(&k, at, devices[i].Account)
+		s.held(&k, at, &devices[i].Card, nil)
+		if accounts[i] != nil {
+			k.card(at, accounts[i], &devices[i].Card)
+		}
+	}
+	if err := k.err(); err != nil {
+		return nil, err
+	}
+	views := make([]Device, len(devices))
+	for i := range devices {
+		d := &device{Card: devices[i].Clone(), account: accounts[i]}
+		s.add(d)
+		s.number(d)
+		s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "added"})
+		views[i] = d.view()
+	}
+	slices.SortFunc(s.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
+	return views, nil
+}
+
+// PutDevice makes a device what it is said to be, whether or not it is there. It says whether it is
+// new.
+func (s *Sim) PutDevice(to Device) (Device, bool, error) {
+	s.mu.Lock()
+	d := s.withEID(to.EID)
+	s.mu.Unlock()
+	if d == nil {
+		added, err := s.AddDevices([]Device{to})
+		if err != nil {
+			return Device{}, false, err
+		}
+		return added[0], true, nil
+	}
+	set, err := s.ChangeDevice(to.EID, to.Account, func(c *euicc.Card) error { *c = to.Clone(); return nil })
+	return set, false, err
+}
+
+// ChangeDevice lets change rewrite a device, but for its EID, and moves it to an account unless that
+// is "". The sandbox is locked meanwhile. An operation that waits for the device is tried again.
+func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) (Device, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	d := s.withEID(eid)
+	if d == nil {
+		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+	}
+	card := d.Clone()
+	if err := change(&card); err != nil {
+		return Device{}, err
+	}
+	card.EID = eid
+	k := s.checker()
+	a := d.account
+	if account != "" {
+		a = s.place(&k, "", account)
+	}
+	s.held(&k, "", &card, d)
+	if a != nil {
+		k.card("", a, &card)
+	}
+	if err := k.err(); err != nil {
+		return Device{}, err
+	}
+	s.unlink(d)
+	d.Card, d.account = card, a
+	s.link(d)
+	s.number(d)
+	s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "set"})
+	s.backAgain(d)
+	s.poke()
+	return d.view(), nil
+}
+
+// RemoveDevice takes a device out. Operations that are still owed to it find no device, and say so.
+func (s *Sim) RemoveDevice(eid string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	d := s.withEID(eid)
+	if d == nil {
+		return Errorf(NotFound, "no device with EID %s", eid)
+	}
+	s.unlink(d)
+	s.devices = slices.DeleteFunc(s.devices, func(other *device) bool { return other == d })
+	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
+	d.Card = euicc.Card{} // a generated one is found by its number, and then compared
+	s.backAgain(d)
+	s.poke()
+	return nil
+}
+
+func (s *Sim) checker() checker {
+	return checker{
+		iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{},
+		strict: s.cfg.Compat.Says(Identifiers) == "strict",
+	}
+}
+
+// err is everything that was found, or nil.
+func (k *checker) err() error {
+	if len(k.found) == 0 {
+		return nil
+	}
+	texts := make([]string, len(k.found))
+	for i, p := range k.found {
+		texts[i] = p.Pointer + ": " + p.Msg
+	}
+	return Errorf(Invalid, "%s", strings.Join(texts, "; "))
+}
+
+// place is the account that a device is said to belong to.
+func (s *Sim) place(k *checker, at, name string) *Account {
+	if name == "" && len(s.cfg.Accounts) == 1 {
+		return &s.cfg.Accounts[0]
+	}
+	for i := range s.cfg.Accounts {
+		if s.cfg.Accounts[i].Name == name {
+			return &s.cfg.Accounts[i]
+		}
+	}
+	if name == "" {
+		k.add(at+"/account", "account is missing; the sandbox has %d of them", len(s.cfg.Accounts))
+	} else {
+		k.add(at+"/account", "no account %q in this sandbox", name)
+	}
+	return nil
+}
+
+// held looks for identifiers of a card that another device of the sandbox has, generated ones
+// included.
+func (s *Sim) held(k *checker, at string, c *euicc.Card, self *device) {
+	taken := func(pointer, what, id string, d *device) {
+		if id != "" && d != nil && d != self {
+			k.add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
+		}
+	}
+	taken("/eid", "EID", c.EID, s.withEID(c.EID))
+	taken("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
+	for i := range c.Profiles {
+		taken(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
+	}
+}
+
+// unlink forgets the identifiers of a device.
+func (x *index) unlink(d *device) {
+	drop := func(from map[string]*device, id string) {
+		if from[id] == d {
+			delete(from, id)
+		}
+	}
+	drop(x.byEID, d.EID)
+	drop(x.byIMEI, d.IMEI)
+	for i := range d.Profiles {
+		drop(x.byICCID, d.Profiles[i].ICCID)
+	}
+}
