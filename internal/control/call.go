@@ -14,12 +14,13 @@ import (
 
 // call is one request, as the handlers see it.
 type call struct {
-	ctx   context.Context
-	o     *Options
-	box   *sim.Sim // the sandbox of the path, if it names one
-	path  func(name string) string
-	query url.Values
-	body  []byte
+	ctx    context.Context
+	o      *Options
+	box    *sim.Sim // the sandbox of the path, if it names one
+	path   func(name string) string
+	query  url.Values
+	accept string // the header of that name
+	body   []byte
 }
 
 // readQuery takes the query string, if everything in it is known: a filter with a slip in its name

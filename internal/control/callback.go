@@ -106,19 +106,22 @@ func listCallbacks(c *call) (any, error) {
 
 func (c *call) callbackFilter() (sim.CallbackFilter, error) {
 	f := sim.CallbackFilter{Request: c.query.Get("request")}
-	word := c.query.Get("state")
-	if word == "" {
-		return f, nil
+	var err error
+	if word := c.query.Get("state"); word != "" {
+		f.State, err = parseState(word)
 	}
+	return f, err
+}
+
+func parseState(word string) (*sim.CallbackState, error) {
 	var words []string
 	for _, s := range sim.CallbackStates() {
 		if s.String() == word {
-			f.State = &s
-			return f, nil
+			return &s, nil
 		}
 		words = append(words, s.String())
 	}
-	return f, bad(suggest(word, words, "states"), "no callback has the state %q", word)
+	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", word)
 }
 
 func showCallback(c *call) (any, error) {

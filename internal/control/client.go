@@ -154,6 +154,27 @@ func (c *Client) Callback(ctx context.Context, id uint64) (Callback, error) {
 	return do[Callback](ctx, c, "GET", c.path("/callbacks/"+strconv.FormatUint(id, 10)), nil, nil)
 }
 
+// Requests lists a page of requests, oldest first.
+func (c *Client) Requests(ctx context.Context, page Page) (RequestList, error) {
+	return do[RequestList](ctx, c, "GET", c.path("/requests"), page.values(), nil)
+}
+
+// Request is the story of a request, with a page of its entries.
+func (c *Client) Request(ctx context.Context, id string, page Page) (Request, error) {
+	return do[Request](ctx, c, "GET", c.path("/requests/"+url.PathEscape(id)), page.values(), nil)
+}
+
+// Explain is the story of a request for people, with its first entries.
+func (c *Client) Explain(ctx context.Context, id string) (string, error) {
+	text, err := c.ask(ctx, "GET", c.path("/requests/"+url.PathEscape(id)), url.Values{"format": {"text"}}, nil)
+	return string(text), err
+}
+
+// Wait returns as soon as something holds; when its time is over, its Error says what did happen.
+func (c *Client) Wait(ctx context.Context, w Wait) (Waited, error) {
+	return do[Waited](ctx, c, "POST", c.path("/wait"), nil, w)
+}
+
 // Events lists a page of events, oldest first.
 func (c *Client) Events(ctx context.Context, page Page) (EventList, error) {
 	return do[EventList](ctx, c, "GET", c.path("/events"), page.values(), nil)
@@ -195,9 +216,21 @@ func (c *Client) path(part string) string {
 // do asks one endpoint.
 func do[T any](ctx context.Context, c *Client, method, path string, query url.Values, body any) (T, error) {
 	var reply T
+	text, err := c.ask(ctx, method, path, query, body)
+	if err != nil {
+		return reply, err
+	}
+	if err := json.Unmarshal(text, &reply); err != nil {
+		return reply, &Error{Status: http.StatusOK, Msg: "the answer is not one of tsim: " + err.Error(), Hint: "is it tsim that listens at " + c.Base + "?", err: err}
+	}
+	return reply, nil
+}
+
+// ask asks one endpoint, for the text of its answer.
+func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
-		return reply, &Error{Msg: err.Error(), err: err}
+		return nil, &Error{Msg: err.Error(), err: err}
 	}
 	resp, err := cmp.Or(c.HTTP, http.DefaultClient).Do(req)
 	if err != nil {
@@ -205,20 +238,17 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 		if ctx.Err() != nil {
 			told.Hint = "" // it was the caller who gave up
 		}
-		return reply, told
+		return nil, told
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return reply, &Error{Status: resp.StatusCode, Msg: "the answer of tsim is cut short: " + err.Error(), err: err}
+		return nil, &Error{Status: resp.StatusCode, Msg: "the answer of tsim is cut short: " + err.Error(), err: err}
 	}
 	if resp.StatusCode/100 != 2 {
-		return reply, refused(resp.StatusCode, text)
+		return nil, refused(resp.StatusCode, text)
 	}
-	if err := json.Unmarshal(text, &reply); err != nil {
-		return reply, &Error{Status: resp.StatusCode, Msg: "the answer is not one of tsim: " + err.Error(), Hint: "is it tsim that listens at " + c.Base + "?", err: err}
-	}
-	return reply, nil
+	return text, nil
 }
 
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {

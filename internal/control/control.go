@@ -69,6 +69,9 @@ func routes() []route {
 		{"DELETE", sandbox + "/devices/{eid}", nil, "remove a device", deleteDevice},
 		{"GET", sandbox + "/callbacks", append([]string{"request", "state"}, page...), "the callbacks, oldest first", listCallbacks},
 		{"GET", sandbox + "/callbacks/{id}", nil, "one callback", showCallback},
+		{"GET", sandbox + "/requests", page, "the accepted calls, oldest first", listRequests},
+		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
+		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
 		{"GET", sandbox + "/events", page, "what happened, oldest first", listEvents},
 	}
 	index := Index{}
@@ -175,7 +178,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 			Status: http.StatusMethodNotAllowed, Msg: r.Method + " does not apply to " + r.URL.Path, Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue}
+	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func TestExamplesOfTheReference(t *testing.T) {
 	box, _, _ = strings.Cut(box, "\n")
 	ran := 0
 	for line := range strings.Lines(doc) {
-		words := regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`).FindAllString(line, -1)
+		words := regexp.MustCompile(`'[^']*'(\$REQUEST'[^']*')?|"[^"]*"|\S+`).FindAllString(line, -1)
 		if len(words) == 0 || words[0] != "curl" {
 			continue
 		}
@@ -112,10 +112,11 @@ func TestExamplesOfTheReference(t *testing.T) {
 				method = words[i]
 			case "-d":
 				i++
-				body = strings.Trim(words[i], "'")
+				body = strings.Trim(strings.ReplaceAll(words[i], "'$REQUEST'", request1), "'")
 			default:
 				target = strings.Replace(word, "$BOX", box, 1)
 				target = strings.Replace(target, "$SANDBOXES", strings.TrimSuffix(box, "/default"), 1)
+				target = strings.Replace(target, "$REQUEST", request1, 1)
 			}
 		}
 		if w := f.ask(method, target, body); w.Code/100 != 2 {

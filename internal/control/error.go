@@ -14,6 +14,9 @@ type Error struct {
 	Status int    `json:"-"`
 	Msg    string `json:"error"`
 	Hint   string `json:"hint,omitempty"`
+	// Of a wait that was in vain: what did happen, and what is still to come.
+	Happened []Event   `json:"happened,omitempty"`
+	Pending  []Pending `json:"pending,omitempty"`
 
 	err error
 }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"tsim/internal/euicc"
@@ -56,13 +55,15 @@ func CallbackStates() []CallbackState {
 type Callback struct {
 	Facts
 	State    CallbackState
-	waits    bool // for prev
+	waits    bool  // for prev
+	Entry    int32 // which device of the request, from 0
 	events   int32
 	Due      Instant   // of the next attempt; of the last one when there is none to come
 	SentTo   *Listener // by the last attempt; nil before the first
 	Attempts []Try
 	Cause    uint64 // the event that decided it
 	follow   uint64 // its latest event
+	Seen     *Seen  // what the guards saw of the card, when one of them refused
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
 	prev, next *Callback
@@ -124,8 +125,12 @@ func (c *Callback) mayGo() bool {
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
-func (s *Sim) decide(r *Request, d *device, card *Identity, out euicc.Outcome) {
-	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}}
+func (s *Sim) decide(j job, d *device, card *Identity, out euicc.Outcome) {
+	r := j.req
+	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}, Entry: j.entry}
+	if out.Fault != euicc.OK {
+		c.Seen = seen(d, j.busy)
+	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
 	case out.Fault != euicc.OK:
@@ -186,10 +191,7 @@ func (s *Sim) dispatch(c *Callback) {
 func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
 	c.Attempts[len(c.Attempts)-1].Answer = answer
-	detail := answer.Result.String()
-	if answer.Result == Replied {
-		detail = strconv.Itoa(answer.Status)
-	}
+	detail := answer.String()
 	switch {
 	case answer.Acknowledged():
 		s.count.delivered++

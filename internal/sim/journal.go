@@ -74,6 +74,7 @@ type journal struct {
 // record notes an event, and forgets the oldest one when the journal is full. A finished request or
 // callback goes when the last event that tells of it goes.
 func (s *Sim) record(e Event) uint64 {
+	s.changed()
 	j := &s.journal
 	j.last++
 	e.Seq, e.At = j.last, s.jobs.Now()

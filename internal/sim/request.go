@@ -27,12 +27,13 @@ type Request struct {
 	number uint64
 	gen    uint64 // of the state that accepted it
 	gated  bool   // its reply has not been written yet
+	size   int    // how many devices it names
 	left   int    // executions that are still to come
 	open   int    // callbacks that are not delivered, archived or unheard
 	events int    // events in the journal that tell of it
 	failed int    // entries that nothing came of
 	// results are what became of each entry.
-	results []Entry
+	results []EntryStatus
 	caused  uint64 // the event of its acceptance
 }
 
@@ -57,7 +58,7 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 // admit takes a request in that so many jobs will carry out.
 func (s *Sim) admit(r Request, jobs int) *Request {
 	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
-	r.left, r.results = jobs, make([]Entry, len(r.Devices))
+	r.size, r.left, r.results = len(r.Devices), jobs, make([]EntryStatus, len(r.Devices))
 	req := &r
 	req.number = s.requests.put(req)
 	req.ID = uuid(s.cfg.Seed, "request", req.number)

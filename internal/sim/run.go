@@ -95,7 +95,7 @@ func (s *Sim) execute(j job) {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
 	for _, out := range s.outcomes {
-		s.decide(r, d, card, out)
+		s.decide(j, d, card, out)
 	}
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)

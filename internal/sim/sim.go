@@ -34,6 +34,7 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
+	changes   chan struct{} // closed at the next change; nil when nobody waits for one
 	state
 }
 

@@ -19,11 +19,11 @@ const (
 // Status is how far a request has come, as a whole and device by device.
 type Status struct {
 	Progress
-	Entries []Entry // in the order of the request; none of what only asks
+	Entries []EntryStatus // in the order of the request; none of what only asks
 }
 
-// Entry is one device of a request: the identifiers that were sent, and how far it has come.
-type Entry struct {
+// EntryStatus is one device of a request: the identifiers that were sent, and how far it has come.
+type EntryStatus struct {
 	IDs euicc.IDs
 	Progress
 }
@@ -40,7 +40,7 @@ func (s *Sim) Status(account, id string) (Status, error) {
 	if r == nil || r.Account != account {
 		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, id)
 	}
-	st := Status{Entries: make([]Entry, len(r.results))}
+	st := Status{Entries: make([]EntryStatus, len(r.results))}
 	copy(st.Entries, r.results)
 	for i, ids := range r.Devices {
 		if st.Entries[i].Progress == Undecided {
@@ -65,7 +65,7 @@ func (r *Request) progress() Progress {
 // conclude notes what became of an entry. It keeps the identifiers that were sent, as the card's own
 // strings where they are the same, so that the body of the call can go.
 func (r *Request) conclude(entry int32, d *device, sent euicc.IDs, fault euicc.Fault) {
-	e := Entry{IDs: own(d, sent), Progress: Succeeded}
+	e := EntryStatus{IDs: own(d, sent), Progress: Succeeded}
 	if fault != euicc.OK {
 		e.Progress = Failed
 		r.failed++

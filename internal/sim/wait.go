@@ -59,7 +59,7 @@ func (s *Sim) wait(j job, iccid string) {
 func (s *Sim) warn(j job) {
 	d := j.dev
 	d.waiting.warned = true
-	s.decide(j.req, d, d.identity(), d.Wait(d.waiting.iccid))
+	s.decide(j, d, d.identity(), d.Wait(d.waiting.iccid))
 }
 
 // backAgain carries out what waited for a device, now.

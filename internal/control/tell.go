@@ -1,0 +1,73 @@
+package control
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"tsim/internal/sim"
+)
+
+// tell is the story of a request for people: a tree.
+func tell(r *Request, s *sim.Story) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "request %s: %s of %d device(s), account %s, accepted at %s\n",
+		r.ID, r.Operation, r.Devices, r.Account, r.At.Format(time.RFC3339Nano))
+	fmt.Fprintf(&b, "the seed is %d, the clock is in %s mode at %s; %d execution(s) and %d callback(s) are still to come\n",
+		s.Seed, s.Clock.Mode, rfc3339(s.Clock.Now), r.Left, r.Open)
+	for i := range r.Entries {
+		r.Entries[i].tell(&b)
+	}
+	if r.Next != "" {
+		fmt.Fprintf(&b, "- and %d more entries: ?after=%s\n", r.Devices-r.Entries[len(r.Entries)-1].N, r.Next)
+	}
+	return b.String()
+}
+
+func (e *Entry) tell(b *strings.Builder) {
+	fmt.Fprintf(b, "- entry %d", e.N)
+	for _, id := range [][2]string{{"eid", e.EID}, {"iccid", e.ICCID}, {"imei", e.IMEI}, {"mdn", e.MDN}} {
+		if id[1] != "" {
+			b.WriteString(" " + id[0] + " " + id[1])
+		}
+	}
+	b.WriteString("\n")
+	if e.Why != "" {
+		b.WriteString("  - still to come: " + e.Why + "\n")
+	}
+	for i := range e.Callbacks {
+		e.Callbacks[i].tell(b)
+	}
+}
+
+func (t *Told) tell(b *strings.Builder) {
+	what := "the " + t.Level + " " + cmp.Or(t.ICCID, t.EID)
+	if t.Level == LevelDevice {
+		what = "the device " + t.EID
+	}
+	switch {
+	case t.Guard != "" && t.Saw.SawCard == nil:
+		fmt.Fprintf(b, "  - refused for %s: %s\n", what, t.Guard)
+	case t.Guard != "":
+		fmt.Fprintf(b, "  - refused for %s: %s\n    saw service %s, status %s, suspended %s; LEAD %s, in use %s; powered %t, connected %t, busy %t\n",
+			what, t.Guard, t.Saw.Service, t.Saw.Status, t.Saw.Suspended, t.Saw.Lead, cmp.Or(t.Saw.Enabled, "none"),
+			t.Saw.Powered, t.Saw.Connected, t.Saw.Busy)
+	default:
+		fmt.Fprintf(b, "  - decided for %s: service %s, status %s, suspended %s\n", what, t.Saw.Service, t.Saw.Status, t.Saw.Suspended)
+	}
+	fmt.Fprintf(b, "    - callback %d is %s", t.ID, t.State)
+	if t.Why != "" {
+		b.WriteString(": " + t.Why)
+	}
+	b.WriteString("\n")
+	for _, a := range t.Attempts {
+		came := "no answer yet"
+		if a.Status != 0 {
+			came = fmt.Sprint(a.Status)
+		} else if a.Error != "" {
+			came = a.Error + " (" + a.Detail + ")"
+		}
+		fmt.Fprintf(b, "      - attempt %d at %s to %s: %s\n", a.N, a.At.Format(time.RFC3339Nano), t.URL, came)
+	}
+}

@@ -1,0 +1,144 @@
+package sim
+
+import (
+	"context"
+
+	"tsim/internal/scheduler"
+)
+
+// Condition is what can be waited for: something about a request, nothing owed any more, or an event.
+type Condition struct {
+	// Request has at least Callbacks callbacks in State, or, with 0, nothing still to come, and all its
+	// callbacks are in State if that is given.
+	Request   string
+	Callbacks int
+	State     *CallbackState // nil with Callbacks means Delivered
+	Idle      bool
+	Event     *EventFilter
+}
+
+// EventFilter chooses events; zero fields choose all.
+type EventFilter struct {
+	Kind                *EventKind
+	Request, EID, ICCID string
+	Callback            uint64
+	After               uint64 // a Seq
+}
+
+// Await returns as soon as the condition holds, with the event if it is about one, or with the error
+// of ctx when that ends first. Nobody pays for it while nobody waits.
+func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
+	for {
+		s.lock()
+		e, ok, err := s.holds(&c)
+		if ok || err != nil {
+			s.mu.Unlock()
+			return e, err
+		}
+		if s.changes == nil {
+			s.changes = make(chan struct{})
+		}
+		changes := s.changes
+		s.mu.Unlock()
+		select {
+		case <-changes:
+		case <-ctx.Done():
+			return Event{}, ctx.Err()
+		}
+	}
+}
+
+// changed tells those who wait that something has happened; the caller has the lock.
+func (s *Sim) changed() {
+	if s.changes != nil {
+		close(s.changes)
+		s.changes = nil
+	}
+}
+
+func (s *Sim) holds(c *Condition) (Event, bool, error) {
+	switch {
+	case s.closed:
+		return Event{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+	case c.Idle:
+		return Event{}, s.idle(), nil
+	case c.Event != nil:
+		e, ok := s.happened(c.Event)
+		return e, ok, nil
+	}
+	r := s.byRequestID[c.Request]
+	if r == nil {
+		return Event{}, false, Errorf(NotFound, "no request %q", c.Request)
+	}
+	return Event{}, s.requestHolds(r, c), nil
+}
+
+// idle says whether nothing is owed, on its way, or waiting for a reply.
+func (s *Sim) idle() bool {
+	return s.jobs.Len(scheduler.Owed) == 0 && s.inflight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
+}
+
+func (s *Sim) requestHolds(r *Request, c *Condition) bool {
+	if c.Callbacks == 0 && (!r.finished() || c.State == nil) {
+		return r.finished()
+	}
+	want := Delivered
+	if c.State != nil {
+		want = *c.State
+	}
+	in, all := 0, 0
+	for _, cb := range s.callbacks.items {
+		if cb != nil && cb.Request == r {
+			all++
+			if cb.State == want {
+				in++
+			}
+		}
+	}
+	if c.Callbacks == 0 {
+		return in == all
+	}
+	return in >= c.Callbacks
+}
+
+// happened is the first event after the filter's After that it chooses. What was looked at in vain is
+// not looked at again.
+func (s *Sim) happened(f *EventFilter) (Event, bool) {
+	j := &s.journal
+	if f.After > j.last {
+		return Event{}, false // of before a reset, or to come
+	}
+	oldest := j.last - uint64(len(j.ring)) + 1
+	for seq := max(f.After+1, oldest); seq <= j.last; seq++ {
+		e := j.ring[(seq-1)%maxEvents]
+		if f.chooses(&e) {
+			return e, true
+		}
+		f.After = seq
+	}
+	return Event{}, false
+}
+
+func (f *EventFilter) chooses(e *Event) bool {
+	return (f.Kind == nil || e.Kind == *f.Kind) &&
+		(f.Request == "" || e.Request != nil && e.Request.ID == f.Request) &&
+		(f.EID == "" || e.EID == f.EID) && (f.ICCID == "" || e.ICCID == f.ICCID) &&
+		(f.Callback == 0 || e.Callback != nil && e.Callback.ID == f.Callback)
+}
+
+// Latest lists the last events that a filter chooses, at most limit of them, oldest first.
+func (s *Sim) Latest(f EventFilter, limit int) []Event {
+	s.lock()
+	defer s.mu.Unlock()
+	var found []Event
+	for n := range len(s.journal.ring) {
+		seq := s.journal.last - uint64(n)
+		if e := s.journal.ring[(seq-1)%maxEvents]; f.chooses(&e) && len(found) < limit {
+			found = append(found, e)
+		}
+	}
+	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {
+		found[i], found[j] = found[j], found[i]
+	}
+	return found
+}

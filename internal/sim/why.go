@@ -1,0 +1,77 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"tsim/internal/scheduler"
+)
+
+type scheduledJob = scheduler.Item[job]
+
+// whyNotDone says why an execution is still to come.
+func (s *Sim) whyNotDone(j *job, due Instant) string {
+	switch {
+	case j.req.gated:
+		return "the reply to the call has not been written yet"
+	case j.kind == expiry:
+		lacks := "has no network"
+		if !j.dev.Powered {
+			lacks = "is switched off"
+		}
+		return "the device " + lacks + "; the SM-SR tries until " + text(due) + s.stands(due)
+	}
+	return "it is carried out at " + text(due) + s.stands(due)
+}
+
+// whyNotDelivered says why a callback is not delivered, or "".
+func (s *Sim) whyNotDelivered(c *Callback) string {
+	switch c.State {
+	case Delivered:
+		return ""
+	case InFlight:
+		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", len(c.Attempts), text(c.Due))
+	case Archived:
+		return fmt.Sprintf("all %d attempts failed, the last one with %s", len(c.Attempts), c.lastAnswer())
+	case Unheard:
+		return "there was no listener for " + ProfileService + " of the account " + c.Request.Account + " when it was to be sent"
+	}
+	why := ""
+	if s.listeners[listenerKey{c.Request.Account, ProfileService}] == nil {
+		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
+	}
+	switch {
+	case c.waits && c.prev != nil:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev.ID, c.prev.State)
+	case c.State == Retrying:
+		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", len(c.Attempts), c.lastAnswer(), text(c.Due)) + s.stands(c.Due)
+	}
+	return why + "it is due at " + text(c.Due) + s.stands(c.Due)
+}
+
+// stands says that nobody moves the clock to where something is due.
+func (s *Sim) stands(due Instant) string {
+	switch {
+	case s.clock.mode == Manual && !s.advancing:
+		return ", and the clock is in manual mode: it stands at " + text(s.jobs.Now()) + " until it is advanced"
+	case s.openGates > 0 && s.settling():
+		return ", and time waits for the reply to another call"
+	case due > s.jobs.Now() && s.clock.mode == Real:
+		return ", and it is " + text(s.jobs.Now())
+	}
+	return ""
+}
+
+// lastAnswer is what came of the latest attempt.
+func (c *Callback) lastAnswer() string { return c.Attempts[len(c.Attempts)-1].Answer.String() }
+
+// String is the status of an answer, or what happened instead of one.
+func (a Answer) String() string {
+	if a.Result == Replied {
+		return strconv.Itoa(a.Status)
+	}
+	return a.Result.String()
+}
+
+func text(i Instant) string { return i.Time().Format(time.RFC3339Nano) }
