@@ -154,6 +154,22 @@ func (c *Client) Callback(ctx context.Context, id uint64) (Callback, error) {
 	return do[Callback](ctx, c, "GET", c.path("/callbacks/"+strconv.FormatUint(id, 10)), nil, nil)
 }
 
+// Steer does something to a callback, by the last part of the path of its endpoint: hold, release, fire, drop, duplicate,
+// resend.
+func (c *Client) Steer(ctx context.Context, id uint64, what string) (Callback, error) {
+	return do[Callback](ctx, c, "POST", c.path("/callbacks/"+strconv.FormatUint(id, 10)+"/"+what), nil, nil)
+}
+
+// Hold holds the callbacks that match, those to come included.
+func (c *Client) Hold(ctx context.Context, h Hold) (Steered, error) {
+	return do[Steered](ctx, c, "POST", c.path("/callbacks/hold"), nil, h)
+}
+
+// ReleaseAll holds no more, and releases all callbacks that are held.
+func (c *Client) ReleaseAll(ctx context.Context) (Steered, error) {
+	return do[Steered](ctx, c, "DELETE", c.path("/callbacks/hold"), nil, nil)
+}
+
 // Requests lists a page of requests, oldest first.
 func (c *Client) Requests(ctx context.Context, page Page) (RequestList, error) {
 	return do[RequestList](ctx, c, "GET", c.path("/requests"), page.values(), nil)

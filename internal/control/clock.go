@@ -81,7 +81,7 @@ type Advanced struct {
 	Delivered int       `json:"delivered"` // attempts that were acknowledged
 	Failed    int       `json:"failed"`    // attempts that were not
 	Pending   int       `json:"pending"`   // jobs that are still owed
-	Held      int       `json:"held"`      // jobs that are held back; a sandbox cannot hold any yet
+	Held      int       `json:"held"`      // callbacks that are held back
 	Idle      bool      `json:"idle"`
 }
 
@@ -106,7 +106,7 @@ func advance(c *call) (any, error) {
 	}
 	return Advanced{
 		From: r.From.Time(), Now: r.Now.Time(), Ran: r.Ran, Delivered: r.Delivered, Failed: r.Failed,
-		Pending: r.Pending, Idle: r.Idle,
+		Pending: r.Pending, Held: r.Held, Idle: r.Idle,
 	}, nil
 }
 

@@ -24,6 +24,7 @@ type Report struct {
 	Ran               int // jobs
 	Delivered, Failed int // attempts
 	Pending           int // jobs still owed
+	Held              int // callbacks that are held
 	Idle              bool
 }
 
@@ -73,7 +74,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 	if !s.settling() {
 		s.recordAnswers()
 	}
-	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed)}
+	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.heldCallbacks()}
 	if s.gen == gen {
 		r.Ran, r.Delivered, r.Failed = s.count.ran-before.ran, s.count.delivered-before.delivered, s.count.failed-before.failed
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"slices"
 	"time"
 
 	"tsim/internal/euicc"
@@ -31,24 +30,30 @@ var nobody = &Listener{}
 // CallbackState is how far the delivery of a callback has come.
 type CallbackState uint8
 
-// The states of a callback. The last three are final.
+// The states of a callback. The last four are final.
 const (
 	Scheduled CallbackState = iota
 	InFlight
 	Retrying
+	Held      // back, until it is released, fired or dropped
 	Delivered // acknowledged with a 2xx
 	Archived  // every attempt failed; kept 30 days by ThingSpace
 	Unheard   // there was no listener when it was to be sent
+	Dropped   // on request, and never sent again
 	numCallbackStates
 )
 
-var callbackWords = [numCallbackStates]string{"scheduled", "inflight", "retrying", "delivered", "archived", "unheard"}
+var callbackWords = [numCallbackStates]string{"scheduled", "inflight", "retrying", "held", "delivered", "archived", "unheard", "dropped"}
 
 func (s CallbackState) String() string { return callbackWords[s] }
 
 // CallbackStates lists the states of a callback.
 func CallbackStates() []CallbackState {
-	return []CallbackState{Scheduled, InFlight, Retrying, Delivered, Archived, Unheard}
+	all := make([]CallbackState, numCallbackStates)
+	for i := range all {
+		all[i] = CallbackState(i)
+	}
+	return all
 }
 
 // Callback is one message to a listener, with the attempts to deliver it.
@@ -56,6 +61,8 @@ type Callback struct {
 	Facts
 	State    CallbackState
 	waits    bool  // for prev
+	loose    bool  // it has stepped out of the chain, see Steer
+	shift    int32 // from the number of its attempts to that which its listener is told
 	Entry    int32 // which device of the request, from 0
 	events   int32
 	Due      Instant   // of the next attempt; of the last one when there is none to come
@@ -121,7 +128,7 @@ type Attempt struct {
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *Callback) mayGo() bool {
 	p := c.prev
-	return p == nil || p.State == Retrying && len(p.Attempts) > len(c.Attempts)
+	return p == nil || c.loose || p.State == Retrying && len(p.Attempts) > len(c.Attempts)
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
@@ -144,11 +151,11 @@ func (s *Sim) decide(j job, d *device, card *Identity, out euicc.Outcome) {
 		}
 		d.last = c
 	}
-	s.owe(c, kind, detail)
+	s.announce(c, kind, detail)
 }
 
-// owe owes the delivery of a callback that is decided, now.
-func (s *Sim) owe(c *Callback, kind EventKind, detail string) {
+// announce notes a callback that is decided, and owes its delivery, now.
+func (s *Sim) announce(c *Callback, kind EventKind, detail string) {
 	r := c.Request
 	c.Listener = nobody
 	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
@@ -160,7 +167,11 @@ func (s *Sim) owe(c *Callback, kind EventKind, detail string) {
 		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
 	})
 	c.follow = c.Cause
-	s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
+	if s.toHold(c) {
+		s.park([]*Callback{c})
+		return
+	}
+	s.owe(c)
 }
 
 // dispatch begins an attempt, or lets the callback wait for the one before it.
@@ -182,7 +193,7 @@ func (s *Sim) dispatch(c *Callback) {
 	s.note(c, AttemptSent, "")
 	s.inflight++
 	s.outbox = append(s.outbox, Attempt{
-		Facts: &c.Facts, Number: len(c.Attempts), Max: s.cfg.Delivery.Attempts, URL: l.URL,
+		Facts: &c.Facts, Number: c.Number(), Max: s.cfg.Delivery.Attempts, URL: l.URL,
 		Timeout: s.cfg.Delivery.Timeout, cb: c, gen: s.gen, seq: s.attempts,
 	})
 }
@@ -197,7 +208,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 		s.count.delivered++
 		s.note(c, AttemptAcknowledged, detail)
 		s.finish(c, Delivered, numEventKinds)
-	case len(c.Attempts) >= s.cfg.Delivery.Attempts:
+	case c.Number() >= s.cfg.Delivery.Attempts:
 		s.count.failed++
 		s.note(c, AttemptFailed, detail)
 		s.finish(c, Archived, CallbackArchived)
@@ -228,7 +239,7 @@ func (s *Sim) finish(c *Callback, state CallbackState, kind EventKind) {
 // goesAfter puts c behind p in the chain, or where p was when p is finished.
 func (c *Callback) goesAfter(p *Callback) {
 	c.prev, p.next = p, c
-	if p.State >= Delivered {
+	if p.State >= Delivered || p.loose {
 		c.prev = p.prev
 		if c.prev != nil {
 			c.prev.next = c
@@ -277,9 +288,7 @@ func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.State != *f.State {
 			continue
 		}
-		view := *c
-		view.Attempts = slices.Clone(c.Attempts)
-		page = append(page, view)
+		page = append(page, c.view())
 	}
 	return page
 }

@@ -26,6 +26,11 @@ const (
 	AttemptFailed
 	CallbackArchived
 	CallbackUnheard
+	CallbackHeld
+	CallbackReleased
+	CallbackDropped
+	CallbackDuplicated
+	CallbackResent
 	numEventKinds
 )
 
@@ -35,6 +40,7 @@ var eventWords = [numEventKinds]string{
 	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
 	"attempt.sent", "attempt.acknowledged", "attempt.failed",
 	"callback.archived", "callback.unheard",
+	"callback.held", "callback.released", "callback.dropped", "callback.duplicated", "callback.resent",
 }
 
 func (k EventKind) String() string { return eventWords[k] }

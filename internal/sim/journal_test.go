@@ -174,7 +174,13 @@ func TestEventKinds(t *testing.T) {
 	w.requestIdle(euicc.OpSetFallback, byLocal(1))
 	w.network(false)
 	w.answer = func(sim.Attempt) sim.Answer { return err500 }
-	w.requestIdle(euicc.OpActivate, byLocal(2))
+	archived := w.requestIdle(euicc.OpActivate, byLocal(2))
+	for _, do := range []sim.Steering{sim.Duplicate, sim.Resend, sim.Hold, sim.Release, sim.Drop} {
+		if _, err := w.Steer(w.callbacks(archived)[0].ID, do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.idle()
 	w.Deregister(account, sim.ProfileService)
 	w.requestIdle(euicc.OpActivate, byLocal(2))
 	w.Register(config().Listeners[0])

@@ -62,7 +62,7 @@ func (s *Sim) report(r *Request) {
 	if c.Outcome.Fault != euicc.OK {
 		kind, detail = OperationRefused, detail+": "+c.Outcome.Fault.String()
 	}
-	s.owe(c, kind, detail)
+	s.announce(c, kind, detail)
 }
 
 // Action is what a request asks for: the operation, or the kind of query.

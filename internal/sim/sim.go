@@ -54,6 +54,7 @@ type state struct {
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
+	holding     []Match         // callbacks to come that are held
 	outcomes    []euicc.Outcome // of the execution at hand, reused
 	count       struct{ ran, delivered, failed int }
 }

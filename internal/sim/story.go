@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"slices"
-
-	"tsim/internal/euicc"
-)
+import "tsim/internal/euicc"
 
 // Story is all that came of a request, and all that is still to come, with the reason.
 type Story struct {
@@ -118,9 +114,7 @@ func (s *Sim) story(r *Request, after, limit int) Story {
 			continue
 		}
 		if e := entry(c.Request, c.Entry); e != nil {
-			view := *c
-			view.Attempts = slices.Clone(c.Attempts)
-			e.Callbacks = append(e.Callbacks, Told{view, s.whyNotDelivered(c)})
+			e.Callbacks = append(e.Callbacks, Told{c.view(), s.whyNotDelivered(c)})
 		}
 	}
 	return st

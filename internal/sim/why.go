@@ -30,6 +30,10 @@ func (s *Sim) whyNotDelivered(c *Callback) string {
 	switch c.State {
 	case Delivered:
 		return ""
+	case Held:
+		return "it is held back until it is released, fired or dropped"
+	case Dropped:
+		return "it was dropped on request"
 	case InFlight:
 		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", len(c.Attempts), text(c.Due))
 	case Archived:

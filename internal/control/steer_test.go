@@ -1,0 +1,90 @@
+package control
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// steered is a sandbox with three callbacks of one card that are due, none of them sent.
+func steered(t *testing.T, answers ...sim.Answer) (*fixture, *[]uint64) {
+	f := newFixture(t, answers...)
+	var sent []uint64
+	answer := f.send
+	f.send = func(a sim.Attempt) {
+		sent = append(sent, a.ID)
+		answer(a)
+	}
+	f.ask("POST", base+"/callbacks/hold", `{}`)
+	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"pending":0,"held":3,"idle":true`)
+	if len(sent) > 0 {
+		t.Errorf("%v were sent, although they are held", sent)
+	}
+	return f, &sent
+}
+
+func (f *fixture) do(t *testing.T, method, path, body string, status int, part string) {
+	t.Helper()
+	if w := f.ask(method, base+path, body); w.Code != status || !strings.Contains(w.Body.String(), part) {
+		t.Errorf("%s %s: %d %s, want %d with %s", method, path, w.Code, w.Body, status, part)
+	}
+}
+
+func TestSteer(t *testing.T) {
+	f, sent := steered(t)
+	f.do(t, "POST", "/callbacks/1/duplicate", "", 200, `"id":4,`)
+	f.do(t, "POST", "/callbacks/2/fire", "", 200, `"state":"delivered"`)
+	f.do(t, "POST", "/callbacks/2/fire", "", 409, `callback 2 is delivered; fire applies to`)
+	f.do(t, "POST", "/callbacks/3/drop", "", 200, `"state":"dropped"`)
+	f.do(t, "POST", "/callbacks/3/release", "", 409, `callback 3 is dropped; release applies to one that is held`)
+	f.do(t, "POST", "/callbacks/1/release", "", 200, `"state":"scheduled"`)
+	f.do(t, "POST", "/callbacks/1/hold", "", 200, `"state":"held"`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"held":1,"idle":true`)
+	f.do(t, "POST", "/callbacks/1/release", "", 200, `"state":"scheduled"`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"held":0,"idle":true`)
+	f.do(t, "POST", "/callbacks/9/hold", "", 404, `no callback 9`)
+	f.do(t, "POST", "/callbacks/x/hold", "", 404, `no callback \"x\"`)
+	if want := []uint64{2, 4, 1}; !slices.Equal(*sent, want) {
+		t.Errorf("sent %v, want %v", *sent, want)
+	}
+}
+
+// Those that are not held go on, in their order.
+func TestHoldSome(t *testing.T) {
+	f := newFixture(t)
+	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	f.do(t, "POST", "/callbacks/hold", `{"operation":"device_suspend","level":"profile","iccid":"`+lead1+`"}`, 200, `{"callbacks":0}`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":2,"failed":0,"pending":0,"held":1`)
+	f.do(t, "GET", "/callbacks?state=held", "", 200, `"id":1,`)
+	f.do(t, "DELETE", "/callbacks/hold", "", 200, `{"callbacks":1}`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":1,"failed":0,"pending":0,"held":0`)
+	f.do(t, "POST", "/callbacks/hold", `{"operation":"resume"}`, 400, `no operation`)
+	f.do(t, "POST", "/callbacks/hold", `{"level":"card"}`, 400, `no level`)
+}
+
+func TestResend(t *testing.T) {
+	no := sim.Answer{Result: sim.Replied, Status: 500}
+	f := newFixture(t, no, no, no, no, no)
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"failed":4`)
+	f.do(t, "POST", "/callbacks/1/resend", "", 200, `"state":"scheduled"`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":1,"failed":1`)
+	f.do(t, "GET", "/callbacks/1", "", 200, `"attempt":2,"of":4}`)
+	f.do(t, "POST", "/callbacks/1/resend", "", 409, `applies to one that is archived`)
+	f.do(t, "POST", "/callbacks/1/duplicate", "", 200, `"attempt":2,"of":4}`)
+}
+
+// Held while it waited for another attempt, a callback goes on with the next one.
+func TestHoldBetweenAttempts(t *testing.T) {
+	f := newFixture(t, sim.Answer{Result: sim.Refused})
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	f.do(t, "POST", "/clock/advance", `{"by":"1m"}`, 200, `"failed":1`)
+	f.do(t, "POST", "/callbacks/1/hold", "", 200, `"state":"held"`)
+	f.do(t, "POST", "/clock/advance", `{"by":"1h"}`, 200, `"held":1`)
+	f.do(t, "POST", "/callbacks/1/release", "", 200, `"state":"retrying","due":"2030-01-01T01:01:00Z"`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":1`)
+}

@@ -1,0 +1,258 @@
+package sim
+
+import (
+	"context"
+	"slices"
+
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// Steering callbacks that are still to come. A callback that is steered steps out of the line of its
+// card: it waits for no other one, and no other one for it. One that is held has no job, so neither
+// auto mode nor an advance until idle looks at it.
+
+// Steering is what can be done to one callback.
+type Steering uint8
+
+// What can be done to a callback.
+const (
+	Hold      Steering = iota // keep it back until it is released, fired or dropped
+	Release                   // let one that is held go on, when it is due
+	Drop                      // never send it
+	Duplicate                 // send it once more, as it was sent last
+	Resend                    // begin anew with one that is archived
+	numSteerings
+)
+
+var steeringWords = [numSteerings]string{"hold", "release", "drop", "duplicate", "resend"}
+
+func (s Steering) String() string { return steeringWords[s] }
+
+// Steer does something to a callback, and returns it as it is then: of a duplicate the new one.
+func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	c := s.callbacks.get(id)
+	if c == nil {
+		return Callback{}, Errorf(NotFound, "no callback %d", id)
+	}
+	if err := c.may(do); err != nil {
+		return Callback{}, err
+	}
+	switch do {
+	case Hold:
+		s.park([]*Callback{c})
+	case Release:
+		s.unpark(c)
+	case Drop:
+		s.pull(c)
+		s.finish(c, Dropped, CallbackDropped)
+	case Duplicate:
+		c = s.duplicate(c)
+	case Resend:
+		c.shift = -int32(len(c.Attempts))
+		c.State, c.Due, c.loose = Scheduled, s.jobs.Now(), true
+		c.Request.open++
+		s.note(c, CallbackResent, "")
+		s.owe(c)
+	}
+	s.poke()
+	return c.view(), nil
+}
+
+// may says what is in the way of doing something to a callback.
+func (c *Callback) may(do Steering) error {
+	ok, right := true, ""
+	switch do {
+	case Hold, Drop:
+		ok, right = c.State != InFlight && c.State < Delivered, "one that is scheduled, retrying or held"
+	case Release:
+		ok, right = c.State == Held, "one that is held"
+	case Resend:
+		ok, right = c.State == Archived, "one that is archived"
+	}
+	if !ok {
+		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.ID, c.State, do, right)
+	}
+	return nil
+}
+
+// step takes a callback out of the line of its card.
+func (s *Sim) step(c *Callback) {
+	c.loose, c.waits = true, false
+	if n := c.next; n != nil {
+		n.goesAfter(c)
+		s.wake(n)
+	}
+}
+
+// owe adds the job of the next attempt.
+func (s *Sim) owe(c *Callback) { s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c}) }
+
+// pull takes a callback out of line and queue.
+func (s *Sim) pull(c *Callback) {
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.cb == c })
+	s.step(c)
+}
+
+// park holds callbacks: all of them with one look at the queue.
+func (s *Sim) park(all []*Callback) {
+	for _, c := range all {
+		if c.State != Held {
+			c.State = Held
+			s.note(c, CallbackHeld, "")
+		}
+	}
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.cb.State == Held })
+	for _, c := range all {
+		s.step(c)
+	}
+}
+
+func (s *Sim) unpark(c *Callback) {
+	c.State = Scheduled
+	if len(c.Attempts) > int(max(-c.shift, 0)) {
+		c.State = Retrying
+	}
+	c.Due = max(c.Due, s.jobs.Now())
+	s.note(c, CallbackReleased, "")
+	s.owe(c)
+}
+
+// duplicate is one more message with the same facts and the same number of attempt, from now on.
+func (s *Sim) duplicate(of *Callback) *Callback {
+	c := &Callback{
+		Facts: of.Facts, Due: s.jobs.Now(), Cause: of.Cause, Entry: of.Entry, Seen: of.Seen,
+		follow: of.follow, loose: true, shift: max(int32(len(of.Attempts))+of.shift-1, 0),
+	}
+	c.ID = s.callbacks.put(c)
+	c.Request.open++
+	s.note(c, CallbackDuplicated, "")
+	s.owe(c)
+	return c
+}
+
+// Fire sends a callback now, whatever it waits for, and returns when every attempt in flight is
+// answered. Time stands still meanwhile.
+func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
+	s.lock()
+	c := s.callbacks.get(id)
+	var err error
+	switch {
+	case c == nil:
+		err = Errorf(NotFound, "no callback %d", id)
+	case s.advancing:
+		err = Errorf(Conflict, "time is being advanced already; wait for that to end")
+	case c.State == InFlight || c.State >= Delivered:
+		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.State)
+	}
+	if err != nil {
+		s.mu.Unlock()
+		return Callback{}, err
+	}
+	s.pull(c)
+	s.dispatch(c)
+	err = s.flush(ctx)
+	view := c.view()
+	s.mu.Unlock()
+	s.poke()
+	return view, err
+}
+
+// flush sends what is to be sent and waits for the answers; the caller has the lock, before and after.
+func (s *Sim) flush(ctx context.Context) (err error) {
+	s.advancing = true
+	for gen := s.gen; s.gen == gen && err == nil; {
+		if out := s.takeOutbox(); len(out) > 0 {
+			s.mu.Unlock()
+			s.send(out)
+			s.mu.Lock()
+			continue
+		}
+		if s.inflight == 0 {
+			break
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.wakeAdvance:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		s.mu.Lock()
+	}
+	s.advancing = false
+	s.anchorHere()
+	if s.inflight == 0 || !s.settling() {
+		s.recordAnswers()
+	}
+	return err
+}
+
+// Match chooses callbacks by what they are about; zero fields choose all.
+type Match struct {
+	Request, Account, EID, ICCID string
+	Op                           *euicc.Op
+	Device                       *bool // the ones about a device as a whole, or about a profile
+}
+
+func (m *Match) chooses(c *Callback) bool {
+	return (m.Request == "" || c.Request.ID == m.Request) && (m.Account == "" || c.Request.Account == m.Account) &&
+		(m.EID == "" || c.Card.EID == m.EID) && (m.ICCID == "" || c.Outcome.Profile.ICCID == m.ICCID) &&
+		(m.Op == nil || c.Request.Op == *m.Op) && (m.Device == nil || c.Outcome.Device == *m.Device)
+}
+
+// HoldAll holds the callbacks that match, those to come included, and says how many there were.
+func (s *Sim) HoldAll(m Match) int {
+	s.lock()
+	defer s.mu.Unlock()
+	s.holding = append(s.holding, m)
+	var all []*Callback
+	for _, c := range s.callbacks.items {
+		if c != nil && (c.State == Scheduled || c.State == Retrying) && m.chooses(c) {
+			all = append(all, c)
+		}
+	}
+	s.park(all)
+	s.poke()
+	return len(all)
+}
+
+// ReleaseAll holds no more callbacks to come, and releases all that are held; it says how many.
+func (s *Sim) ReleaseAll() (released int) {
+	s.lock()
+	defer s.mu.Unlock()
+	s.holding = nil
+	for _, c := range s.callbacks.items {
+		if c != nil && c.State == Held {
+			s.unpark(c)
+			released++
+		}
+	}
+	s.poke()
+	return released
+}
+
+// toHold says whether a callback that was just decided is to be held.
+func (s *Sim) toHold(c *Callback) bool {
+	return slices.ContainsFunc(s.holding, func(m Match) bool { return m.chooses(c) })
+}
+
+// heldCallbacks counts the callbacks that are held.
+func (s *Sim) heldCallbacks() (n int) {
+	for _, c := range s.callbacks.items {
+		if c != nil && c.State == Held {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *Callback) view() Callback {
+	v := *c
+	v.Attempts = slices.Clone(c.Attempts)
+	return v
+}
+
+// Number is that of the latest attempt as the listener counts, or of the first one to come.
+func (c *Callback) Number() int { return int(max(int32(len(c.Attempts))+c.shift, 1+max(c.shift, 0))) }
