@@ -1,0 +1,186 @@
+package tsimtest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tsim/tsimtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	eid    = "89001012012341234012345678901224"
+	global = "89445000000000000019"
+)
+
+func TestStart(t *testing.T) {
+	box := tsimtest.Start(t)
+	heard := box.Listen()
+	request := box.Do("profile_suspend", global)
+	heard.Want(request)
+	box.Settle()
+	if c := heard.Want(request, "SUCCESS")[0]; c.State != "SUSPENDED" || c.ICCID != global || c.EID != eid || c.Count != 1 {
+		t.Errorf("heard %+v", c)
+	}
+	again := box.Do("profile_suspend", global)
+	box.Settle()
+	heard.Want(again, "Profile is already suspended")
+	heard.Want(again, "Failed")
+}
+
+func TestRetriesAndSteering(t *testing.T) {
+	box := tsimtest.Start(t)
+	heard := box.Listen(503, 200)
+	box.Hold(tsimtest.Hold{Level: "profile"})
+	request := box.Do("device_suspend", eid)
+	box.Settle()
+	heard.Want(request, "SUCCESS", "SUCCESS") // the device, twice
+	box.Release()
+	box.Steer(box.Deliveries(request)[0].ID, "duplicate")
+	box.Settle()
+	if heard := heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"); heard[1].Count != 2 {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
+func TestSetDevice(t *testing.T) {
+	box := tsimtest.Start(t)
+	box.SetDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	off := false
+	box.Patch(eid, tsimtest.PatchDevice{Powered: &off})
+	if d := box.Device(eid); d.Powered || len(d.Profiles) != 1 || d.Profiles[0].Status != "DISABLE" {
+		t.Errorf("the device is %+v", d)
+	}
+	heard := box.Listen()
+	request := box.Do("enable", eid, global)
+	box.Advance(4 * time.Minute)
+	heard.Want(request, "warning")
+	if story := box.Explain(request); !strings.Contains(story, "the device is switched off; the SM-SR tries until") {
+		t.Error(story)
+	}
+}
+
+func TestAutoClockIsWaitedFor(t *testing.T) {
+	box := tsimtest.Start(t, tsimtest.Clock("auto"))
+	heard := box.Listen()
+	heard.Want(box.Do("profile_suspend", global), "SUCCESS")
+}
+
+func TestConnect(t *testing.T) {
+	shared := tsimtest.Start(t)
+	for n := range 8 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			box := tsimtest.Connect(t, shared.URL, tsimtest.Seed(uint64(n)))
+			heard := box.Listen()
+			request := box.Do("profile_suspend", global)
+			box.Settle()
+			heard.Want(request, "SUCCESS")
+			if box.Name == "default" || len(heard.Heard("")) != 1 {
+				t.Errorf("sandbox %s heard %d callbacks", box.Name, len(heard.Heard("")))
+			}
+		})
+	}
+}
+
+func TestScenarioFromATextAndAFile(t *testing.T) {
+	const text = "name: mine\ncredentials: [{appKey: k, appSecret: s, username: u, password: p}]\naccounts: [{name: A-1}]\n"
+	file := filepath.Join(t.TempDir(), "mine.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shared := tsimtest.Start(t, tsimtest.Scenario("two-networks"))
+	for _, box := range []*tsimtest.Sandbox{
+		tsimtest.Start(t, tsimtest.Scenario(text)), tsimtest.Start(t, tsimtest.Scenario(file)),
+		tsimtest.Connect(t, shared.URL, tsimtest.Scenario(text)), tsimtest.Connect(t, shared.URL, tsimtest.Scenario(file)),
+	} {
+		if box.Account != "A-1" {
+			t.Errorf("the account is %q", box.Account)
+		}
+	}
+}
+
+// fatal is a test that ends, and keeps what it said.
+type fatal struct {
+	testing.TB
+	said string
+}
+
+func (f *fatal) Name() string { return "TestOfSomebody" }
+
+func (f *fatal) Fatalf(format string, args ...any) {
+	f.said = fmt.Sprintf(format, args...)
+	panic(f)
+}
+
+func TestAFailureTellsTheStory(t *testing.T) {
+	f := &fatal{TB: t}
+	box := tsimtest.Start(f, tsimtest.Seed(7))
+	heard := box.Listen()
+	request := box.Do("profile_suspend", global)
+	func() {
+		defer func() { _ = recover() }()
+		heard.Want(request, "SUCCESS")
+	}()
+	for _, part := range []string{
+		`the callbacks of the request say [], want ["SUCCESS"]`, "request " + request + ": profile_suspend",
+		"the clock is in manual mode", "TSIM_SEED=7 go test -run '^TestOfSomebody$'",
+	} {
+		if !strings.Contains(f.said, part) {
+			t.Errorf("it said\n%s\nwithout %s", f.said, part)
+		}
+	}
+}
+
+// firstTest is what somebody writes in an empty module.
+const firstTest = `package mine
+import (
+	"testing"
+	"tsim/tsimtest"
+)
+func TestSuspend(t *testing.T) {
+	box := tsimtest.Start(t)
+	heard := box.Listen()
+	request := box.Do("profile_suspend", "89445000000000000019")
+	box.Settle()
+	heard.Want(request, "SUCCESS")
+}
+`
+
+func TestFirstTestOfAnEmptyModule(t *testing.T) {
+	if n := strings.Count(firstTest, "\n"); n > 12 {
+		t.Errorf("it has %d lines", n)
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":       "module mine\n\ngo 1.26.0\n\nrequire tsim v0.0.0\n\nreplace tsim => " + root + "\n",
+		"go.sum":       string(sums),
+		"mine_test.go": firstTest,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", ".")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
