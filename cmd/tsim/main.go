@@ -70,7 +70,7 @@ spelled wrong.`,
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newServe(), newListen(), newScenario(), newHealth(), newCA(), newVersion())
+	root.AddCommand(newServe(), newListen(), newScenario(), newHealth(), newOpenAPI(), newCA(), newVersion())
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	markUsage(root)

@@ -28,7 +28,9 @@ type Options struct {
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg sim.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
-	Close   func(ctx context.Context, box *sim.Sim) error
+	Close func(ctx context.Context, box *sim.Sim) error
+	// OpenAPI describes the simulated calls, as JSON.
+	OpenAPI func() []byte
 	Version string
 	Log     *slog.Logger
 }
@@ -55,6 +57,7 @@ func routes() []route {
 		{"GET", prefix + "/health", nil, "whether tsim is there, and its version", health},
 		{"POST", sandboxes, nil, "make a sandbox", makeSandbox},
 		{"GET", sandboxes, page, "the sandboxes, by name", listSandboxes},
+		{"GET", prefix + "/openapi.json", nil, "the simulated calls, in OpenAPI 3.1", describe},
 		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start", resetSandbox},
@@ -109,6 +112,8 @@ type Health struct {
 }
 
 func health(c *call) (any, error) { return Health{"ok", c.o.Version}, nil }
+
+func describe(c *call) (any, error) { return json.RawMessage(c.o.OpenAPI()), nil }
 
 // New makes the handler of everything under /tsim.
 func New(o Options) http.Handler {

@@ -71,6 +71,7 @@ func Start(o Options) (*Server, error) {
 		Handler: split(
 			control.New(control.Options{
 				Registry: s.registry, Encode: encode, Open: s.open, Close: s.close, Version: o.Version, Log: o.Log,
+				OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) },
 			}),
 			thingspace.NewHandler(s.registry, o.Log),
 		),

@@ -13,6 +13,11 @@ type endpoint struct {
 	auth   auth
 	schema *schema // of the body; nil for a call without a JSON body
 	handle func(*call) (reply, error)
+	answer any    // a zero value of its body; nil for none
+	pages  bool   // 202 while there is more
+	found  any    // of a query: a zero value of what its callback has as deviceResponse
+	name   string // of a row without a schema, for the description; with one, the schema has it
+	title  string // of its page, likewise
 	// Of an action on devices:
 	op       euicc.Op
 	callback *shape
@@ -30,23 +35,50 @@ const (
 
 // endpoints is the whole simulated surface. To add a call is to add a row here.
 var endpoints = append([]endpoint{
-	{method: http.MethodPost, path: "/api/ts/v1/oauth2/token", auth: basic, handle: issueToken},
-	{method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken},
-	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: of("login"), handle: login},
-	{method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, handle: logout},
-	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: of("password"), handle: resetPassword},
-	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: of("register"), handle: register},
-	{method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners},
-	{method: http.MethodDelete, path: "/api/m2m/v1/callbacks/{account}/name/{service}", auth: session, handle: deregister},
-	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}", auth: session, handle: showAccount},
-	{method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans},
-	{method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest},
-	{method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: of("list"), handle: listDevices},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: of("add"), handle: addDevices},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory},
-	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: of("list_v2"), handle: askLines},
-	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: askHistory},
+	{
+		method: http.MethodPost, path: "/api/ts/v1/oauth2/token", auth: basic, handle: issueToken, answer: tokenReply{},
+		name: "token", title: "Getting credentials",
+	},
+	{
+		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken,
+		name: "revoke", title: "Getting credentials",
+	},
+	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: of("login"), handle: login, answer: sessionReply{}},
+	{
+		method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, handle: logout, answer: sessionReply{},
+		name: "logout", title: "End a connectivity management session",
+	},
+	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: of("password"), handle: resetPassword, answer: passwordReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: of("register"), handle: register, answer: registered{}},
+	{
+		method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners, answer: []listenerItem{},
+		name: "listeners", title: "List registered callback URLs",
+	},
+	{
+		method: http.MethodDelete, path: "/api/m2m/v1/callbacks/{account}/name/{service}", auth: session, handle: deregister, answer: registered{},
+		name: "deregister", title: "Deregister a callback URL",
+	},
+	{
+		method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}", auth: session, handle: showAccount, answer: accountReply{},
+		name: "account", title: "Retrieve account information",
+	},
+	{
+		method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans, answer: []planOf{},
+		name: "plans", title: "List all service plans",
+	},
+	{
+		method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest, answer: requestStatus{},
+		name: "status", title: "Get the status of an asynchronous request",
+	},
+	{
+		method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2, answer: requestStatusV2{},
+		name: "status_v2", title: "Get the status of an asynchronous request (for eUICC)",
+	},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: of("list"), handle: listDevices, answer: deviceList{}, pages: true},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: of("add"), handle: addDevices, answer: []addedDevice{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory, answer: historyReply{}, pages: true},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: of("list_v2"), handle: askLines, answer: acceptedReply{}, found: lineList{}},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: askHistory, answer: acceptedReply{}, found: historyReply{}},
 }, actions...)
 
 // actions are the operations on eUICC devices. The casing of each one's callback is its own: it is
@@ -81,7 +113,7 @@ var (
 // action is the row of an operation: path and schema have its name.
 func action(op euicc.Op, callback shape) endpoint {
 	return endpoint{
-		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, op: op, callback: &callback,
+		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, answer: acceptedReply{}, op: op, callback: &callback,
 	}.at("/api/m2m/v1/devices/profile/actions/")
 }
 

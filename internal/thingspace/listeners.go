@@ -21,19 +21,20 @@ func register(c *call) (reply, error) {
 // listListeners is GET …/callbacks/{account} ("List registered callback URLs"): a bare array, the
 // password in clear.
 func listListeners(c *call) (reply, error) {
-	type item struct {
-		AccountName string `json:"accountName"`
-		ServiceName string `json:"serviceName"`
-		URL         string `json:"url"`
-		Username    string `json:"username"`
-		Password    string `json:"password"`
-	}
 	listeners, err := c.sim.Listeners(c.vars["account"])
-	items := make([]item, len(listeners))
+	items := make([]listenerItem, len(listeners))
 	for i, l := range listeners {
-		items[i] = item{l.Account, l.Service, l.URL, l.Username, l.Password}
+		items[i] = listenerItem{l.Account, l.Service, l.URL, l.Username, l.Password}
 	}
 	return reply{body: items}, err
+}
+
+type listenerItem struct {
+	AccountName string `json:"accountName"`
+	ServiceName string `json:"serviceName"`
+	URL         string `json:"url"`
+	Username    string `json:"username"`
+	Password    string `json:"password"`
 }
 
 // deregister is DELETE …/callbacks/{account}/name/{service} ("Deregister a callback URL"). That page

@@ -13,12 +13,14 @@ func issueToken(c *call) (reply, error) {
 		return reply{}, err
 	}
 	c.registry.Bind(bearer.Token, s)
-	return reply{body: struct {
-		AccessToken string `json:"access_token"`
-		Scope       string `json:"scope"`
-		TokenType   string `json:"token_type"`
-		ExpiresIn   int    `json:"expires_in"` // seconds; one SDK crashes without it
-	}{bearer.Token, "default", "Bearer", left}}, nil
+	return reply{body: tokenReply{bearer.Token, "default", "Bearer", left}}, nil
+}
+
+type tokenReply struct {
+	AccessToken string `json:"access_token"`
+	Scope       string `json:"scope"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"` // seconds; one SDK crashes without it
 }
 
 // revokeToken is POST …/oauth2/revoke: no body comes back, and a header names the token.

@@ -1,0 +1,119 @@
+package thingspace
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// requestSchemas takes the schemas of all requests in, and what they share.
+func (d *description) requestSchemas() {
+	for name, definition := range sharedDefinitions() {
+		d.add(name, adapted(definition).(object))
+	}
+	for i := range endpoints {
+		s := endpoints[i].schema
+		if s == nil || d.schemas[s.name()] != nil {
+			continue
+		}
+		var doc object
+		if err := json.Unmarshal(mustRead(s.file), &doc); err != nil {
+			panic(err) // embedded: a test compiles them all
+		}
+		d.add(s.name(), adapted(doc).(object))
+	}
+}
+
+func (d *description) add(name string, schema object) {
+	if d.schemas[name] != nil {
+		panic(fmt.Sprintf("two schemas are called %s", name)) // a test describes them all
+	}
+	d.schemas[name] = schema
+}
+
+// adapted is a draft-07 schema as OpenAPI 3.1 takes it: what the schemas use means the same in both,
+// but they refer to each other by files, and have a word of their own.
+func adapted(node any) any {
+	switch n := node.(type) {
+	case object:
+		out := object{}
+		for word, v := range n {
+			switch word {
+			case "$schema", "$id", "definitions":
+			case "code":
+				if _, text := v.(string); text {
+					out["x-thingspace-code"] = v
+					continue
+				}
+				out[word] = adapted(v)
+			case "$ref":
+				if text, ok := v.(string); ok {
+					out[word] = "#/components/schemas/" + text[strings.LastIndexByte(text, '/')+1:]
+				}
+			default:
+				out[word] = adapted(v)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(n))
+		for i, v := range n {
+			out[i] = adapted(v)
+		}
+		return out
+	}
+	return node
+}
+
+// schemaOf is the schema of a wire struct, or of a list of them; structs go by their names.
+func (d *description) schemaOf(v any) object { return d.schemaOfType(reflect.TypeOf(v)) }
+
+func (d *description) schemaOfType(t reflect.Type) object {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return d.schemaOfType(t.Elem())
+	case reflect.Slice:
+		return object{"type": "array", "items": d.schemaOfType(t.Elem())}
+	case reflect.Bool:
+		return object{"type": "boolean"}
+	case reflect.Int:
+		return object{"type": "integer"}
+	case reflect.Interface:
+		return object{}
+	case reflect.String:
+		return object{"type": "string"}
+	case reflect.Struct:
+		if t.Name() == "" {
+			return d.structOf(t)
+		}
+		if d.schemas[t.Name()] == nil {
+			d.schemas[t.Name()] = object{} // for structs that have themselves inside
+			d.schemas[t.Name()] = d.structOf(t)
+		}
+		return ref(t.Name())
+	}
+	panic("no schema for " + t.String()) // a wire struct has nothing else
+}
+
+// structOf is the schema of a struct, by its JSON tags. What can be left out is not required.
+func (d *description) structOf(t reflect.Type) object {
+	properties, required := object{}, []any{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if f.Anonymous {
+				walk(f.Type)
+				continue
+			}
+			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			properties[name] = d.schemaOfType(f.Type)
+			if options != "omitempty" {
+				required = append(required, name)
+			}
+		}
+	}
+	walk(t)
+	return object{"type": "object", "properties": properties, "required": required}
+}
