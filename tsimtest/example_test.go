@@ -3,6 +3,7 @@ package tsimtest_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,8 +21,8 @@ func (t *inTest) Name() string             { return "Example" }
 func (t *inTest) Context() context.Context { return context.Background() }
 func (t *inTest) Cleanup(f func())         { t.cleanups = append(t.cleanups, f) }
 func (t *inTest) end() {
-	for i := len(t.cleanups) - 1; i >= 0; i-- {
-		t.cleanups[i]()
+	for _, cleanup := range slices.Backward(t.cleanups) {
+		cleanup()
 	}
 }
 

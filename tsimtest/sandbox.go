@@ -9,9 +9,11 @@ import (
 	"tsim/internal/control"
 )
 
-// What the control surface takes and gives; docs/control.md explains each.
+// Control is the client of the control surface, for all that a Sandbox has no method for.
+type Control = control.Client
+
+// These are what Control takes and gives; docs/control.md explains each.
 type (
-	Control      = control.Client // for all that a Sandbox has no method for
 	Credential   = control.Credential
 	Advanced     = control.Advanced
 	Device       = control.Device

@@ -37,9 +37,10 @@ type Deliverer struct {
 	cancel      context.CancelFunc
 	workers     sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	queues map[string]*queue // only those with work
+	mu      sync.Mutex
+	closed  bool
+	queues  map[string]*queue // only those with work
+	targets map[string]*target
 }
 
 // queue is the posts of one listener that have not begun, oldest first.
@@ -57,52 +58,63 @@ func New(o Options) *Deliverer {
 		concurrency: o.Concurrency,
 		transport:   newTransport(o),
 		queues:      map[string]*queue{},
+		targets:     map[string]*target{},
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
 
-// Go posts body to url and tells done what came of it. It never blocks: the post waits its turn
-// behind the earlier ones of the same listener, and body is called only when it has come, so that
-// what waits costs no memory. done is called once for every post that has begun, by a goroutine of
-// the Deliverer, which it should not keep for long. A timeout of 0 or less is DefaultTimeout. After
-// Close, nothing happens.
-func (d *Deliverer) Go(url string, timeout time.Duration, body func() []byte, done func(sim.Answer)) {
-	d.GoIf(func() bool { return true }, url, timeout, body, done)
-}
+// Begin makes a post when its turn has come: the body, and who is told what came of it, once. Without
+// anybody to tell, the post is not wanted any more and is not made.
+type Begin func() (body []byte, done func(sim.Answer))
 
-// GoIf is Go for a post that may not be wanted any more when its turn has come: wanted is asked once
-// then, and when it says no there is no post and no done.
-func (d *Deliverer) GoIf(wanted func() bool, url string, timeout time.Duration, body func() []byte, done func(sim.Answer)) {
+// Go posts to url. It never blocks: the post waits its turn behind the earlier ones of the same
+// listener, and begin is called only when it has come, so that what waits costs little memory. Its
+// done is called by a goroutine of the Deliverer, which it should not keep for long. A timeout of 0
+// or less is DefaultTimeout. After Close, nothing happens.
+func (d *Deliverer) Go(url string, timeout time.Duration, begin Begin) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	key := listener(url)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return
 	}
-	q := d.queues[key]
+	t := d.target(url)
+	q := d.queues[t.key]
 	if q == nil {
 		q = &queue{}
-		d.queues[key] = q
+		d.queues[t.key] = q
 	}
-	q.posts = append(q.posts, post{wanted, url, timeout, body, done})
+	q.posts = append(q.posts, post{t, timeout, begin})
 	if q.workers < d.concurrency {
 		q.workers++
-		d.workers.Go(func() { d.work(key, q) })
+		d.workers.Go(func() { d.work(t.key, q) })
 	}
 }
 
-// listener is what shares a queue: posts to one server. What is no URL goes through a queue as well,
-// to be answered like everything else.
-func listener(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return ""
+// target is a URL as it was parsed, once for all of its posts.
+type target struct {
+	url *url.URL // nil for what is no URL: it goes through a queue as well, to be answered like everything else
+	key string   // what shares a queue: posts to one server
+}
+
+// target finds the target of a URL. There are few listeners; if there are many, they are forgotten.
+func (d *Deliverer) target(rawURL string) *target {
+	const many = 1000
+	if t := d.targets[rawURL]; t != nil {
+		return t
 	}
-	return strings.ToLower(u.Scheme + "://" + u.Host)
+	if len(d.targets) >= many {
+		clear(d.targets)
+	}
+	t := &target{}
+	if u, err := url.Parse(rawURL); err == nil {
+		t.url, t.key = u, strings.ToLower(u.Scheme+"://"+u.Host)
+	}
+	d.targets[rawURL] = t
+	return t
 }
 
 // work posts until the queue is empty.
@@ -112,8 +124,8 @@ func (d *Deliverer) work(key string, q *queue) {
 		if !ok {
 			return
 		}
-		if p.wanted() {
-			p.done(d.post(p))
+		if body, done := p.begin(); done != nil {
+			done(d.post(p, body))
 		}
 	}
 }

@@ -36,12 +36,17 @@ func newListener(tb testing.TB, h http.HandlerFunc) *httptest.Server {
 	return srv
 }
 
+// sending is a post whose body and listener are known.
+func sending(body func() []byte, done func(sim.Answer)) Begin {
+	return func() ([]byte, func(sim.Answer)) { return body(), done }
+}
+
 func text(s string) func() []byte { return func() []byte { return []byte(s) } }
 
 // answer posts and waits for what came of it.
 func answer(d *Deliverer, url string, timeout time.Duration) sim.Answer {
 	got := make(chan sim.Answer, 1)
-	d.Go(url, timeout, text(`{"a":1}`), func(a sim.Answer) { got <- a })
+	d.Go(url, timeout, sending(text(`{"a":1}`), func(a sim.Answer) { got <- a }))
 	return <-got
 }
 
@@ -61,7 +66,7 @@ func TestOnePostAtATimePerSlot(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(posts)
 	for range posts {
-		d.Go(srv.URL, long, text("{}"), func(sim.Answer) { answers.Done() })
+		d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	for range slots { // so many do go side by side
 		<-arrived
@@ -84,7 +89,7 @@ func TestPostsLeaveInOrder(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(5)
 	for _, path := range []string{"/a", "/b", "/c", "/d", "/e"} {
-		d.Go(srv.URL+path, long, text("{}"), func(sim.Answer) { answers.Done() })
+		d.Go(srv.URL+path, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	answers.Wait()
 	if s := strings.Join(got, ""); s != "/a/b/c/d/e" {
@@ -103,8 +108,8 @@ func TestBodyIsMadeWhenItsTurnHasCome(t *testing.T) {
 	d := newDeliverer(t, Options{Concurrency: 1})
 	var made atomic.Bool
 	second := make(chan sim.Answer, 1)
-	d.Go(srv.URL+"/first", long, text("{}"), func(sim.Answer) {})
-	d.Go(srv.URL+"/second", long, func() []byte { made.Store(true); return nil }, func(a sim.Answer) { second <- a })
+	d.Go(srv.URL+"/first", long, sending(text("{}"), func(sim.Answer) {}))
+	d.Go(srv.URL+"/second", long, sending(func() []byte { made.Store(true); return nil }, func(a sim.Answer) { second <- a }))
 	<-entered
 	if made.Load() {
 		t.Error("the body of a post that has to wait was made already")
@@ -123,7 +128,7 @@ func TestSlowListenerHoldsNobodyBack(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(3)
 	for range 3 {
-		d.Go(slow.URL, long, text("{}"), func(sim.Answer) { answers.Done() })
+		d.Go(slow.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	for range 3 {
 		if a := answer(d, fast.URL, long); a.Status != http.StatusOK {
@@ -140,7 +145,7 @@ func TestListenerMayCauseAnotherPost(t *testing.T) {
 	srv := newListener(t, nil)
 	srv.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/outer" {
-			d.Go(srv.URL+"/inner", long, text("{}"), func(a sim.Answer) { inner <- a })
+			d.Go(srv.URL+"/inner", long, sending(text("{}"), func(a sim.Answer) { inner <- a }))
 		}
 	})
 	if a := answer(d, srv.URL+"/outer", long); a.Status != http.StatusOK {
@@ -157,7 +162,7 @@ func TestQueuesGoWhenTheyAreEmpty(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(100)
 	for range 100 {
-		d.Go(srv.URL, long, text("{}"), func(sim.Answer) { answers.Done() })
+		d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	answers.Wait()
 	if err := d.Close(t.Context()); err != nil {
@@ -176,8 +181,8 @@ func TestCloseWaitsForWhatHasBegun(t *testing.T) {
 	})
 	d := New(Options{Concurrency: 1})
 	first := make(chan sim.Answer, 1)
-	d.Go(srv.URL, long, text("{}"), func(a sim.Answer) { first <- a })
-	d.Go(srv.URL, long, text("{}"), func(sim.Answer) { t.Error("a post that had not begun was answered") })
+	d.Go(srv.URL, long, sending(text("{}"), func(a sim.Answer) { first <- a }))
+	d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post that had not begun was answered") }))
 	<-entered
 	closed := make(chan error, 1)
 	go func() { closed <- d.Close(context.Background()) }()
@@ -187,7 +192,7 @@ func TestCloseWaitsForWhatHasBegun(t *testing.T) {
 		d.mu.Lock()
 	}
 	d.mu.Unlock()
-	d.Go(srv.URL, long, text("{}"), func(sim.Answer) { t.Error("a post after Close was answered") })
+	d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post after Close was answered") }))
 	select {
 	case err := <-closed:
 		t.Fatalf("Close returned %v before the post was answered", err)
@@ -211,7 +216,7 @@ func TestCloseCutsOffWhatTakesTooLong(t *testing.T) {
 	defer close(release)
 	d := New(Options{})
 	got := make(chan sim.Answer, 1)
-	d.Go(srv.URL, long, text("{}"), func(a sim.Answer) { got <- a })
+	d.Go(srv.URL, long, sending(text("{}"), func(a sim.Answer) { got <- a }))
 	<-entered
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -231,7 +236,7 @@ func BenchmarkPost(b *testing.B) {
 		got := make(chan sim.Answer)
 		b.ReportAllocs()
 		for b.Loop() {
-			d.Go(srv.URL, long, func() []byte { return body }, func(a sim.Answer) { got <- a })
+			d.Go(srv.URL, long, sending(func() []byte { return body }, func(a sim.Answer) { got <- a }))
 			if a := <-got; a.Status != http.StatusOK {
 				b.Fatalf("%+v", a)
 			}
@@ -243,7 +248,7 @@ func BenchmarkPost(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			underway <- struct{}{}
-			d.Go(srv.URL, long, func() []byte { return body }, func(sim.Answer) { <-underway })
+			d.Go(srv.URL, long, sending(func() []byte { return body }, func(sim.Answer) { <-underway }))
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -17,11 +18,9 @@ const maxReply = 64 << 10
 
 // post is one message to a listener.
 type post struct {
-	wanted  func() bool
-	url     string
+	to      *target
 	timeout time.Duration
-	body    func() []byte
-	done    func(sim.Answer)
+	begin   Begin
 }
 
 func newTransport(o Options) *http.Transport {
@@ -43,17 +42,16 @@ func newTransport(o Options) *http.Transport {
 }
 
 // post makes one post.
-func (d *Deliverer) post(p post) sim.Answer {
-	body := p.body()
+func (d *Deliverer) post(p post, body []byte) sim.Answer {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(d.ctx, p.timeout)
 	defer cancel()
-	status, err := d.roundTrip(ctx, p.url, body)
+	status, err := d.roundTrip(ctx, p.to.url, body)
 	for range 2 {
 		if err == nil || !unsent(err) {
 			break
 		}
-		status, err = d.roundTrip(ctx, p.url, body)
+		status, err = d.roundTrip(ctx, p.to.url, body)
 	}
 	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
 	if err != nil {
@@ -64,14 +62,18 @@ func (d *Deliverer) post(p post) sim.Answer {
 
 // roundTrip sends one request and answers the status of the reply. It asks the transport and not an
 // http.Client, because a redirect is a status like any other, even one without a proper Location.
-func (d *Deliverer) roundTrip(ctx context.Context, url string, body []byte) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
+func (d *Deliverer) roundTrip(ctx context.Context, to *url.URL, body []byte) (int, error) {
+	if to == nil {
 		return 0, errURL
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "tsim")
-	if u := req.URL.User; u != nil {
+	req := (&http.Request{
+		Method: http.MethodPost, URL: to, Host: to.Host, ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(body)),
+		// The transport sends again by itself what it could not send at all.
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
+		Header:  http.Header{"Content-Type": {"application/json"}, "User-Agent": {"tsim"}},
+	}).WithContext(ctx)
+	if u := to.User; u != nil {
 		password, _ := u.Password()
 		req.SetBasicAuth(u.Username(), password)
 	}

@@ -145,19 +145,31 @@ func drive(ctx context.Context, box *sim.Sim) {
 
 // send takes an attempt to its listener, and the answer back.
 func (s *Server) send(b *sandbox, a sim.Attempt) {
-	body := func() []byte { return thingspace.Encode(b.box.Compat(), a.Facts, a.Number, a.Max) }
-	s.deliver.GoIf(b.begin, a.URL, a.Timeout, body, func(answer sim.Answer) {
-		level, result := slog.LevelInfo, slog.Int("status", answer.Status)
-		if answer.Result != sim.Replied {
-			result = slog.String("error", answer.Err)
+	s.deliver.Go(a.URL, a.Timeout, func() ([]byte, func(sim.Answer)) {
+		if !b.begin() {
+			return nil, nil
 		}
-		if !answer.Acknowledged() {
-			level = slog.LevelWarn
+		return thingspace.Encode(b.box.Compat(), a.Facts, a.Number, a.Max), func(answer sim.Answer) {
+			s.logAttempt(a, answer)
+			b.box.Answered(a, answer)
+			b.end()
 		}
-		s.log.LogAttrs(context.Background(), level, "callback",
-			slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
-			slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
-		b.box.Answered(a, answer)
-		b.end()
 	})
+}
+
+func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
+	level := slog.LevelInfo
+	if !answer.Acknowledged() {
+		level = slog.LevelWarn
+	}
+	if !s.log.Enabled(context.Background(), level) {
+		return
+	}
+	result := slog.Int("status", answer.Status)
+	if answer.Result != sim.Replied {
+		result = slog.String("error", answer.Err)
+	}
+	s.log.LogAttrs(context.Background(), level, "callback",
+		slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
+		slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
 }

@@ -101,8 +101,7 @@ func (d *description) structOf(t reflect.Type) object {
 	properties, required := object{}, []any{}
 	var walk func(t reflect.Type)
 	walk = func(t reflect.Type) {
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			if f.Anonymous {
 				walk(f.Type)
 				continue
