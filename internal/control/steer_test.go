@@ -88,3 +88,24 @@ func TestHoldBetweenAttempts(t *testing.T) {
 	f.do(t, "POST", "/callbacks/1/release", "", 200, `"state":"retrying","due":"2030-01-01T01:01:00Z"`)
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":1`)
 }
+
+// The same steering of the same history gives the same journal.
+func TestSteeringIsDeterministic(t *testing.T) {
+	journal := func() string {
+		f, _ := steered(t, sim.Answer{Result: sim.Replied, Status: 500})
+		for _, what := range []string{"1/duplicate", "2/fire", "3/drop", "1/release"} {
+			f.do(t, "POST", "/callbacks/"+what, "", 200, "")
+		}
+		f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
+		return f.ask("GET", base+"/events", "").Body.String()
+	}
+	first := journal()
+	if second := journal(); first != second {
+		t.Errorf("first\n%s\nthen\n%s", first, second)
+	}
+	for _, kind := range []string{"held", "released", "dropped", "duplicated"} {
+		if !strings.Contains(first, `"callback.`+kind+`"`) {
+			t.Errorf("no callback.%s in %s", kind, first)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package control
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
@@ -69,6 +70,21 @@ func TestWaitEndsWithItsSandbox(t *testing.T) {
 	if got := <-answered; !strings.Contains(got, "was removed") {
 		t.Error(got)
 	}
+}
+
+// What is waited for is of before the reset.
+func TestWaitEndsWithAReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		var err error
+		go func() { _, err = f.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{EID: "none"}}) }()
+		synctest.Wait() // it waits now
+		f.box.Reset(sim.Keep{})
+		synctest.Wait()
+		if err == nil || err.Error() != "the sandbox was reset meanwhile" {
+			t.Errorf("the wait ended with %v", err)
+		}
+	})
 }
 
 func TestStory(t *testing.T) {

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"tsim/internal/control"
+	"tsim/internal/euicc"
 	"tsim/internal/scenario"
+	"tsim/internal/sim"
 )
 
 // serve starts a server for the test.
@@ -239,10 +241,12 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 
 func BenchmarkSandbox(b *testing.B) {
 	s := serve(b)
-	cfg, err := scenario.Refer("default", time.Time{}) // six devices
+	cfg, err := scenario.Refer("default", time.Time{})
 	if err != nil {
 		b.Fatal(err)
 	}
+	// Six devices, and four more.
+	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
 	for b.Loop() {
 		mine := cfg
 		s.registry.Fresh(&mine, "")
@@ -253,5 +257,52 @@ func BenchmarkSandbox(b *testing.B) {
 		if err := s.close(b.Context(), box); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
+	s := serve(t)
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.registry.Fresh(&cfg, "short")
+	box, err := s.open(cfg, time.Nanosecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nothing of the kind ever happens: the wait ends with the sandbox.
+	if _, err := box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{EID: "none"}}); err == nil || !strings.Contains(err.Error(), "was removed") {
+		t.Errorf("the wait ended with %v", err)
+	}
+	if _, err := s.registry.Sandbox("short"); err == nil {
+		t.Error("it is still there")
+	}
+}
+
+// The limit is refused with a sentence, and what is deleted makes room.
+func TestThereIsRoomForSoMany(t *testing.T) {
+	s := serve(t)
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last *sim.Sim
+	for range sim.MaxSandboxes - 1 {
+		mine := cfg
+		s.registry.Fresh(&mine, "")
+		if last, err = s.open(mine, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.registry.Fresh(&cfg, "")
+	if _, err := s.open(cfg, 0); err == nil || !strings.Contains(err.Error(), "there are 1000 sandboxes, and no room for more") {
+		t.Errorf("one too many: %v", err)
+	}
+	if err := s.close(t.Context(), last); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.open(cfg, 0); err != nil {
+		t.Error(err)
 	}
 }

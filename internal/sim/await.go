@@ -28,9 +28,13 @@ type EventFilter struct {
 // Await returns as soon as the condition holds, with the event if it is about one, or with the error
 // of ctx when that ends first. Nobody pays for it while nobody waits.
 func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
-	for {
-		s.lock()
+	s.lock()
+	gen := s.gen
+	for ; ; s.lock() {
 		e, ok, err := s.holds(&c)
+		if s.gen != gen && !s.closed {
+			err = Errorf(Conflict, "the sandbox was reset meanwhile")
+		}
 		if ok || err != nil {
 			s.mu.Unlock()
 			return e, err
