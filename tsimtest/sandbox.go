@@ -12,17 +12,26 @@ import (
 // Control is the client of the control surface, for all that a Sandbox has no method for.
 type Control = control.Client
 
-// These are what Control takes and gives; docs/control.md explains each.
+// The wire of the control surface; docs/control.md explains each.
 type (
-	Credential   = control.Credential
-	Advanced     = control.Advanced
-	Device       = control.Device
-	Profile      = control.Profile
-	PatchDevice  = control.PatchDevice
+	// Credential is what a client logs in with.
+	Credential = control.Credential
+	// Advanced says what an advance of time did.
+	Advanced = control.Advanced
+	// Device is a device with its eUICC as it is now.
+	Device = control.Device
+	// Profile is one profile of a device.
+	Profile = control.Profile
+	// PatchDevice is what to change of a device.
+	PatchDevice = control.PatchDevice
+	// PatchProfile is what to change of a profile.
 	PatchProfile = control.PatchProfile
-	For          = control.For
-	Hold         = control.Hold
-	Delivery     = control.Callback
+	// For is what to wait for.
+	For = control.For
+	// Hold chooses callbacks to hold.
+	Hold = control.Hold
+	// Delivery is a callback as tsim tells of it, with its attempts.
+	Delivery = control.Callback
 )
 
 // Sandbox is a ThingSpace that belongs to one test. Its methods end the test when they fail.
