@@ -40,7 +40,7 @@ func benchmarkCall(b *testing.B, body []byte) {
 	}
 }
 
-func benchSandbox(b *testing.B) (*sim.Sim, http.Handler, http.Header) {
+func benchSandbox(b testing.TB) (*sim.Sim, http.Handler, http.Header) {
 	b.Helper()
 	cfg := sim.Defaults()
 	cfg.Name, cfg.Clock = sim.Default, sim.Manual
