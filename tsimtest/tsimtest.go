@@ -14,6 +14,7 @@
 package tsimtest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -37,6 +38,7 @@ type options struct {
 	scenario string
 	seed     *uint64
 	clock    string
+	control  string
 }
 
 // Scenario is what the sandbox starts from: the name of a built-in scenario, a file, or the text of a
@@ -49,6 +51,12 @@ func Seed(n uint64) Option { return func(o *options) { o.seed = &n } }
 
 // Clock says what moves time: "manual", which it is without this option, "auto" or "real".
 func Clock(mode string) Option { return func(o *options) { o.clock = mode } }
+
+// ControlURL says to Connect where the control surface is, if it has an address of its own.
+func ControlURL(url string) Option { return func(o *options) { o.control = url } }
+
+// tokenVariable is what the control surface asks Connect for, if it asks.
+const tokenVariable = "TSIM_CONTROL_TOKEN"
 
 // seedVariable runs a test again with the draws of another run.
 const seedVariable = "TSIM_SEED"
@@ -117,7 +125,8 @@ func (o *options) load() (sim.Config, error) {
 }
 
 // Connect makes a sandbox for the test on a tsim that runs already, and removes it when the test
-// ends. Other tests may do the same at the same time.
+// ends. Other tests may do the same at the same time. The token of its control surface, if it has one,
+// is the variable TSIM_CONTROL_TOKEN.
 func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	t.Helper()
 	chosen := choose(t, o)
@@ -130,6 +139,7 @@ func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 		t.Fatal(err)
 	}
 	box := newSandbox(t, url, "")
+	box.Control.Base, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
 	info, err := box.Control.MakeSandbox(t.Context(), control.NewSandbox{
 		Scenario: ref, Seed: chosen.seed, Clock: chosen.clock, TTL: "1h", // should the test be killed
 	})

@@ -22,8 +22,8 @@ const healthTime = 3 * time.Second
 // healthFlags say which server is asked: they are those of serve, so that the variables of a
 // container tell both the same.
 type healthFlags struct {
-	addr, dir, cert string
-	tls             bool
+	addr, control, dir, cert string
+	tls                      bool
 }
 
 func newHealth() *cobra.Command {
@@ -31,9 +31,10 @@ func newHealth() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health",
 		Short: "Ask a running tsim whether it is well",
-		Long: `health asks the tsim at --addr whether it is well: exit code 0 and a line that says so, or 1 and
-what is wrong. It is the health check of the container image. It has the flags and variables
-of serve that say where and how that listens, and asks 127.0.0.1 when serve listens everywhere.
+		Long: `health asks the tsim at --addr whether it is well, or at --control-addr if its control surface
+has an address of its own: exit code 0 and a line that says so, or 1 and what is wrong. It is
+the health check of the container image. It has the flags and variables of serve that say where
+and how that listens, and asks 127.0.0.1 when serve listens everywhere.
 
 On the loopback it does not check the certificate of a server with TLS.`,
 		Example: `  tsim health
@@ -54,6 +55,7 @@ On the loopback it does not check the certificate of a server with TLS.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addAddr(flags, &f.addr)
+	addControlAddr(flags, &f.control)
 	flags.BoolVar(&f.tls, "tls", false, "it serves https")
 	addTLSDir(flags, &f.dir)
 	flags.StringVar(&f.cert, "tls-cert", "", "it serves https with this certificate (a PEM file)")
@@ -62,9 +64,13 @@ On the loopback it does not check the certificate of a server with TLS.`,
 
 // ask returns a line that says that the server is well.
 func (f *healthFlags) ask(ctx context.Context) (string, error) {
-	host, port, err := net.SplitHostPort(f.addr)
+	flag, addr := "--addr", f.addr
+	if f.control != "" {
+		flag, addr = "--control-addr", f.control
+	}
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil || port == "0" {
-		return "", usageError{fmt.Errorf("--addr %q: expected host:port, such as 127.0.0.1:8080", f.addr)}
+		return "", usageError{fmt.Errorf("%s %q: expected host:port, such as 127.0.0.1:8080", flag, addr)}
 	}
 	ip := net.ParseIP(host)
 	switch {

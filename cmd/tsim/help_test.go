@@ -67,7 +67,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var plain, fancy bytes.Buffer
-	p := page{URL: "http://127.0.0.1:8080", Config: &cfg}
+	p := page{URL: "http://127.0.0.1:8080", Control: "http://127.0.0.1:8081", Config: &cfg}
 	if err := printWalk(&plain, p); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestPage(t *testing.T) {
 	if got := regexp.MustCompile("\x1b\\[\\d*m").ReplaceAllString(fancy.String(), ""); got != plain.String() {
 		t.Errorf("without decorations:\n%s\nwant:\n%s", got, plain.String())
 	}
-	if !strings.Contains(plain.String(), p.URL+"/tsim/v1 ") {
+	if !strings.Contains(plain.String(), p.Control+"/tsim/v1 ") {
 		t.Errorf("no control surface in\n%s", plain.String())
 	}
 	if (styleOf(io.Discard, func(string) (string, bool) { return "xterm", true }) != style{}) {

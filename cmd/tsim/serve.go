@@ -22,6 +22,7 @@ const shutdownTime = 5 * time.Second
 // serveFlags are the options of serve: a flag beats its TSIM_… variable, which beats the scenario.
 type serveFlags struct {
 	addr, scenario string
+	control        controlFlags
 	seed           uint64
 	clock, latency choice
 	speed          speed
@@ -53,7 +54,8 @@ For clients that insist on https, --tls serves it with a certificate of tsim's o
   tsim serve --speed 60 --latency realistic --log-format json
   tsim serve --compat errors=platform
   tsim scenario show default | tsim serve --scenario - --addr 127.0.0.1:0
-  tsim serve --tls --addr 127.0.0.1:8443`,
+  tsim serve --tls --addr 127.0.0.1:8443
+  tsim serve --addr 0.0.0.0:8080 --control-addr 127.0.0.1:8081`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
@@ -85,6 +87,7 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	addChoice(cmd, &f.latency, "latency", "how long all operations take (default: the scenario's)")
 	flags.Var(&f.compat, "compat", "where ThingSpace's documents disagree, see docs/scenario.md: a preset ("+
 		strings.Join(sim.CompatPresets(), ", ")+") or switch=word; may be repeated")
+	f.control.declare(flags)
 	f.log.declare(cmd)
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
@@ -93,14 +96,17 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 
 // options is what to serve, and the file of the certificate that a client has to trust, if any.
 func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string, err error) {
-	if err := errors.Join(f.tls.check(), f.callbacks.check()); err != nil {
+	if err := errors.Join(f.control.check(), f.tls.check(), f.callbacks.check()); err != nil {
 		return o, "", usageError{err}
 	}
-	o = server.Options{Addr: f.addr, Version: version(), Log: f.log.logger(cmd.ErrOrStderr())}
+	o = server.Options{
+		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token,
+		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err
 	}
-	if o.TLS, trust, err = f.tls.config(f.addr); err != nil {
+	if o.TLS, trust, err = f.tls.config(f.addr, f.control.addr); err != nil {
 		return o, "", err
 	}
 	o.Callbacks, err = f.callbacks.config()
@@ -137,12 +143,19 @@ func serve(ctx context.Context, o server.Options, trust string, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	if err := printWalk(out, page{URL: s.URL(), Trust: trust, Config: &o.Config, style: styleOf(out, os.LookupEnv)}); err != nil {
+	if err := printWalk(out, page{
+		URL: s.URL(), Control: s.ControlURL(), Guarded: o.ControlToken != "",
+		Trust: trust, Config: &o.Config, style: styleOf(out, os.LookupEnv),
+	}); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
 	cfg := &o.Config
 	o.Log.Info("listening", slog.String("url", s.URL()), slog.String("scenario", cfg.Scenario),
 		slog.Uint64("seed", cfg.Seed), slog.String("clock", cfg.Clock.String()))
+	if s.ControlExposed() && o.ControlToken == "" {
+		o.Log.Warn("whoever reaches control can steer tsim: give it a --control-token, or a --control-addr on the loopback",
+			slog.String("control", s.ControlURL()))
+	}
 	select {
 	case err := <-s.Failed():
 		return err

@@ -56,7 +56,7 @@ func (f *tlsFlags) check() error {
 }
 
 // config is the TLS of a server at addr, nil for none, and the file that a client has to trust.
-func (f *tlsFlags) config(addr string) (c *tls.Config, trust string, err error) {
+func (f *tlsFlags) config(addrs ...string) (c *tls.Config, trust string, err error) {
 	switch {
 	case f.cert != "":
 		cert, err := tls.LoadX509KeyPair(f.cert, f.key)
@@ -71,7 +71,7 @@ func (f *tlsFlags) config(addr string) (c *tls.Config, trust string, err error) 
 	if err != nil {
 		return nil, "", err
 	}
-	cert, err := ca.Leaf(f.names(addr), time.Now())
+	cert, err := ca.Leaf(f.names(addrs), time.Now())
 	if err != nil {
 		return nil, "", err
 	}
@@ -84,10 +84,14 @@ func serving(cert tls.Certificate) *tls.Config {
 
 // names are what clients may call the server: ThingSpace's own name too, for those that have it built
 // in and are sent here by a hosts file.
-func (f *tlsFlags) names(addr string) []string {
+func (f *tlsFlags) names(addrs []string) []string {
 	names := []string{"localhost", "127.0.0.1", "::1", "thingspace.verizon.com"}
-	host, _, _ := net.SplitHostPort(addr) // server.Start complains of what is no address
-	for _, name := range append([]string{host}, f.hosts...) {
+	var hosts []string
+	for _, addr := range addrs {
+		host, _, _ := net.SplitHostPort(addr) // server.Start complains of what is no address
+		hosts = append(hosts, host)
+	}
+	for _, name := range append(hosts, f.hosts...) {
 		everywhere := net.ParseIP(name).IsUnspecified()
 		if name != "" && !everywhere && !slices.Contains(names, name) {
 			names = append(names, name)

@@ -30,7 +30,10 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- with .Trust}}
   {{$.Dim "trust"}}      {{.}}
 {{- end}}
-  {{.Dim "control"}}    {{.URL}}/tsim/v1 lists what moves time, shows callbacks, breaks devices
+  {{.Dim "control"}}    {{.Control}}/tsim/v1 lists what moves time, shows callbacks, breaks devices
+{{- if .Guarded}}
+             it asks for the header 'Authorization: Bearer ', with the control token
+{{- end}}
   {{.Dim "docs"}}       README.md and docs/ in the source; tsim serve --help
 {{- if .ICCID}}
 
@@ -56,7 +59,8 @@ In a third, paste this:
 The listener prints the callback
 {{- if eq .Config.Clock.String "manual"}} once time moves:
 
-  {{.Curl}} -X POST $TSIM/tsim/v1/sandboxes/default/clock/advance -d '{"until":"idle"}'
+  {{.Curl}} -X POST {{if eq .Control .URL}}$TSIM{{else}}{{.Control}}{{end}}/tsim/v1/sandboxes/default/clock/advance
+{{- if .Guarded}} -H "Authorization: Bearer $TSIM_CONTROL_TOKEN"{{end}} -d '{"until":"idle"}'
 {{- else}} a moment later.
 {{- end}}
 {{end}}
@@ -64,9 +68,11 @@ The listener prints the callback
 
 // page is what the walk is told with.
 type page struct {
-	URL    string
-	Trust  string // the file of the certificate that clients have to trust; "" without TLS
-	Config *sim.Config
+	URL     string
+	Control string // the URL of the control surface, which may be the same
+	Guarded bool   // the control surface asks for a token
+	Trust   string // the file of the certificate that clients have to trust; "" without TLS
+	Config  *sim.Config
 	style
 }
 

@@ -20,6 +20,7 @@ import (
 type Client struct {
 	Base    string       // of the server, like http://127.0.0.1:8080
 	Sandbox string       // "" for the sandbox "default"
+	Token   string       // that the server was started with, if any
 	HTTP    *http.Client // nil for http.DefaultClient
 }
 
@@ -272,18 +273,25 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	if body == nil {
-		return http.NewRequestWithContext(ctx, method, address, nil)
+	var content io.Reader
+	if body != nil {
+		b, err := encode(body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.NewReader(b)
 	}
-	b, err := encode(body)
+	req, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(b))
-	if err == nil {
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return req, err
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	return req, nil
 }
 
 // refused is the Error of an answer that is not a 2xx, whether or not tsim wrote it.

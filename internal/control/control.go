@@ -31,6 +31,8 @@ type Options struct {
 	Close func(ctx context.Context, box *sim.Sim) error
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
+	// Token is what every call but that of health has to bring along; "" for none.
+	Token   string
 	Version string
 	Log     *slog.Logger
 }
@@ -177,6 +179,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer finds the handler of a request and asks it.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	if err := e.o.admit(w, r); err != nil {
+		return nil, err
+	}
 	if e.byMethod == nil {
 		return nil, &Error{
 			Status: http.StatusNotFound, Msg: "there is nothing at " + r.URL.Path,

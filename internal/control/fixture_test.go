@@ -68,6 +68,7 @@ type fixture struct {
 	registry *sim.Registry
 	answers  []sim.Answer
 	send     func(sim.Attempt) // instead of an answer at once
+	token    string            // that the handler asks for
 	logged   bytes.Buffer
 }
 
@@ -101,7 +102,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 		f.t.Fatal(err)
 	}
 	f.handler = New(Options{
-		Registry: registry, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
+		Registry: registry, Token: f.token, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
 		Open: func(cfg sim.Config, _ time.Duration) (*sim.Sim, error) {
 			box, err := sim.New(cfg, sim.Env{})
 			if err == nil {

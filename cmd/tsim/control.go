@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// controlFlags say where the control surface is, and whom it obeys.
+type controlFlags struct{ addr, token string }
+
+func (f *controlFlags) declare(flags *pflag.FlagSet) {
+	addControlAddr(flags, &f.addr)
+	flags.StringVar(&f.token, "control-token", "", "what control asks for as a bearer token; better given as its variable, which no list of processes shows")
+}
+
+// addControlAddr adds the flag that says where control is; serve and health agree on it.
+func addControlAddr(flags *pflag.FlagSet, addr *string) {
+	flags.StringVar(addr, "control-addr", "", "where control is served, and nowhere else (default: at --addr, under /tsim)")
+}
+
+// check says what is wrong without telling the token.
+func (f *controlFlags) check() error {
+	if strings.ContainsFunc(f.token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("--control-token cannot be sent in a header: expected letters, digits and signs of ASCII, without spaces")
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"tsim/internal/control"
+	"tsim/internal/sim"
+	"tsim/internal/thingspace"
+)
+
+// door is one address at which the server is reached.
+type door struct {
+	http     *http.Server
+	listener net.Listener
+	url      string
+}
+
+// openDoor listens at an address; nobody is let in before serve.
+func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &door{
+		listener: listener, url: address(addr, o.TLS, listener.Addr()),
+		http: &http.Server{
+			// Ends with the server, so that an advance of time does not keep it from ending.
+			BaseContext:       func(net.Listener) context.Context { return s.ctx },
+			Handler:           handler,
+			ReadHeaderTimeout: 10 * time.Second,
+			ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+			TLSConfig:         o.TLS,
+		},
+	}, nil
+}
+
+// openDoors listens at the address of the simulated calls, and at that of control if it has its own.
+func (s *Server) openDoors(o *Options) error {
+	own, simulated := s.own(o), http.Handler(thingspace.NewHandler(s.registry, o.Log))
+	if o.ControlAddr == "" {
+		simulated = split(own, simulated)
+	}
+	front, err := s.openDoor(o.Addr, o, simulated)
+	if err != nil {
+		return err
+	}
+	s.doors = []*door{front}
+	if o.ControlAddr == "" {
+		return nil
+	}
+	side, err := s.openDoor(o.ControlAddr, o, own)
+	if err != nil {
+		return errors.Join(err, front.listener.Close())
+	}
+	s.doors = append(s.doors, side)
+	return nil
+}
+
+// own is the handler of tsim's own surface.
+func (s *Server) own(o *Options) http.Handler {
+	return control.New(control.Options{
+		Registry: s.registry, Open: s.open, Close: s.close, Token: o.ControlToken, Version: o.Version, Log: o.Log,
+		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
+			return thingspace.Encode(box.Compat(), f, attempt, max)
+		},
+		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) },
+	})
+}
+
+// serve answers calls until the server is closed.
+func (d *door) serve() error {
+	if d.http.TLSConfig != nil {
+		return d.http.ServeTLS(d.listener, "", "")
+	}
+	return d.http.Serve(d.listener)
+}
+
+// split gives tsim's own surface its paths, and ThingSpace all others.
+func split(own, simulated http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/tsim" || strings.HasPrefix(r.URL.Path, "/tsim/") {
+			own.ServeHTTP(w, r)
+			return
+		}
+		simulated.ServeHTTP(w, r)
+	})
+}
+
+// address is the URL at which programs on this machine reach a door: one that listens on every
+// interface also listens on the loopback.
+func address(asked string, secure *tls.Config, at net.Addr) string {
+	scheme := "http"
+	if secure != nil {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(at.String())
+	if err != nil {
+		return scheme + "://" + at.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		// Listening on 0.0.0.0 is reported as [::] too, so what was asked for decides.
+		if asked, _, _ := net.SplitHostPort(asked); asked == "::" {
+			host = "::1"
+		}
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// exposed says whether other machines may reach the door.
+func (d *door) exposed() bool {
+	at, ok := d.listener.Addr().(*net.TCPAddr)
+	return !ok || !at.IP.IsLoopback()
+}

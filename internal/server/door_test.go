@@ -1,0 +1,121 @@
+package server_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tsim/internal/control"
+	"tsim/internal/server"
+)
+
+// options are those of a server whose control surface is somewhere else.
+func options(control, token string) server.Options {
+	return server.Options{
+		Addr: "127.0.0.1:0", ControlAddr: control, ControlToken: token, Config: config("http://x"), Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func open(t *testing.T, o server.Options) *server.Server {
+	t.Helper()
+	s, err := server.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func fetch(t *testing.T, url string) (int, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func TestControlHasItsOwnAddress(t *testing.T) {
+	s := open(t, options("127.0.0.1:0", ""))
+	if s.URL() == s.ControlURL() {
+		t.Fatalf("both are at %s", s.URL())
+	}
+	if _, err := (&control.Client{Base: s.ControlURL()}).Info(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_, unknown := fetch(t, s.URL()+"/nothing/of/this/name")
+	for _, path := range []string{"/tsim", "/tsim/v1", "/tsim/v1/health", "/tsim/v1/sandboxes/default"} {
+		status, body := fetch(t, s.URL()+path)
+		if want := strings.Replace(unknown, "/nothing/of/this/name", path, 1); status != 404 || body != want {
+			t.Errorf("%s at the simulated address: %d %s, want what an unknown path is told: %s", path, status, body, want)
+		}
+	}
+	if status, body := fetch(t, s.ControlURL()+"/api/m2m/v1/session/login"); status != 404 || !strings.Contains(body, `"hint"`) {
+		t.Errorf("a simulated call at the control address: %d %s", status, body)
+	}
+	ask(t, s.URL(), "profile_suspend")
+}
+
+func TestControlTokenAtBothAddresses(t *testing.T) {
+	for _, addr := range []string{"", "127.0.0.1:0"} {
+		s := open(t, options(addr, "letmein"))
+		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1"); status != http.StatusUnauthorized {
+			t.Errorf("control at %q answers %d without the token", addr, status)
+		}
+		if _, err := (&control.Client{Base: s.ControlURL(), Token: "letmein"}).Info(t.Context()); err != nil {
+			t.Error(err)
+		}
+		ask(t, s.URL(), "profile_suspend") // ThingSpace's own bearer is another matter
+	}
+}
+
+func TestExposed(t *testing.T) {
+	for addr, want := range map[string]bool{"127.0.0.1:0": false, "[::1]:0": false, "0.0.0.0:0": true, ":0": true} {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			t.Logf("%s is not there: %v", addr, err)
+			continue
+		}
+		_ = l.Close()
+		if got := open(t, options(addr, "")).ControlExposed(); got != want {
+			t.Errorf("%s: exposed %t", addr, got)
+		}
+	}
+}
+
+// A control address that is taken leaves nothing open behind it.
+func TestControlAddressIsTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	front, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(l.Addr().String(), "")
+	o.Addr = front.Addr().String()
+	_ = front.Close()
+	if _, err := server.Start(o); err == nil {
+		t.Fatal("a taken port is taken")
+	}
+	again, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = again.Close()
+}
