@@ -7,12 +7,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// controlFlags say where the control surface is, and whom it obeys.
-type controlFlags struct{ addr, token string }
+// controlFlags say where the control surface is, whom it obeys, and whether it shows profiles.
+type controlFlags struct {
+	addr, token string
+	pprof       bool
+}
 
 func (f *controlFlags) declare(flags *pflag.FlagSet) {
 	addControlAddr(flags, &f.addr)
 	flags.StringVar(&f.token, "control-token", "", "what control asks for as a bearer token; better given as its variable, which no list of processes shows")
+	flags.BoolVar(&f.pprof, "pprof", false, "serve the profiles of tsim itself under /tsim/debug/pprof/, beside control")
 }
 
 // addControlAddr adds the flag that says where control is; serve and health agree on it.

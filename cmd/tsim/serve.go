@@ -100,7 +100,7 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 		return o, "", usageError{err}
 	}
 	o = server.Options{
-		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token,
+		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, Pprof: f.control.pprof,
 		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {

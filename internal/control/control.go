@@ -32,7 +32,9 @@ type Options struct {
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.
-	Token   string
+	Token string
+	// Pprof serves the profiles of the process too.
+	Pprof   bool
 	Version string
 	Log     *slog.Logger
 }
@@ -132,6 +134,9 @@ func New(o Options) http.Handler {
 		mux.Handle(pattern, &endpoint{&o, byMethod})
 	}
 	mux.Handle("/", &endpoint{o: &o})
+	if o.Pprof {
+		mux.Handle(profiles, o.profiler())
+	}
 	return mux
 }
 
@@ -163,14 +168,24 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body, err = encode(reply)
 	}
 	if err != nil {
-		told := refusal(err)
-		if told == nil {
-			e.o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
-			told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
-		}
-		status = told.Status
-		body, _ = encode(told) // what it is made of can always be encoded
+		e.o.refuse(w, r, err)
+		return
 	}
+	send(w, status, contentType, body)
+}
+
+// refuse tells what is wrong.
+func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	told := refusal(err)
+	if told == nil {
+		o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
+	}
+	body, _ := encode(told) // what it is made of can always be encoded
+	send(w, told.Status, "application/json", body)
+}
+
+func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -20,6 +20,7 @@ type Options struct {
 	Addr         string // host:port; port 0 takes a free one
 	ControlAddr  string // the same for control alone; "" to serve it at Addr too
 	ControlToken string // what control asks for as a bearer token; "" for nothing
+	Pprof        bool   // serve the profiles of the process beside control
 	Config       sim.Config
 	Version      string
 	Log          *slog.Logger
