@@ -26,6 +26,10 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
 	sc.Given(`^the device is switched off$`, func() { w.off = true })
 	sc.Given(`^listeners have (\S+) to answer$`, func(timeout string) { w.timeout = timeout })
+	sc.Given(`^ThingSpace takes (\d+) calls a second$`, func(n string) { w.limits = "callsPerSecond: " + n })
+	sc.Given(`^ThingSpace takes (\d+) activations a minute$`, func(n string) { w.limits = "activatesPerMinute: " + n })
+	sc.Given(`^a line may be provisioned (\d+) times a day$`, func(n string) { w.limits = "provisioningPerLineAndDay: " + n })
+	sc.Given(`^a line may change its plan (\d+) times a month$`, func(n string) { w.limits = "planChangesPerMonth: " + n })
 	sc.Given(`^my listener is registered$`, func() { w.registration = map[string]string{} })
 	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) {
 		w.registration = map[string]string{"username": user, "password": pass}

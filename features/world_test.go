@@ -38,6 +38,7 @@ type world struct {
 	called   []string // the Global ICCIDs of the devices that a bulk call was about
 	off      bool     // the device is switched off
 	timeout  string   // of listeners
+	limits   string   // of the scenario, such as "callsPerSecond: 3"
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
 	server       *server.Server
@@ -108,12 +109,13 @@ func (w *world) scenario() string {
 	fmt.Fprintf(&b, `name: story
 clock: manual
 delivery: {timeout: %s}
+limits: {%s}
 credentials:
   - {appKey: key, appSecret: secret, username: user, password: pass}
 accounts:
   - name: %q
     plans: [{name: US Plan, network: us}, {name: Global Plan, network: global}, {name: Global Plus, network: global}]
-`, w.timeout, account)
+`, w.timeout, w.limits, account)
 	if w.fleet > 0 {
 		fleet := "    fleets: [{count: %d, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
 		return b.String() + fmt.Sprintf(fleet, w.fleet)

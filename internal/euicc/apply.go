@@ -23,6 +23,9 @@ type Order struct {
 	// CheckFallback asks a deactivation for another profile to fall back to.
 	CheckFallback bool
 	Delete        DeleteRule
+	// Spent says of profiles, by ICCID, which limit they have reached: DayLimit or MonthLimit. The day comes
+	// before the month. Profiles that are not there have reached none.
+	Spent map[string]Fault
 }
 
 // DeleteRule is what a delete asks for; the documents disagree.

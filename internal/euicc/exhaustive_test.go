@@ -84,6 +84,8 @@ var misfortunes = []round{
 	func(c *Card, p *Profile, _ *Order) { forbid(c, p, DisableNotAllowed|DeleteNotAllowed, 0) },
 	func(c *Card, p *Profile, _ *Order) { forbid(c, p, 0, DisableNotAllowed|DeleteNotAllowed) },
 	func(_ *Card, p *Profile, _ *Order) { p.NoCoverage = true },
+	func(_ *Card, p *Profile, o *Order) { o.Spent = map[string]Fault{p.ICCID: DayLimit} },
+	func(_ *Card, p *Profile, o *Order) { o.Spent = map[string]Fault{p.ICCID: MonthLimit} },
 }
 
 // forbid gives a policy to the profile that is meant and to the one in use.

@@ -25,6 +25,8 @@ const (
 	LeadNotConnected
 	NoFallback
 	HybridUnsupported
+	DayLimit
+	MonthLimit
 	HasFallback // this one and those below are told by the SM-SR
 	UpdateInProgress
 	Expired
@@ -39,7 +41,7 @@ var faultWords = [numFaults]string{
 	"ok", "device not found", "identifiers do not match", "only for Global profiles", "plan of another network",
 	"not active", "already active", "already suspended", "already resumed", "suspended",
 	"not downloaded", "already downloaded", "already enabled", "already disabled", "still enabled", "still active",
-	"LEAD not connected", "no fallback profile", "not for HybridESim", "has the fallback attribute",
+	"LEAD not connected", "no fallback profile", "not for HybridESim", "limit of the day", "limit of the month", "has the fallback attribute",
 	"update in progress", "expired", "no memory left", "refused by POL1", "refused by POL2", "no connectivity",
 }
 

@@ -73,6 +73,12 @@ var (
 	findsNetwork = guard{NoConnectivity, func(_ *Card, p *Profile, _ *Order) bool { return !p.NoCoverage }}
 )
 
+// What the line has used up. It is looked at last: what cannot be done uses nothing up.
+var (
+	dayLeft   = guard{DayLimit, func(_ *Card, p *Profile, o *Order) bool { return o.Spent[p.ICCID] != DayLimit }}
+	monthLeft = guard{MonthLimit, func(_ *Card, p *Profile, o *Order) bool { return o.Spent[p.ICCID] != MonthLimit }}
+)
+
 // inUseBut says whether a profile other than p is in use and its policy forbids to disable it.
 func (c *Card) inUseBut(p *Profile, policy func(*Profile) Policy) bool {
 	now := c.Enabled()

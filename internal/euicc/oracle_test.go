@@ -12,8 +12,29 @@ func installed(s Status) bool {
 }
 func suspended(p Profile) bool { return p.Suspended == ByProfile || p.Suspended == ByDevice }
 
-// refusal is why the operation cannot be done for profile p of c.
+// refusal is why the operation cannot be done for profile p of c, or not any more.
 func refusal(c Card, p Profile, o Order) Fault {
+	if f := impossible(c, p, o); f != OK {
+		return f
+	}
+	return overspent(p, o)
+}
+
+// overspent is which of its limits a line has reached. Changes on the card have none.
+func overspent(p Profile, o Order) Fault {
+	switch o.Op {
+	case OpActivate, OpActivateEnable, OpDeactivate, OpServicePlan, OpProfileSuspend, OpProfileResume, OpDeviceSuspend, OpDeviceResume:
+		if o.Spent[p.ICCID] == DayLimit {
+			return DayLimit
+		}
+	}
+	if o.Op == OpServicePlan {
+		return o.Spent[p.ICCID]
+	}
+	return OK
+}
+
+func impossible(c Card, p Profile, o Order) Fault {
 	switch o.Op {
 	case OpActivate, OpActivateEnable:
 		return refuseActivation(p, o)

@@ -85,6 +85,9 @@ func drawOrder(t *rapid.T, c *Card) Order {
 		Delete:        rapid.SampledFrom([]DeleteRule{DeleteDisabled, DeleteDeactivated, DeleteDisables}).Draw(t, "delete"),
 	}
 	o.Plan = sometimes(t, "plan", Plan{}, Plan{"plan", NoNetwork}, Plan{"plan", US}, Plan{"plan", Global}, Plan{"plan", AnyNetwork}, Plan{HybridPlan, AnyNetwork})
+	if rapid.IntRange(0, 7).Draw(t, "limits") == 0 {
+		o.Spent = rapid.MapOfN(rapid.SampledFrom(iccids), rapid.SampledFrom([]Fault{DayLimit, MonthLimit}), 1, 1).Draw(t, "spent")
+	}
 	if (o.Op == OpActivate || o.Op == OpActivateEnable) && rapid.Bool().Draw(t, "create") {
 		o.Create, o.Plan.Name = true, HybridPlan
 		o.ICCID = rapid.SampledFrom([]string{leadID, otherLeadID}).Draw(t, "created")

@@ -51,10 +51,10 @@ type row struct {
 
 // table is the whole state machine. A new operation is a new row. The order of the guards is part of
 // the contract: what the request may ask for, then the subscription, then the card, then what only
-// the SM-SR can say.
+// the SM-SR can say, and last what the line has used up.
 var table = [NumOps]row{
 	OpActivate: {
-		guards: []guard{planFits, notSuspended, notActive},
+		guards: []guard{planFits, notSuspended, notActive, dayLeft},
 		effect: func(c *Card, p *Profile, o *Order) Warning {
 			subscribe(p, o)
 			// The LEAD is bootstrapped: it goes into use at once, unless a LOCAL is in use already.
@@ -65,7 +65,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpActivateEnable: {
-		guards: []guard{planFits, notSuspended, notActive, onCard},
+		guards: []guard{planFits, notSuspended, notActive, onCard, dayLeft},
 		effect: func(c *Card, p *Profile, o *Order) Warning {
 			subscribe(p, o)
 			c.enable(p, StatusEnable)
@@ -128,7 +128,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpDeactivate: {
-		guards: []guard{isActive, notSuspended, othersCanFallBack},
+		guards: []guard{isActive, notSuspended, othersCanFallBack, dayLeft},
 		effect: func(c *Card, p *Profile, _ *Order) Warning {
 			next := c.fallbackFrom(p)
 			p.Service, p.MDN, p.Plan = Deactive, "", ""
@@ -145,7 +145,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpServicePlan: {
-		guards: []guard{planFits, isActive, notSuspended},
+		guards: []guard{planFits, isActive, notSuspended, dayLeft, monthLeft},
 		effect: func(_ *Card, p *Profile, o *Order) Warning {
 			p.Plan = o.Plan.Name
 			return NoWarning
@@ -156,14 +156,14 @@ var table = [NumOps]row{
 		effect: func(*Card, *Profile, *Order) Warning { return NoWarning }, // the code is of no consequence here
 	},
 	OpProfileSuspend: {
-		guards: []guard{isGlobal, planFits, isActive, canSuspend},
+		guards: []guard{isGlobal, planFits, isActive, canSuspend, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = ByProfile
 			return NoWarning
 		},
 	},
 	OpProfileResume: {
-		guards: []guard{isActive, canResume},
+		guards: []guard{isActive, canResume, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = NotSuspended // whoever caused it
 			return NoWarning
@@ -171,7 +171,7 @@ var table = [NumOps]row{
 	},
 	OpDeviceSuspend: {
 		each:   true,
-		guards: []guard{canSuspend},
+		guards: []guard{canSuspend, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = ByDevice
 			return NoWarning
@@ -179,7 +179,7 @@ var table = [NumOps]row{
 	},
 	OpDeviceResume: {
 		each:   true,
-		guards: []guard{canResume},
+		guards: []guard{canResume, dayLeft},
 		// A profile that was suspended on its own stays suspended, and says so.
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			if p.Suspended == ByDevice {

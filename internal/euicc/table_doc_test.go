@@ -134,6 +134,8 @@ var meanings = map[Fault]string{
 	LeadNotConnected:    "No LEAD that is in use, active and not suspended could carry the download.",
 	NoFallback:          "There is nothing to fall back to. `deactivate` asks only with checkFallbackProfile, `delete` only when it disables first.",
 	HybridUnsupported:   "The profile has the plan `" + HybridPlan + "`: a consumer eSIM has no SM-SR.",
+	DayLimit:            "Only with a limit: the line has had as many provisioning operations today as it may.",
+	MonthLimit:          "Only with a limit: the line has had as many changes of plan this month as it may.",
 	HasFallback:         "The profile has the fallback attribute.",
 	UpdateInProgress:    "Another operation of the SM-SR was under way on this card.",
 	Expired:             "The device was not powered and connected until the end of the validity period.",

@@ -23,6 +23,7 @@ var config = table[sim.Config]{
 		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
 		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
 		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
+		may("limits", func(c *sim.Config) *sim.Limits { return &c.Limits }, limits.value()),
 		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat),
 		need("credentials", func(c *sim.Config) *[]sim.Credential { return &c.Credentials }, listOf(credential.value())),
 		may("accounts", func(c *sim.Config) *[]sim.Account { return &c.Accounts }, listOf(account.value())),
@@ -45,6 +46,16 @@ var delivery = table[sim.Delivery]{
 		if d.Timeout == 0 {
 			r.wrong(n.get("timeout"), "a listener needs time to answer, so it is above 0s")
 		}
+	},
+}
+
+var limits = table[sim.Limits]{
+	what: "limits",
+	fields: []field[sim.Limits]{
+		may("provisioningPerLineAndDay", func(l *sim.Limits) *int { return &l.ProvisioningPerLineAndDay }, count),
+		may("activatesPerMinute", func(l *sim.Limits) *int { return &l.ActivatesPerMinute }, count),
+		may("planChangesPerMonth", func(l *sim.Limits) *int { return &l.PlanChangesPerMonth }, count),
+		may("callsPerSecond", func(l *sim.Limits) *int { return &l.CallsPerSecond }, count),
 	},
 }
 

@@ -129,6 +129,7 @@ func TestSchemaDefaults(t *testing.T) {
 		"name":        "x",
 		"credentials": []any{map[string]any{"appKey": "k", "appSecret": "s", "username": "u", "password": "p"}},
 		"delivery":    map[string]any{},
+		"limits":      map[string]any{},
 		"compat":      map[string]any{},
 		"accounts": []any{map[string]any{"name": "a", "devices": []any{map[string]any{
 			"eid": "89001012012341234012345678901224",

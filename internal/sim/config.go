@@ -25,6 +25,7 @@ type Config struct {
 	Speed       float64 // simulated seconds per second of the wall clock, in real mode
 	Latency     [euicc.NumOps]Latency
 	Delivery    Delivery
+	Limits      Limits
 	Compat      Compat
 	Credentials []Credential
 	Accounts    []Account
@@ -107,6 +108,7 @@ func (c *Config) Problems() []Problem {
 	if c.Delivery.Attempts < 1 {
 		k.add("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
 	}
+	k.limitProblems(&c.Limits)
 	return k.found
 }
 

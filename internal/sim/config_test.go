@@ -52,6 +52,10 @@ func TestProblems(t *testing.T) {
 		{"/listeners/0", "ftp", func(c *sim.Config) { c.Listeners[0].URL = "ftp://127.0.0.1" }},
 		{"/listeners/0", "40", func(c *sim.Config) { c.Listeners[0].Password = strings.Repeat("x", 41) }},
 		{"/listeners/1/service", sim.ProfileService, func(c *sim.Config) { c.Listeners = append(c.Listeners, c.Listeners[0]) }},
+		{"/limits/provisioningPerLineAndDay", "-5", func(c *sim.Config) { c.Limits.ProvisioningPerLineAndDay = -5 }},
+		{"/limits/activatesPerMinute", "-1", func(c *sim.Config) { c.Limits.ActivatesPerMinute = -1 }},
+		{"/limits/planChangesPerMonth", "-4", func(c *sim.Config) { c.Limits.PlanChangesPerMonth = -4 }},
+		{"/limits/callsPerSecond", "-2", func(c *sim.Config) { c.Limits.CallsPerSecond = -2 }},
 		{"/delivery/attempts", "0", func(c *sim.Config) { c.Delivery.Attempts = 0 }},
 	} {
 		c := config()

@@ -48,6 +48,9 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if n := len(r.Devices); n > MaxDevices {
 		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 	}
+	if err := s.takeActivation(r.Op); err != nil {
+		return nil, err
+	}
 	req := s.admit(r, len(r.Devices))
 	for i := range req.Devices {
 		s.accept(req, i)

@@ -116,8 +116,7 @@ func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order 
 		}
 	}
 	p := d.Profile(iccid)
-	activates := r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable
-	if activates && iccid == "" && o.Plan.Name == euicc.HybridPlan {
+	if activates(r.Op) && iccid == "" && o.Plan.Name == euicc.HybridPlan {
 		// A consumer eSIM is activated by EID and IMEI; its ICCID is ThingSpace's to choose.
 		o.ICCID, o.Create = s.freeICCID(), true
 	}
@@ -129,6 +128,7 @@ func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order 
 			o.MDN = s.freeMDN()
 		}
 	}
+	s.budget(d, &o)
 	return o
 }
 
@@ -145,6 +145,7 @@ func (s *Sim) deleteRule() euicc.DeleteRule {
 
 func (s *Sim) apply(d *device, o euicc.Order) {
 	s.outcomes = d.Apply(&o, s.outcomes)
+	s.spend(o.Op, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
 		s.takeMDN()
 	}

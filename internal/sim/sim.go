@@ -49,6 +49,7 @@ type state struct {
 	callbacks   shelf[Callback]
 	journal     journal
 	history     history
+	usage       usage
 	openGates   int
 	attempts    uint64
 	inflight    int

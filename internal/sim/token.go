@@ -103,11 +103,15 @@ func (s *Sim) checkBearer(token string) error {
 	return nil
 }
 
-// Authenticate checks the bearer and then the session of a call, and counts as a use of the session.
+// Authenticate checks the bearer and then the session of a call, and counts as a use of the session. A
+// call too many is refused between the two: the gateway counts, and knows nothing of sessions.
 func (s *Sim) Authenticate(bearer, session string) error {
 	s.lock()
 	defer s.mu.Unlock()
 	if err := s.checkBearer(bearer); err != nil {
+		return err
+	}
+	if err := s.takeCall(); err != nil {
 		return err
 	}
 	return s.useSession(session)

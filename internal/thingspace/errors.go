@@ -43,6 +43,12 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.FaultKind(euicc.LeadNotConnected):    {code: "REQUEST_FAILED.LeadNotConnected", text: "Verizon US profile is not connected"},                       // [S] rule
 	sim.FaultKind(euicc.NoFallback):          {code: "REQUEST_FAILED.NoFallbackProfile", text: "No fallback profile"},                                      // [I]
 	sim.FaultKind(euicc.HybridUnsupported):   {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is not supported for HybridESim"},              // [I]
+	sim.FaultKind(euicc.DayLimit): {
+		code: "REQUEST_FAILED.ProvisioningLimitExceeded", text: "Too many provisioning actions for this line today", // [D] rule
+	},
+	sim.FaultKind(euicc.MonthLimit): {
+		code: "REQUEST_FAILED.PlanChangeLimitExceeded", text: "Too many service plan changes for this line this month", // [D] rule
+	},
 	sim.FaultKind(euicc.HasFallback): {
 		code: "REQUEST_FAILED.FallbackProfile", text: "Profile has the fallback attribute", euicc: "FAILED 8.2.3.3.8", // [G]
 	},
@@ -68,6 +74,7 @@ var wireErrors = map[sim.Kind]wireError{
 	// Told at once, about the call.
 	sim.BearerMissing:        {status: 401, code: "900902", text: "Missing Credentials"},                                                              // [D]
 	sim.BearerInvalid:        {status: 401, code: "900901", text: "Invalid Credentials"},                                                              // [D] expired ones too
+	sim.Throttled:            {status: 429, code: "900800", text: "Message throttled out"},                                                            // [I] the gateway product's catalogue
 	sim.SessionMissing:       {status: 400, code: "REQUEST_FAILED.SessionToken.Format"},                                                               // [D]
 	sim.SessionInvalid:       {status: 400, code: "INPUT_INVALID.SessionToken.Invalid"},                                                               // [D]
 	sim.SessionExpired:       {status: 400, code: "REQUEST_FAILED.SessionToken.Expired"},                                                              // [D]
@@ -121,7 +128,7 @@ type oauthRefusal struct {
 }
 
 // gatewayRefusal is how the gateway in front of the platform tells of a bearer ("Synchronous error
-// messages", its second table). Its code is a string.
+// messages", its second table), and of too many calls. Its code is a string.
 type gatewayRefusal struct {
 	Fault struct {
 		Code        string `json:"code"`
@@ -171,10 +178,10 @@ func (w wireError) sentence(msg string) string {
 	return strings.TrimSuffix(w.text, ".") + ": " + msg
 }
 
-// platform is a refusal in the dialect of the platform: the gateway's for a bearer, dotted codes for
-// the rest.
+// platform is a refusal in the dialect of the platform: the gateway's for a bearer and for too many
+// calls, dotted codes for the rest.
 func (w wireError) platform(msg string) any {
-	if w.status == http.StatusUnauthorized {
+	if w.status == http.StatusUnauthorized || w.status == http.StatusTooManyRequests {
 		var g gatewayRefusal
 		g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, w.text, msg
 		return g

@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"time"
+
+	"tsim/internal/euicc"
+)
+
+// Limits are how much ThingSpace takes, in simulated time. Zero is no limit, and then nothing is
+// counted either.
+type Limits struct {
+	ProvisioningPerLineAndDay int // successful provisioning operations of a line and day (UTC)
+	ActivatesPerMinute        int // accepted requests to activate, within any minute
+	PlanChangesPerMonth       int // successful changes of plan of a line and calendar month (UTC)
+	CallsPerSecond            int // calls that need a session, within a second of the clock
+}
+
+// limitProblems refuses what is no number of anything.
+func (k *checker) limitProblems(l *Limits) {
+	for _, one := range []struct {
+		key string
+		n   int
+	}{
+		{"provisioningPerLineAndDay", l.ProvisioningPerLineAndDay},
+		{"activatesPerMinute", l.ActivatesPerMinute},
+		{"planChangesPerMonth", l.PlanChangesPerMonth},
+		{"callsPerSecond", l.CallsPerSecond},
+	} {
+		if one.n < 0 {
+			k.add("/limits/"+one.key, "a limit is a number from 1, or 0 for none, not %d", one.n)
+		}
+	}
+}
+
+// usage is what has been used up of the limits.
+type usage struct {
+	second    Instant // in which the calls were
+	calls     int
+	activates []Instant          // when each of the last minute was accepted
+	lines     map[string]lineUse // by ICCID
+}
+
+// lineUse is what a line has used up of its own limits.
+type lineUse struct {
+	day, month         int // of which it is
+	actions, planMoves int
+}
+
+// takeCall counts a call, and refuses it when the second has had as many as it may.
+func (s *Sim) takeCall() error {
+	limit := s.cfg.Limits.CallsPerSecond
+	if limit == 0 {
+		return nil
+	}
+	u := &s.usage
+	now := s.jobs.Now()
+	if second := now - now%Instant(time.Second); second != u.second {
+		u.second, u.calls = second, 0
+	}
+	if u.calls >= limit {
+		return Errorf(Throttled, "the limit is %d a second for all calls with a session token; call again later", limit)
+	}
+	u.calls++
+	return nil
+}
+
+// activates says whether the operation begins a subscription.
+func activates(op euicc.Op) bool { return op == euicc.OpActivate || op == euicc.OpActivateEnable }
+
+// takeActivation counts a request to activate, and refuses it when the last minute has had as many as it
+// may. One that is refused does not count.
+func (s *Sim) takeActivation(op euicc.Op) error {
+	limit := s.cfg.Limits.ActivatesPerMinute
+	if limit == 0 || !activates(op) {
+		return nil
+	}
+	u := &s.usage
+	now := s.jobs.Now()
+	for len(u.activates) > 0 && now.Sub(u.activates[0]) >= time.Minute {
+		u.activates = u.activates[1:]
+	}
+	if len(u.activates) >= limit {
+		return Errorf(Throttled, "the limit is %d a minute for requests to activate; ask again later", limit)
+	}
+	u.activates = append(u.activates, now)
+	return nil
+}
+
+// provisioning are the operations that count against the daily limit of a line.
+var provisioning = [euicc.NumOps]bool{
+	euicc.OpActivate: true, euicc.OpActivateEnable: true, euicc.OpDeactivate: true, euicc.OpServicePlan: true,
+	euicc.OpProfileSuspend: true, euicc.OpProfileResume: true, euicc.OpDeviceSuspend: true, euicc.OpDeviceResume: true,
+}
+
+// countsLines says whether an operation counts against a limit of the lines that it is about.
+func (l *Limits) countsLines(op euicc.Op) bool {
+	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
+}
+
+// budget tells an order what the lines of its card have used up.
+func (s *Sim) budget(d *device, o *euicc.Order) {
+	l := &s.cfg.Limits
+	if !l.countsLines(o.Op) {
+		return
+	}
+	o.Spent = map[string]euicc.Fault{}
+	for i := range d.Profiles {
+		iccid := d.Profiles[i].ICCID
+		used := s.used(iccid)
+		if n := l.PlanChangesPerMonth; n > 0 && used.planMoves >= n {
+			o.Spent[iccid] = euicc.MonthLimit
+		}
+		if n := l.ProvisioningPerLineAndDay; n > 0 && used.actions >= n {
+			o.Spent[iccid] = euicc.DayLimit
+		}
+	}
+}
+
+// spend counts what came of an operation. What was refused does not count.
+func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
+	if !s.cfg.Limits.countsLines(op) {
+		return
+	}
+	for i := range outcomes {
+		out := &outcomes[i]
+		if out.Device || out.Fault != euicc.OK {
+			continue
+		}
+		used := s.used(out.Profile.ICCID)
+		used.actions++
+		if op == euicc.OpServicePlan {
+			used.planMoves++
+		}
+		if s.usage.lines == nil {
+			s.usage.lines = map[string]lineUse{}
+		}
+		s.usage.lines[out.Profile.ICCID] = used
+	}
+}
+
+// used is what a line has used up today and this month.
+func (s *Sim) used(iccid string) lineUse {
+	now := s.jobs.Now().Time()
+	day, month := int(now.Unix()/(24*60*60)), 12*now.Year()+int(now.Month())
+	used := s.usage.lines[iccid]
+	if used.day != day {
+		used.day, used.actions = day, 0
+	}
+	if used.month != month {
+		used.month, used.planMoves = month, 0
+	}
+	return used
+}
