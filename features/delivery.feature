@@ -58,3 +58,15 @@ Feature: Delivering callbacks
     When I suspend the Global profile
     And time passes until nothing is owed
     Then the callback begins with the username "ann" and the password "secret"
+
+  Scenario: A listener that cannot be reached fetches its callbacks
+    Given my listener is a mailbox
+    When I suspend the Global profile
+    And time passes until nothing is owed
+    Then my listener hears nothing
+    And the callback waits in my mailbox
+    When I take attempt 1 from my mailbox and answer 503
+    And time passes until nothing is owed
+    And I take attempt 2 from my mailbox and answer 200
+    Then the callback is delivered
+    And the callbacks came at 0 and 5 minutes

@@ -34,6 +34,7 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) {
 		w.registration = map[string]string{"username": user, "password": pass}
 	})
+	sc.Given(`^my listener is a mailbox$`, func() { w.registration = map[string]string{"url": "mailbox:"} })
 	sc.Given(`^my listener answers (\d+) three times and then (\d+)$`, func(first, then int) { w.answers = []int{first, first, first, then} })
 	sc.Given(`^my listener always answers (\d+)$`, func(status int) { w.answers = []int{status} })
 	sc.Given(`^my listener never answers$`, func() { w.answers = []int{0} })
@@ -69,6 +70,7 @@ func steps(sc *godog.ScenarioContext) {
 	})
 	sc.When(`^I log in$`, func() error { return w.login("pass") })
 	sc.When(`^time passes until nothing is owed$`, func() error { return w.advance(control.Advance{Until: "idle"}) })
+	sc.When(`^I take attempt (\d+) from my mailbox and answer (\d+)$`, w.takeMail)
 	sc.When(`^(\d+) minutes pass$`, func(n int) error { return w.advance(control.Advance{By: strconv.Itoa(n) + "m"}) })
 
 	sc.Then(`^the call is accepted$`, func() error { return w.refused(http.StatusOK, "") })
@@ -82,6 +84,7 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Then(`^my listener hears the same callback with the counts (.*)$`, w.hearsAgain)
 	sc.Then(`^the callbacks came at (.*) minutes$`, w.cameAt)
 	sc.Then(`^the callback is (delivered|archived|unheard)$`, w.callbackIs)
+	sc.Then(`^the callback waits in my mailbox$`, func() error { return w.callbackIs("mailbox") })
 	sc.Then(`^every attempt ended with "([^"]*)"$`, w.attemptsEnded)
 	sc.Then(`^the callback begins with the username "([^"]*)" and the password "([^"]*)"$`, w.beginsWith)
 	sc.Then(`^the device now has$`, w.deviceHas)
@@ -149,6 +152,19 @@ func (w *world) advance(how control.Advance) error {
 		return err
 	}
 	_, err := w.control.Advance(context.Background(), how)
+	return err
+}
+
+// takeMail takes the oldest attempt from the mailbox, which has to have that number, and answers it.
+func (w *world) takeMail(attempt, status int) error {
+	mail, err := w.control.Take(context.Background(), account, "DeviceProfileService", 0)
+	if err != nil {
+		return err
+	}
+	if mail.Attempt != attempt {
+		return fmt.Errorf("attempt %d of callback %d was taken, want attempt %d", mail.Attempt, mail.Callback, attempt)
+	}
+	_, err = w.control.AnswerMail(context.Background(), account, "DeviceProfileService", mail.Callback, status)
 	return err
 }
 

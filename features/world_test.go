@@ -158,7 +158,7 @@ func (w *world) start() error {
 
 func (w *world) register() error {
 	body := map[string]string{"name": "DeviceProfileService", "url": w.listener.URL + "/callbacks"}
-	maps.Copy(body, w.registration)
+	maps.Copy(body, w.registration) // which may have another url
 	if err := w.call(http.MethodPost, "/api/m2m/v1/callbacks/"+account, body, nil); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"tsim/internal/sim"
 )
@@ -169,6 +170,21 @@ func (c *Client) Hold(ctx context.Context, h Hold) (Steered, error) {
 // ReleaseAll holds no more, and releases all callbacks that are held.
 func (c *Client) ReleaseAll(ctx context.Context) (Steered, error) {
 	return do[Steered](ctx, c, "DELETE", c.path("/callbacks/hold"), nil, nil)
+}
+
+// Take takes the oldest attempt that waits in a mailbox, and waits for one that long of the wall clock.
+// Its Callback is 0 when there was none.
+func (c *Client) Take(ctx context.Context, account, service string, wait time.Duration) (Mail, error) {
+	return do[Mail](ctx, c, "GET", c.mailbox(account, service), url.Values{"wait": {wait.String()}}, nil)
+}
+
+// AnswerMail says with which HTTP status an attempt of a mailbox is answered.
+func (c *Client) AnswerMail(ctx context.Context, account, service string, callback uint64, status int) (Callback, error) {
+	return do[Callback](ctx, c, "POST", c.mailbox(account, service)+"/"+strconv.FormatUint(callback, 10), nil, MailAnswer{status})
+}
+
+func (c *Client) mailbox(account, service string) string {
+	return c.path("/mailbox/" + url.PathEscape(account) + "/" + url.PathEscape(service))
 }
 
 // Requests lists a page of requests, oldest first.

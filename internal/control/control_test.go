@@ -124,7 +124,7 @@ func TestWhatCannotBe(t *testing.T) {
 		{"GET", base + "/callbacks?after=x", ``, 400, `{"error":"after \"x\" is not a number","hint":"leave it out for the first page, and give the next of that page for the second one"}`},
 		{"GET", base + "/events?after=-1", ``, 400, `{"error":"after \"-1\" is not a number","hint":"leave it out for the first page, and give the next of that page for the second one"}`},
 		{"GET", base + "/events?after=18446744073709551615", ``, 400, `{"error":"after \"18446744073709551615\" is not a number","hint":"leave it out for the first page, and give the next of that page for the second one"}`},
-		{"GET", base + "/callbacks?state=archive", ``, 400, `{"error":"no callback has the state \"archive\"","hint":"did you mean archived? known states: scheduled, inflight, retrying, held, delivered, archived, unheard, dropped"}`},
+		{"GET", base + "/callbacks?state=archive", ``, 400, `{"error":"no callback has the state \"archive\"","hint":"did you mean archived? known states: scheduled, inflight, mailbox, retrying, held, delivered, archived, unheard, dropped"}`},
 		{"GET", base + "/nothing", ``, 404, `{"error":"there is nothing at /tsim/v1/sandboxes/default/nothing","hint":"GET /tsim/v1 lists what there is"}`},
 		{"GET", "/tsim", ``, 404, `{"error":"there is nothing at /tsim","hint":"GET /tsim/v1 lists what there is"}`},
 		{"GET", base + "/", ``, 404, `{"error":"there is nothing at /tsim/v1/sandboxes/default/","hint":"GET /tsim/v1 lists what there is"}`},

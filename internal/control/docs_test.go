@@ -100,6 +100,9 @@ func TestExamplesOfTheReference(t *testing.T) {
 		}
 		ran++
 		f := newFixture(t)
+		if strings.Contains(line, "/mailbox/") {
+			f.mailbox()
+		}
 		f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 		if _, err := f.box.Advance(t.Context(), sim.Goal{Idle: true}); err != nil {
 			t.Fatal(err)

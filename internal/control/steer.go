@@ -38,10 +38,13 @@ func fire(c *call) (any, error) {
 	return c.callbackView(&cb), nil
 }
 
-func (c *call) callbackID() (uint64, error) {
-	id, ok := number(c.path("id"))
+func (c *call) callbackID() (uint64, error) { return c.callbackNumber("id") }
+
+// callbackNumber is the number of a callback in a part of the path.
+func (c *call) callbackNumber(part string) (uint64, error) {
+	id, ok := number(c.path(part))
 	if !ok {
-		return 0, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path("id")), Hint: "callbacks are numbered from 1"}
+		return 0, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path(part)), Hint: "callbacks are numbered from 1"}
 	}
 	return id, nil
 }

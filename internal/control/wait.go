@@ -69,11 +69,8 @@ func wait(c *call) (any, error) {
 	}
 	timeout := defaultTimeout
 	if body.Timeout != "" {
-		if timeout, err = duration("timeout", body.Timeout); err != nil {
+		if timeout, err = waitTime("timeout", body.Timeout); err != nil {
 			return nil, err
-		}
-		if timeout > maxTimeout {
-			return nil, bad("ask again when it is over", "a timeout of %s is above %s", timeout, maxTimeout)
 		}
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, timeout)
@@ -91,6 +88,15 @@ func wait(c *call) (any, error) {
 		waited.Event = &view
 	}
 	return waited, nil
+}
+
+// waitTime reads how long of the wall clock to wait.
+func waitTime(field, text string) (time.Duration, error) {
+	d, err := duration(field, text)
+	if err == nil && d > maxTimeout {
+		err = bad("ask again when it is over", "a %s of %s is above %s", field, d, maxTimeout)
+	}
+	return d, err
 }
 
 // readFor reads what is to be waited for.

@@ -29,26 +29,35 @@ type EventFilter struct {
 // of ctx when that ends first. Nobody pays for it while nobody waits.
 func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
 	s.lock()
-	gen := s.gen
-	for ; ; s.lock() {
+	defer s.mu.Unlock()
+	for gen := s.gen; ; {
 		e, ok, err := s.holds(&c)
 		if s.gen != gen && !s.closed {
 			err = Errorf(Conflict, "the sandbox was reset meanwhile")
 		}
 		if ok || err != nil {
-			s.mu.Unlock()
 			return e, err
 		}
-		if s.changes == nil {
-			s.changes = make(chan struct{})
+		if err := s.sleep(ctx); err != nil {
+			return Event{}, err
 		}
-		changes := s.changes
-		s.mu.Unlock()
-		select {
-		case <-changes:
-		case <-ctx.Done():
-			return Event{}, ctx.Err()
-		}
+	}
+}
+
+// sleep returns when something has happened, or with the error of ctx. The caller has the lock, before
+// and after.
+func (s *Sim) sleep(ctx context.Context) error {
+	if s.changes == nil {
+		s.changes = make(chan struct{})
+	}
+	changes := s.changes
+	s.mu.Unlock()
+	defer s.lock()
+	select {
+	case <-changes:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

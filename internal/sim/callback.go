@@ -34,6 +34,7 @@ type CallbackState uint8
 const (
 	Scheduled CallbackState = iota
 	InFlight
+	InMailbox // an attempt lies in a mailbox, or was taken from there, and is not answered
 	Retrying
 	Held      // back, until it is released, fired or dropped
 	Delivered // acknowledged with a 2xx
@@ -43,7 +44,7 @@ const (
 	numCallbackStates
 )
 
-var callbackWords = [numCallbackStates]string{"scheduled", "inflight", "retrying", "held", "delivered", "archived", "unheard", "dropped"}
+var callbackWords = [numCallbackStates]string{"scheduled", "inflight", "mailbox", "retrying", "held", "delivered", "archived", "unheard", "dropped"}
 
 func (s CallbackState) String() string { return callbackWords[s] }
 
@@ -190,6 +191,11 @@ func (s *Sim) dispatch(c *Callback) {
 	s.attempts++
 	c.State, c.Due, c.SentTo = InFlight, now, l
 	c.Attempts = append(c.Attempts, Try{At: now})
+	if l.URL == Mailbox {
+		s.keep(c)
+		s.note(c, AttemptSent, InMailbox.String())
+		return
+	}
 	s.note(c, AttemptSent, "")
 	s.inflight++
 	s.outbox = append(s.outbox, Attempt{

@@ -256,15 +256,18 @@ func (l *Listener) check(compat Compat) *Error {
 	if !slices.Contains(Services, l.Service) {
 		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
 	}
+	if n := max(len(l.Username), len(l.Password)); n > maxCredential {
+		return Errorf(SchemaViolated, "username and password of a listener have at most %d characters, not %d", maxCredential, n)
+	}
+	if l.URL == Mailbox {
+		return nil
+	}
 	u, err := url.Parse(l.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return Errorf(SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
 	}
 	if compat.Says(Ports) == "verizon" && !callbackPort(u) {
 		return Errorf(SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", l.URL)
-	}
-	if n := max(len(l.Username), len(l.Password)); n > maxCredential {
-		return Errorf(SchemaViolated, "username and password of a listener have at most %d characters, not %d", maxCredential, n)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ const (
 	OperationWarned
 	ProfileFellBack
 	AttemptSent
+	AttemptTaken
 	AttemptAcknowledged
 	AttemptFailed
 	CallbackArchived
@@ -38,7 +39,7 @@ var eventWords = [numEventKinds]string{
 	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
 	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
 	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
-	"attempt.sent", "attempt.acknowledged", "attempt.failed",
+	"attempt.sent", "attempt.taken", "attempt.acknowledged", "attempt.failed",
 	"callback.archived", "callback.unheard",
 	"callback.held", "callback.released", "callback.dropped", "callback.duplicated", "callback.resent",
 }

@@ -183,7 +183,9 @@ func TestEventKinds(t *testing.T) {
 	w.idle()
 	w.Deregister(account, sim.ProfileService)
 	w.requestIdle(euicc.OpActivate, byLocal(2))
-	w.Register(config().Listeners[0])
+	w.Register(sim.Listener{account, sim.ProfileService, sim.Mailbox, "", ""})
+	w.requestIdle(euicc.OpActivate, byLocal(2))
+	w.mail()
 	seen := map[sim.EventKind]bool{}
 	note := func() {
 		for _, e := range w.events() {

@@ -77,6 +77,7 @@ func (s *Sim) Close() {
 	s.gen++
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
+	clear(s.mail)
 	s.outbox, s.answers, s.inflight, s.openGates = nil, nil, 0, 0
 	s.changed()
 	s.mu.Unlock()

@@ -44,6 +44,7 @@ type state struct {
 	jobs        *scheduler.Queue[job]
 	tokens      tokens
 	listeners   map[listenerKey]*Listener
+	mail        map[listenerKey][]*Callback // attempts that nobody has taken, oldest first
 	requests    shelf[Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[Callback]
@@ -84,6 +85,7 @@ func (s *Sim) begin() {
 		jobs:        scheduler.New[job](s.cfg.Start),
 		tokens:      newTokens(),
 		listeners:   map[listenerKey]*Listener{},
+		mail:        map[listenerKey][]*Callback{},
 		byRequestID: map[string]*Request{},
 	}
 	for i := range s.cfg.Listeners {

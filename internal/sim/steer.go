@@ -66,7 +66,7 @@ func (c *Callback) may(do Steering) error {
 	ok, right := true, ""
 	switch do {
 	case Hold, Drop:
-		ok, right = c.State != InFlight && c.State < Delivered, "one that is scheduled, retrying or held"
+		ok, right = c.State != InFlight && c.State != InMailbox && c.State < Delivered, "one that is scheduled, retrying or held"
 	case Release:
 		ok, right = c.State == Held, "one that is held"
 	case Resend:
@@ -144,7 +144,7 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 		err = Errorf(NotFound, "no callback %d", id)
 	case s.advancing:
 		err = Errorf(Conflict, "time is being advanced already; wait for that to end")
-	case c.State == InFlight || c.State >= Delivered:
+	case c.State == InFlight || c.State == InMailbox || c.State >= Delivered:
 		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.State)
 	}
 	if err != nil {

@@ -36,6 +36,8 @@ func (s *Sim) whyNotDelivered(c *Callback) string {
 		return "it was dropped on request"
 	case InFlight:
 		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", len(c.Attempts), text(c.Due))
+	case InMailbox:
+		return fmt.Sprintf("attempt %d is in the mailbox since %s, until somebody takes and answers it", len(c.Attempts), text(c.Due))
 	case Archived:
 		return fmt.Sprintf("all %d attempts failed, the last one with %s", len(c.Attempts), c.lastAnswer())
 	case Unheard:

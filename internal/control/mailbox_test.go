@@ -1,0 +1,72 @@
+package control
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+const box1 = base + "/mailbox/" + account + "/" + sim.ProfileService
+
+// mailbox makes the listener of the fixture a mailbox.
+func (f *fixture) mailbox() {
+	f.t.Helper()
+	if err := f.box.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func TestMailbox(t *testing.T) {
+	f := newFixture(t)
+	f.mailbox()
+	f.want("GET", box1, "", 200, `{}`)
+	f.want("GET", box1+"?wait=1ms", "", 200, `{}`)
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":0,"failed":0,"pending":0,"held":0,"idle":true`)
+	f.want("GET", box1+"?wait=10s", "", 200, `{"callback":1,"attempt":1,"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
+	f.do(t, "GET", "/requests/"+request1+"?format=text", "", 200, "is in the mailbox since")
+	f.do(t, "POST", "/wait", `{"for":{"request":"`+request1+`","callbacks":1,"state":"mailbox"}}`, 200, `"now"`)
+	f.do(t, "POST", "/mailbox/"+account+"/"+sim.ProfileService+"/1", `{"status":503}`, 200, `"state":"retrying"`)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
+	f.want("GET", box1, "", 200, `{"callback":1,"attempt":2,"body":{"sandbox":"default","callback":1,"attempt":2,"of":4}}`)
+	f.do(t, "POST", "/mailbox/"+account+"/"+sim.ProfileService+"/1", `{"status":200}`, 200, `"state":"delivered"`)
+}
+
+func TestMailboxErrors(t *testing.T) {
+	f := newFixture(t)
+	f.want("GET", box1, "", 404, `{"error":"account `+account+` has no mailbox for DeviceProfileService; register a listener with the URL mailbox:"}`)
+	f.mailbox()
+	f.want("GET", box1+"?wait=11m", "", 400, `{"error":"a wait of 11m0s is above 10m0s","hint":"ask again when it is over"}`)
+	f.want("POST", box1+"/x", `{"status":200}`, 404, `{"error":"no callback \"x\"","hint":"callbacks are numbered from 1"}`)
+	f.want("POST", box1+"/1", `{"status":100}`, 400,
+		`{"error":"status 100 does not end an HTTP call; expected 200 to 599","hint":"{\"status\":200} acknowledges it, {\"status\":500} refuses it"}`)
+	f.want("POST", box1+"/1", `{"status":200}`, 404, `{"error":"no callback 1"}`)
+}
+
+func TestMailboxFromGo(t *testing.T) {
+	f := newFixture(t)
+	f.mailbox()
+	_, c := f.server()
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	if _, err := c.Advance(t.Context(), Advance{Until: UntilIdle}); err != nil {
+		t.Fatal(err)
+	}
+	mail, err := c.Take(t.Context(), account, sim.ProfileService, time.Second)
+	if err != nil || mail.Callback != 1 || mail.Attempt != 1 {
+		t.Fatalf("%+v, %v", mail, err)
+	}
+	if cb, err := c.AnswerMail(t.Context(), account, sim.ProfileService, mail.Callback, 200); err != nil || cb.State != "delivered" {
+		t.Fatalf("%+v, %v", cb, err)
+	}
+	if mail, err = c.Take(t.Context(), account, sim.ProfileService, 0); err != nil || mail.Callback != 0 {
+		t.Fatalf("%+v, %v", mail, err)
+	}
+	var told *Error
+	if _, err = c.Take(t.Context(), "nobody", sim.ProfileService, 0); !errors.As(err, &told) || told.Status != http.StatusNotFound {
+		t.Fatal(err)
+	}
+}

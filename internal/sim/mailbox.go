@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"context"
+	"slices"
+)
+
+// Mailbox is the URL of a listener that cannot be reached from here: its callbacks are not posted but
+// kept, until somebody takes them and says what the listener answered. Time does not wait for that:
+// an attempt that lies in a mailbox is not in flight, and the answer counts when it is given.
+const Mailbox = "mailbox:"
+
+// keep puts an attempt that was just sent into the mailbox of its listener.
+func (s *Sim) keep(c *Callback) {
+	c.State = InMailbox
+	key := c.SentTo.key()
+	s.mail[key] = append(s.mail[key], c)
+}
+
+func (l *Listener) key() listenerKey { return listenerKey{l.Account, l.Service} }
+
+// Take takes the oldest attempt out of the mailbox of a listener, and waits for one until ctx ends,
+// whose error it then returns. Nobody else is given that attempt; it still wants an AnswerMail.
+func (s *Sim) Take(ctx context.Context, account, service string) (Callback, error) {
+	key := listenerKey{account, service}
+	s.lock()
+	defer s.mu.Unlock()
+	for gen := s.gen; ; {
+		if err := s.mayTake(key, gen); err != nil {
+			return Callback{}, err
+		}
+		if waiting := s.mail[key]; len(waiting) > 0 {
+			c := waiting[0]
+			s.outOfMail(c)
+			s.note(c, AttemptTaken, "")
+			return c.view(), nil
+		}
+		if err := s.sleep(ctx); err != nil {
+			return Callback{}, err
+		}
+	}
+}
+
+// mayTake says why there is nothing to be had from a mailbox, now or later.
+func (s *Sim) mayTake(key listenerKey, gen uint64) error {
+	switch {
+	case s.closed:
+		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+	case s.gen != gen:
+		return Errorf(Conflict, "the sandbox was reset meanwhile")
+	}
+	if err := s.hasAccount(key.account); err != nil {
+		return err
+	}
+	if !slices.Contains(Services, key.service) {
+		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", key.service, quotedServices)
+	}
+	if l := s.listeners[key]; len(s.mail[key]) == 0 && (l == nil || l.URL != Mailbox) {
+		return Errorf(ListenerUnknown, "account %s has no mailbox for %s; register a listener with the URL %s", key.account, key.service, Mailbox)
+	}
+	return nil
+}
+
+// outOfMail takes a callback out of the mailbox that it lies in, if nobody has.
+func (s *Sim) outOfMail(c *Callback) {
+	key := c.SentTo.key()
+	i := slices.Index(s.mail[key], c)
+	switch {
+	case i == 0:
+		s.mail[key] = s.mail[key][1:] // nearly always, and there may be thousands behind it
+	case i > 0:
+		s.mail[key] = slices.Delete(s.mail[key], i, i+1)
+	}
+}
+
+// AnswerMail says with which HTTP status the listener answered an attempt that was in its mailbox,
+// taken or not. It counts now.
+func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callback, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	c := s.callbacks.get(id)
+	switch {
+	case c == nil:
+		return Callback{}, Errorf(NotFound, "no callback %d", id)
+	case c.State != InMailbox:
+		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.State)
+	case c.SentTo.key() != listenerKey{account, service}:
+		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.SentTo.Account, c.SentTo.Service)
+	}
+	s.outOfMail(c)
+	s.answered(Attempt{cb: c}, Answer{Result: Replied, Status: status})
+	s.poke()
+	return c.view(), nil
+}
