@@ -16,7 +16,7 @@ func TestFeatures(t *testing.T) {
 		t.Fatalf("no features here (%v): a suite without any would pass", err)
 	}
 	suite := godog.TestSuite{
-		ScenarioInitializer: steps,
+		ScenarioInitializer: func(sc *godog.ScenarioContext) { steps(t, sc) },
 		Options: &godog.Options{
 			Format:    "progress",
 			Output:    os.Stderr,

@@ -143,7 +143,7 @@ func numbers(text string) []int {
 
 // only is the one callback of the story, as tsim tells of it.
 func (w *world) only() (control.Callback, error) {
-	page, err := w.control.AllCallbacks(context.Background(), control.CallbackFilter{}, 10)
+	page, err := w.box.Control.AllCallbacks(context.Background(), control.CallbackFilter{}, 10)
 	if err != nil {
 		return control.Callback{}, err
 	}

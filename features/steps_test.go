@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/cucumber/godog"
 
@@ -14,10 +15,11 @@ import (
 )
 
 // steps is the vocabulary of the stories.
-func steps(sc *godog.ScenarioContext) {
-	w := newWorld()
+func steps(t testing.TB, sc *godog.ScenarioContext) {
+	w := newWorld(t)
 	sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
-		return ctx, w.close()
+		w.close()
+		return ctx, nil
 	})
 
 	bulkSteps(sc, w)
@@ -143,7 +145,7 @@ var yes, no = true, false
 
 // patch changes the device from outside.
 func (w *world) patch(change control.PatchDevice) error {
-	_, err := w.control.PatchDevice(context.Background(), eid, change)
+	_, err := w.box.Control.PatchDevice(context.Background(), eid, change)
 	return err
 }
 
@@ -151,20 +153,20 @@ func (w *world) advance(how control.Advance) error {
 	if err := w.start(); err != nil {
 		return err
 	}
-	_, err := w.control.Advance(context.Background(), how)
+	_, err := w.box.Control.Advance(context.Background(), how)
 	return err
 }
 
 // takeMail takes the oldest attempt from the mailbox, which has to have that number, and answers it.
 func (w *world) takeMail(attempt, status int) error {
-	mail, err := w.control.Take(context.Background(), account, "DeviceProfileService", 0)
+	mail, err := w.box.Control.Take(context.Background(), account, "DeviceProfileService", 0)
 	if err != nil {
 		return err
 	}
 	if mail.Attempt != attempt {
 		return fmt.Errorf("attempt %d of callback %d was taken, want attempt %d", mail.Attempt, mail.Callback, attempt)
 	}
-	_, err = w.control.AnswerMail(context.Background(), account, "DeviceProfileService", mail.Callback, status)
+	_, err = w.box.Control.AnswerMail(context.Background(), account, "DeviceProfileService", mail.Callback, status)
 	return err
 }
 
@@ -183,7 +185,7 @@ func (w *world) refused(status int, text string) error {
 
 // subscribed holds a profile to having a number or none, and to its plan.
 func (w *world) subscribed(profile string, number bool, plan string) error {
-	d, err := w.control.Device(context.Background(), eid)
+	d, err := w.box.Control.Device(context.Background(), eid)
 	for _, p := range d.Profiles {
 		if p.ICCID == iccids[profile] && ((p.MDN != "") != number || p.Plan != plan) {
 			err = fmt.Errorf("the %s profile has the number %q and the plan %q", profile, p.MDN, p.Plan)
@@ -193,7 +195,7 @@ func (w *world) subscribed(profile string, number bool, plan string) error {
 }
 
 func (w *world) deviceHas(table *godog.Table) error {
-	d, err := w.control.Device(context.Background(), eid)
+	d, err := w.box.Control.Device(context.Background(), eid)
 	if err != nil {
 		return err
 	}

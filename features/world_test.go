@@ -2,21 +2,17 @@ package features
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"time"
+	"testing"
 
-	"tsim/internal/control"
-	"tsim/internal/scenario"
-	"tsim/internal/server"
+	"tsim/tsimtest"
 )
 
 // The one device of a story, and who calls.
@@ -41,8 +37,8 @@ type world struct {
 	limits   string   // of the scenario, such as "callsPerSecond: 3"
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
-	server       *server.Server
-	control      *control.Client
+	story        *story
+	box          *tsimtest.Sandbox
 	bearer       string
 	session      string
 	status       int // of the last reply
@@ -56,21 +52,16 @@ type world struct {
 	release      chan struct{}
 }
 
-func newWorld() *world {
-	w := &world{answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
+func newWorld(t testing.TB) *world {
+	w := &world{story: &story{TB: t}, answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
 	w.listener = httptest.NewServer(http.HandlerFunc(w.hear))
 	return w
 }
 
-func (w *world) close() error {
+func (w *world) close() {
 	close(w.release)
 	w.listener.Close()
-	if w.server == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return w.server.Close(ctx)
+	w.story.close()
 }
 
 // hear is the listener.
@@ -107,7 +98,7 @@ func (w *world) news() [][]byte {
 func (w *world) scenario() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `name: story
-clock: manual
+start: 2030-01-01T00:00:00Z
 delivery: {timeout: %s}
 limits: {%s}
 credentials:
@@ -135,18 +126,10 @@ accounts:
 
 // start starts tsim and logs in, once.
 func (w *world) start() error {
-	if w.server != nil {
+	if w.box != nil {
 		return nil
 	}
-	cfg, err := scenario.Load("story.yaml", []byte(w.scenario()), time.Time{})
-	if err != nil {
-		return err
-	}
-	w.server, err = server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	w.control = &control.Client{Base: w.server.URL(), Sandbox: "default"}
+	w.box = tsimtest.Start(w.story, tsimtest.Scenario(w.scenario()))
 	if err := w.token(); err != nil {
 		return err
 	}
@@ -166,7 +149,7 @@ func (w *world) register() error {
 }
 
 func (w *world) token() error {
-	r, err := http.NewRequest(http.MethodPost, w.server.URL()+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
+	r, err := http.NewRequest(http.MethodPost, w.box.URL+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
 	if err != nil {
 		return err
 	}
@@ -200,7 +183,7 @@ func (w *world) call(method, path string, body, reply any) error {
 		}
 		text = bytes.NewReader(b)
 	}
-	r, err := http.NewRequest(method, w.server.URL()+path, text)
+	r, err := http.NewRequest(method, w.box.URL+path, text)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- end}}
   {{.Dim "control"}}    {{.Control}}/tsim/v1 lists what moves time, shows callbacks, breaks devices
 {{- if .Guarded}}
-             it asks for the header 'Authorization: Bearer ', with the control token
+             it asks for the header 'Authorization: Bearer', with the control token in it
 {{- end}}
   {{.Dim "docs"}}       README.md and docs/ in the source; tsim serve --help
 {{- if .ICCID}}
