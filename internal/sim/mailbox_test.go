@@ -3,6 +3,7 @@ package sim_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -85,6 +86,8 @@ func TestMailboxRefused(t *testing.T) {
 	if c := w.answerMail(id, 503); c.State != sim.Retrying {
 		t.Fatalf("it is %s", c.State)
 	}
+	_, err := w.AnswerMail(account, sim.ProfileService, id, 200)
+	expectKind(t, err, sim.Conflict) // not yet again
 	w.idle()
 	if again, n := w.mail(); again != id || n != 2 || w.since() != sent+5*minute {
 		t.Fatalf("attempt %d of callback %d, %s later", n, again, w.since()-sent)
@@ -147,6 +150,46 @@ func TestTakeWaits(t *testing.T) {
 	w.idle()
 	if id := <-taken; id != 1 {
 		t.Fatalf("taken: callback %d", id)
+	}
+}
+
+func TestTakeEndsWithAReset(t *testing.T) {
+	w := mailed(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.Take(ctx, account, sim.ProfileService)
+		ended <- err
+	}()
+	for range 1_000_000 { // it may not wait yet
+		w.Reset(sim.Keep{Listeners: true})
+		select {
+		case err := <-ended:
+			expectKind(t, err, sim.Conflict)
+			return
+		default:
+			runtime.Gosched()
+		}
+	}
+	t.Fatal("it still waits")
+}
+
+// An answer lets the next callback go, so whoever moves time has to look again.
+func TestMailAnsweredWakes(t *testing.T) {
+	w := mailed(t)
+	w.request(euicc.OpDeviceSuspend, byEID(1))
+	w.idle()
+	id, _ := w.mail()
+	select {
+	case <-w.Wake():
+	default:
+	}
+	w.answerMail(id, 200)
+	select {
+	case <-w.Wake():
+	default:
+		t.Fatal("nobody is woken")
 	}
 }
 
