@@ -46,7 +46,7 @@ func BenchmarkContainerHeap(b *testing.B) {
 	for b.Loop() {
 		var h boxed
 		for i := range million {
-			heap.Push(&h, Item[*int]{due(i), uint64(i), Owed, nil})
+			heap.Push(&h, Item[*int]{due(i), uint64(i), nil})
 		}
 		for range million {
 			heap.Pop(&h)

@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
 // it is given, and a sandbox may owe a million.
 type heap[J any] []Item[J]
@@ -7,6 +9,9 @@ type heap[J any] []Item[J]
 const arity = 4
 
 func (h *heap[J]) push(item Item[J]) {
+	if len(*h) == cap(*h) {
+		*h = slices.Grow(*h, max(len(*h), 16)) // twice as long: append leaves more copies behind than the heap is long
+	}
 	*h = append(*h, item)
 	h.rise(len(*h)-1, item)
 }

@@ -48,10 +48,9 @@ const (
 
 // Item is a job with its place in time.
 type Item[J any] struct {
-	Due  Instant
-	Seq  uint64 // order of acceptance; the order among jobs that are due at one instant
-	Kind Kind
-	Job  J
+	Due Instant
+	Seq uint64 // order of acceptance; the order among jobs that are due at one instant
+	Job J
 }
 
 func (a *Item[J]) before(b *Item[J]) bool {
@@ -78,7 +77,7 @@ func (q *Queue[J]) MoveTo(t Instant) { q.now = max(q.now, t) }
 // Add accepts a job that is due at the given instant, which may be in the past: it is due now then.
 func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.seq++
-	q.heaps[kind].push(Item[J]{due, q.seq, kind, job})
+	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
 // Len is the number of jobs of a kind still to come.

@@ -51,7 +51,7 @@ func TestPop(t *testing.T) {
 		t.Fatalf("popped too early: %v, now %d", ok, q.Now())
 	}
 	item, ok := q.Pop(200)
-	if want := (Item[string]{200, 1, Owed, "job"}); !ok || item != want || q.Now() != 200 {
+	if want := (Item[string]{200, 1, "job"}); !ok || item != want || q.Now() != 200 {
 		t.Fatalf("popped %+v, %v at %d", item, ok, q.Now())
 	}
 	q.Add(150, Owed, "past")
@@ -85,7 +85,7 @@ func TestKinds(t *testing.T) {
 	if q.NextDue(Owed) != 30 || q.NextDue(Background) != 20 || q.Len(Owed) != 1 || q.Len(Background) != 1 {
 		t.Fatalf("owed %d, background %d", q.NextDue(Owed), q.NextDue(Background))
 	}
-	if next, ok := q.Peek(); !ok || next.Job != "b" || next.Kind != Background || q.Len(Background) != 1 {
+	if next, ok := q.Peek(); !ok || next.Job != "b" || q.Len(Background) != 1 {
 		t.Fatalf("peeked at %+v, %v", next, ok)
 	}
 	expectJobs(t, drain(q, Never), "b", "o")

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tsim/internal/euicc"
-	"tsim/internal/scheduler"
 )
 
 // Facts are what a callback tells, as it was when it was decided; they do not change, so whoever
@@ -133,8 +132,7 @@ func (c *Callback) mayGo() bool {
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
-func (s *Sim) decide(j job, d *device, card *Identity, out euicc.Outcome) {
-	r := j.req
+func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Outcome) {
 	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}, Entry: j.entry}
 	if out.Fault != euicc.OK {
 		c.Seen = seen(d, j.busy)
@@ -224,7 +222,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 		c.State = Retrying
 		// ThingSpace counts the five minutes from the sending, not from the answer.
 		c.Due = c.Attempts[len(c.Attempts)-1].At.Add(s.cfg.Delivery.Interval)
-		s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
+		s.owe(c)
 		s.wake(c.next)
 	}
 }
@@ -258,7 +256,7 @@ func (c *Callback) goesAfter(p *Callback) {
 func (s *Sim) wake(c *Callback) {
 	if c != nil && c.waits {
 		c.waits = false
-		s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c})
+		s.owe(c)
 	}
 }
 

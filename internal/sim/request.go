@@ -25,13 +25,14 @@ type Request struct {
 
 	by     string // the user whose session it was
 	number uint64
-	gen    uint64 // of the state that accepted it
-	gated  bool   // its reply has not been written yet
-	size   int    // how many devices it names
-	left   int    // executions that are still to come
-	open   int    // callbacks that are not delivered, archived or unheard
-	events int    // events in the journal that tell of it
-	failed int    // entries that nothing came of
+	gen    uint64    // of the state that accepted it
+	gated  bool      // its reply has not been written yet
+	size   int       // how many devices it names
+	left   int       // executions that are still to come
+	open   int       // callbacks that are not delivered, archived or unheard
+	events int       // events in the journal that tell of it
+	failed int       // entries that nothing came of
+	cards  []*device // of each entry, the one that the SM-SR is busy with; nil when it has nothing to do with the request
 	// results are what became of each entry.
 	results []EntryStatus
 	caused  uint64 // the event of its acceptance
@@ -75,13 +76,13 @@ func (s *Sim) admit(r Request, jobs int) *Request {
 // were accepted.
 func (s *Sim) accept(r *Request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].of(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
-	j := job{kind: execution, req: r, entry: int32(entry)}
+	j := job{kind: execution, number: r.number, entry: int32(entry)}
 	if d := s.find(r.Account, r.Devices[entry]); d != nil {
 		due = max(due, d.free)
 		d.free = due
 		// Identifiers that do not belong together never reach the SM-SR.
 		if _, fault := d.Target(r.Devices[entry]); r.Op.SMSR() && fault == euicc.OK {
-			j.reach(d)
+			j.busy = r.reach(j.entry, d)
 		}
 	}
 	s.jobs.Add(due, scheduler.Owed, j)

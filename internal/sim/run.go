@@ -2,14 +2,13 @@ package sim
 
 import "tsim/internal/euicc"
 
-// job is what the scheduler keeps: a value, so that what is pending can be listed.
+// job is what the scheduler keeps: a value, so that what is pending can be listed. It points to
+// nothing, because a sandbox may owe a million.
 type job struct {
-	kind  jobKind
-	busy  bool  // execution: an SM-SR operation was owed when this one was accepted
-	entry int32 // execution: which device of the request; outside: which event
-	req   *Request
-	dev   *device // execution: the card that the SM-SR is busy with
-	cb    *Callback
+	kind   jobKind
+	busy   bool   // execution: an SM-SR operation was owed when this one was accepted
+	entry  int32  // execution: which device of the request; outside: which event
+	number uint64 // of the request; delivery: of the callback
 }
 
 type jobKind uint8
@@ -24,29 +23,44 @@ const (
 )
 
 // gated says whether the job has to wait for a reply to be written.
-func (j *job) gated() bool { return (j.kind == execution || j.kind == query) && j.req.gated }
-
-// reach makes the SM-SR busy with a card.
-func (j *job) reach(d *device) {
-	j.busy = d.smsr > 0
-	d.smsr++
-	j.dev = d
+func (s *Sim) gated(j *job) bool {
+	return (j.kind == execution || j.kind == query) && s.requests.get(j.number).gated
 }
 
-// leave makes the SM-SR done with the card.
-func (j *job) leave() {
-	if d := j.dev; d != nil {
-		d.smsr--
-		if w := d.waiting; w != nil && w.job.req == j.req && w.job.entry == j.entry {
-			d.waiting = nil
-		}
+// reach makes the SM-SR busy with a card, and says whether it was already.
+func (r *Request) reach(entry int32, d *device) (busy bool) {
+	if r.cards == nil {
+		r.cards = make([]*device, r.size)
+	}
+	r.cards[entry] = d
+	d.smsr++
+	return d.smsr > 1
+}
+
+// reached is the card that the SM-SR is busy with for an entry, or nil.
+func (r *Request) reached(entry int32) *device {
+	if r.cards == nil {
+		return nil
+	}
+	return r.cards[entry]
+}
+
+// leave makes the SM-SR done with the card of an entry.
+func (r *Request) leave(entry int32) {
+	d := r.reached(entry)
+	if d == nil {
+		return
+	}
+	d.smsr--
+	if w := d.waiting; w != nil && w.job.number == r.number && w.job.entry == entry {
+		d.waiting = nil
 	}
 }
 
 // run does one job at the present instant.
 func (s *Sim) run(j job) {
 	if j.kind == delivery {
-		s.dispatch(j.cb)
+		s.dispatch(s.callbacks.get(j.number))
 		return
 	}
 	s.count.ran++
@@ -57,7 +71,7 @@ func (s *Sim) run(j job) {
 		o := &s.cfg.Timeline[j.entry]
 		s.change(s.withEID(o.EID), o.Powered, o.Connected)
 	case query:
-		s.report(j.req)
+		s.report(s.requests.get(j.number))
 	default:
 		s.execute(j)
 	}
@@ -66,7 +80,7 @@ func (s *Sim) run(j job) {
 // execute carries an operation out on one device of a request, and decides its callbacks. The
 // guards see the card as it is now, not as it was when the request was accepted.
 func (s *Sim) execute(j job) {
-	r := j.req
+	r := s.requests.get(j.number)
 	ids := r.Devices[j.entry]
 	d := s.find(r.Account, ids)
 	var card *Identity
@@ -80,13 +94,13 @@ func (s *Sim) execute(j job) {
 		s.outcomes = append(s.outcomes, asked)
 	} else {
 		card = d.identity()
-		if j.dev != d && r.Op.SMSR() {
-			j.leave()
-			j.reach(d) // what did not belong together when it was accepted does so now
+		if r.Op.SMSR() && r.reached(j.entry) != d {
+			r.leave(j.entry)
+			j.busy = r.reach(j.entry, d) // what did not belong together when it was accepted does so now
 		}
 		o := s.order(d, r, iccid, j.busy)
 		if j.kind == execution && mustWait(d, &o) {
-			s.wait(j, iccid)
+			s.wait(j, r, d, iccid)
 			return
 		}
 		s.apply(d, o)
@@ -95,11 +109,11 @@ func (s *Sim) execute(j job) {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
 	for _, out := range s.outcomes {
-		s.decide(j, d, card, out)
+		s.decide(j, r, d, card, out)
 	}
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)
-	j.leave()
+	r.leave(j.entry)
 	if r.left--; r.left == 0 {
 		r.Devices = nil
 	}
@@ -163,7 +177,7 @@ func (s *Sim) runDue(until Instant) (gated bool) {
 		if !ok || next.Due > until {
 			return false
 		}
-		if next.Job.gated() {
+		if s.gated(&next.Job) {
 			return true
 		}
 		s.jobs.Pop(until)

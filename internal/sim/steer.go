@@ -88,11 +88,11 @@ func (s *Sim) step(c *Callback) {
 }
 
 // owe adds the job of the next attempt.
-func (s *Sim) owe(c *Callback) { s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, cb: c}) }
+func (s *Sim) owe(c *Callback) { s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, number: c.ID}) }
 
 // pull takes a callback out of line and queue.
 func (s *Sim) pull(c *Callback) {
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.cb == c })
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.number == c.ID })
 	s.step(c)
 }
 
@@ -104,7 +104,7 @@ func (s *Sim) park(all []*Callback) {
 			s.note(c, CallbackHeld, "")
 		}
 	}
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.cb.State == Held })
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).State == Held })
 	for _, c := range all {
 		s.step(c)
 	}

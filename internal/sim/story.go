@@ -105,7 +105,7 @@ func (s *Sim) story(r *Request, after, limit int) Story {
 		if j.kind != execution && j.kind != expiry {
 			return
 		}
-		if e := entry(j.req, j.entry); e != nil {
+		if e := entry(s.requests.get(j.number), j.entry); e != nil {
 			e.Done, e.Due, e.Why = false, item.Due, s.whyNotDone(j, item.Due)
 		}
 	})

@@ -35,21 +35,21 @@ func mustWait(d *device, o *euicc.Order) bool {
 }
 
 // wait puts an execution off until its device is back, or for the validity period.
-func (s *Sim) wait(j job, iccid string) {
-	d, now := j.dev, s.jobs.Now()
+func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
+	now := s.jobs.Now()
 	w := d.waiting
 	if w == nil {
-		w = &waiting{job: j, iccid: iccid, deadline: now.Add(timings[j.req.Op].validity)}
+		w = &waiting{job: j, iccid: iccid, deadline: now.Add(timings[r.Op].validity)}
 		d.waiting = w
 		s.record(Event{
-			Kind: OperationWaiting, Cause: j.req.caused, Request: j.req, EID: d.EID, ICCID: iccid, Detail: j.req.Op.String(),
+			Kind: OperationWaiting, Cause: r.caused, Request: r, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),
 		})
 	}
 	w.asleep, w.iccid = true, iccid // the card may have been changed from outside meanwhile
 	j.kind = expiry
 	s.jobs.Add(w.deadline, scheduler.Owed, j)
 	if !w.warned {
-		period := timings[j.req.Op].validity
+		period := timings[r.Op].validity
 		j.kind = warning
 		s.jobs.Add(w.deadline.Add(period/warnAfter-period), scheduler.Owed, j)
 	}
@@ -57,9 +57,10 @@ func (s *Sim) wait(j job, iccid string) {
 
 // warn tells the listener that the device cannot be reached, and that the SM-SR goes on trying.
 func (s *Sim) warn(j job) {
-	d := j.dev
+	r := s.requests.get(j.number)
+	d := r.reached(j.entry)
 	d.waiting.warned = true
-	s.decide(j, d, d.identity(), d.Wait(d.waiting.iccid))
+	s.decide(j, r, d, d.identity(), d.Wait(d.waiting.iccid))
 }
 
 // backAgain carries out what waited for a device, now.
@@ -69,6 +70,8 @@ func (s *Sim) backAgain(d *device) {
 		return
 	}
 	w.asleep = false
-	s.jobs.Remove(func(j *job) bool { return j.dev == d && (j.kind == warning || j.kind == expiry) })
+	s.jobs.Remove(func(j *job) bool {
+		return (j.kind == warning || j.kind == expiry) && j.number == w.job.number && j.entry == w.job.entry
+	})
 	s.jobs.Add(s.jobs.Now(), scheduler.Owed, w.job)
 }

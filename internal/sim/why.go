@@ -12,12 +12,13 @@ type scheduledJob = scheduler.Item[job]
 
 // whyNotDone says why an execution is still to come.
 func (s *Sim) whyNotDone(j *job, due Instant) string {
+	r := s.requests.get(j.number)
 	switch {
-	case j.req.gated:
+	case r.gated:
 		return "the reply to the call has not been written yet"
 	case j.kind == expiry:
 		lacks := "has no network"
-		if !j.dev.Powered {
+		if !r.reached(j.entry).Powered {
 			lacks = "is switched off"
 		}
 		return "the device " + lacks + "; the SM-SR tries until " + text(due) + s.stands(due)
