@@ -117,7 +117,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 // submit asks for an operation and says that the reply is written.
 func (f *fixture) submit(op euicc.Op, ids euicc.IDs) {
 	f.t.Helper()
-	r, err := f.box.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{ids}})
+	r, err := f.box.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(ids)})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func TestStory(t *testing.T) {
 	}
 	f.ask("POST", base+"/clock/advance", `{"by":"1m"}`)
 	if got, want := story(), head+"2030-01-01T00:01:00Z; 0 execution(s) and 1 callback(s) are still to come\n"+
-		"- entry 1\n"+
+		"- entry 1 iccid "+global1+"\n"+
 		"  - refused for the profile "+global1+": already suspended\n"+
 		"    saw service active, status DISABLE, suspended profile; LEAD ACTIVE, in use "+lead1+"; powered true, connected true, busy false\n"+
 		"    - callback 1 is retrying: attempt 1 failed with timeout, the next one is due at 2030-01-01T00:05:30Z, and the clock is in manual mode: it stands at 2030-01-01T00:01:00Z until it is advanced\n"+
@@ -123,7 +123,7 @@ func TestStory(t *testing.T) {
 // The story of a bulk comes in pages.
 func TestStoryInPages(t *testing.T) {
 	f := newFixture(t)
-	r, err := f.box.Submit(sim.Request{Account: account, Op: euicc.OpDownload, Devices: []euicc.IDs{{EID: unknown}, {EID: eid1, ICCID: global1}, {EID: unknown}}})
+	r, err := f.box.Submit(sim.Request{Account: account, Op: euicc.OpDownload, Devices: sim.ListOf(euicc.IDs{EID: unknown}, euicc.IDs{EID: eid1, ICCID: global1}, euicc.IDs{EID: unknown})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,17 @@ type heap[J any] []Item[J]
 const arity = 4
 
 func (h *heap[J]) push(item Item[J]) {
-	if len(*h) == cap(*h) {
-		*h = slices.Grow(*h, max(len(*h), 16)) // twice as long: append leaves more copies behind than the heap is long
-	}
+	h.reserve(1)
 	*h = append(*h, item)
 	h.rise(len(*h)-1, item)
+}
+
+// reserve makes room for n more. It doubles at least: growing by less leaves more copies behind than
+// the heap is long.
+func (h *heap[J]) reserve(n int) {
+	if cap(*h)-len(*h) < n {
+		*h = slices.Grow(*h, max(n, len(*h)))
+	}
 }
 
 func (h *heap[J]) pop() Item[J] {

@@ -80,6 +80,9 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
+// Reserve makes room for n more jobs of a kind, for whoever is about to add so many.
+func (q *Queue[J]) Reserve(kind Kind, n int) { q.heaps[kind].reserve(n) }
+
 // Len is the number of jobs of a kind still to come.
 func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
 

@@ -19,7 +19,7 @@ func BenchmarkNobodyListens(b *testing.B) {
 	op := euicc.OpProfileSuspend
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := s.Submit(sim.Request{Account: "a", Op: op, Devices: append([]euicc.IDs(nil), devices...)})
+		r, err := s.Submit(sim.Request{Account: "a", Op: op, Devices: sim.ListOf(devices...)})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -188,7 +188,7 @@ func TestCheckFallback(t *testing.T) {
 		}
 		w := start(t, cfg)
 		r, err := w.Submit(sim.Request{
-			Account: account, Op: euicc.OpDeactivate, CheckFallback: test.check, Devices: []euicc.IDs{{ICCID: test.iccid}},
+			Account: account, Op: euicc.OpDeactivate, CheckFallback: test.check, Devices: sim.ListOf(euicc.IDs{ICCID: test.iccid}),
 		})
 		if err != nil {
 			t.Fatal(err)

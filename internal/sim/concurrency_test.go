@@ -48,7 +48,7 @@ func TestManyAtOnce(t *testing.T) {
 		side(50, func(i int) {
 			n := (g*13 + i) % (cards - entries)
 			r, err := w.Submit(sim.Request{
-				Account: account, Op: euicc.Ops()[i%int(euicc.NumOps)], Devices: []euicc.IDs{byLocal(n), byEID(n + 1), byLocal(n + 2)},
+				Account: account, Op: euicc.Ops()[i%int(euicc.NumOps)], Devices: sim.ListOf(byLocal(n), byEID(n+1), byLocal(n+2)),
 			})
 			if err != nil {
 				t.Error(err)
@@ -113,7 +113,7 @@ func TestListenerCallsBack(t *testing.T) {
 	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) {
 		go func() {
 			if op, more := next[a.Request.Op]; more {
-				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID}}})
+				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID})})
 				if err != nil {
 					t.Error(err)
 				}

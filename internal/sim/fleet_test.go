@@ -120,7 +120,7 @@ func TestFleetIsFound(t *testing.T) {
 	all := w.Devices("", 300)
 	for _, d := range []sim.Device{all[0], all[123], all[299]} {
 		for _, ids := range []euicc.IDs{{EID: d.EID}, {IMEI: d.IMEI}, {ICCID: d.Profiles[0].ICCID}} {
-			r, err := w.Submit(sim.Request{Account: "a", Op: euicc.OpActivate, Devices: []euicc.IDs{ids}})
+			r, err := w.Submit(sim.Request{Account: "a", Op: euicc.OpActivate, Devices: sim.ListOf(ids)})
 			if err != nil {
 				t.Fatal(err)
 			}

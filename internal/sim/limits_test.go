@@ -60,7 +60,7 @@ func TestThrottledCallsDoNotUseTheSession(t *testing.T) {
 func TestActivatesPerMinute(t *testing.T) {
 	w, _, _ := limited(t, sim.Limits{ActivatesPerMinute: 2})
 	ask := func(op euicc.Op, account string) error {
-		r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: []euicc.IDs{byLocal(1), byLocal(2)}})
+		r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(byLocal(1), byLocal(2))})
 		if err == nil {
 			w.Replied(r)
 		}

@@ -115,7 +115,7 @@ func TestHistoryIsWhatHappened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.Submit(sim.Request{Account: account, Op: euicc.OpDeviceSuspend, Devices: []euicc.IDs{byEID(1)}, Session: session})
+	r, err := w.Submit(sim.Request{Account: account, Op: euicc.OpDeviceSuspend, Devices: sim.ListOf(byEID(1)), Session: session})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 const MaxDevices = 10_000
 
 // Request is one accepted call for an operation on devices. Submit fills in ID and At. What is
-// exported does not change afterwards, but for Devices, which are let go of when all are executed.
+// exported does not change afterwards.
 type Request struct {
 	ID      string // a UUID
 	At      Instant
@@ -19,23 +19,21 @@ type Request struct {
 	Carrier string // the carrier that the call names
 	// CheckFallback asks a deactivation for another profile to fall back to.
 	CheckFallback bool
-	Devices       []euicc.IDs
+	Devices       *IDList
 	Query         *Query // in place of an operation
 	Session       string // in which it was asked for
 
-	by     string // the user whose session it was
-	number uint64
-	gen    uint64    // of the state that accepted it
-	gated  bool      // its reply has not been written yet
-	size   int       // how many devices it names
-	left   int       // executions that are still to come
-	open   int       // callbacks that are not delivered, archived or unheard
-	events int       // events in the journal that tell of it
-	failed int       // entries that nothing came of
-	cards  []*device // of each entry, the one that the SM-SR is busy with; nil when it has nothing to do with the request
-	// results are what became of each entry.
-	results []EntryStatus
-	caused  uint64 // the event of its acceptance
+	by      string // the user whose session it was
+	number  uint64
+	gen     uint64     // of the state that accepted it
+	gated   bool       // its reply has not been written yet
+	left    int        // executions that are still to come
+	open    int        // callbacks that are not delivered, archived or unheard
+	events  int        // events in the journal that tell of it
+	failed  int        // entries that nothing came of
+	cards   []*device  // of each entry, the one that the SM-SR is busy with; nil when it has nothing to do with the request
+	results []Progress // of each entry
+	caused  uint64     // the event of its acceptance
 }
 
 // Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until
@@ -46,14 +44,15 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
 	}
-	if n := len(r.Devices); n > MaxDevices {
+	if n := r.Devices.Len(); n > MaxDevices {
 		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 	}
 	if err := s.takeActivation(r.Op); err != nil {
 		return nil, err
 	}
-	req := s.admit(r, len(r.Devices))
-	for i := range req.Devices {
+	req := s.admit(r, r.Devices.Len())
+	s.jobs.Reserve(scheduler.Owed, req.Devices.Len())
+	for i := range req.Devices.Len() {
 		s.accept(req, i)
 	}
 	return req, nil
@@ -62,7 +61,7 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 // admit takes a request in that so many jobs will carry out.
 func (s *Sim) admit(r Request, jobs int) *Request {
 	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
-	r.size, r.left, r.results = len(r.Devices), jobs, make([]EntryStatus, len(r.Devices))
+	r.left, r.results = jobs, make([]Progress, r.Devices.Len())
 	req := &r
 	req.number = s.requests.put(req)
 	req.ID = uuid(s.cfg.Seed, "request", req.number)
@@ -77,11 +76,12 @@ func (s *Sim) admit(r Request, jobs int) *Request {
 func (s *Sim) accept(r *Request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].of(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
 	j := job{kind: execution, number: r.number, entry: int32(entry)}
-	if d := s.find(r.Account, r.Devices[entry]); d != nil {
+	ids := r.Devices.At(entry)
+	if d := s.find(r.Account, ids); d != nil {
 		due = max(due, d.free)
 		d.free = due
 		// Identifiers that do not belong together never reach the SM-SR.
-		if _, fault := d.Target(r.Devices[entry]); r.Op.SMSR() && fault == euicc.OK {
+		if _, fault := d.Target(ids); r.Op.SMSR() && fault == euicc.OK {
 			j.busy = r.reach(j.entry, d)
 		}
 	}

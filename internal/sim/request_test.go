@@ -78,7 +78,7 @@ func TestSubmitRefuses(t *testing.T) {
 	expectKind(t, err, sim.AccountUnknown)
 	_, err = w.Submit(sim.Request{})
 	expectKind(t, err, sim.AccountMissing)
-	_, err = w.Submit(sim.Request{Account: account, Devices: make([]euicc.IDs, sim.MaxDevices+1)})
+	_, err = w.Submit(sim.Request{Account: account, Devices: sim.ListOf(make([]euicc.IDs, sim.MaxDevices+1)...)})
 	expectKind(t, err, sim.TooManyDevices)
 	if len(w.events()) > 0 {
 		t.Fatalf("a refused request left traces:\n%s", dump(w))

@@ -30,7 +30,7 @@ func (s *Sim) gated(j *job) bool {
 // reach makes the SM-SR busy with a card, and says whether it was already.
 func (r *Request) reach(entry int32, d *device) (busy bool) {
 	if r.cards == nil {
-		r.cards = make([]*device, r.size)
+		r.cards = make([]*device, r.Devices.Len())
 	}
 	r.cards[entry] = d
 	d.smsr++
@@ -81,7 +81,7 @@ func (s *Sim) run(j job) {
 // guards see the card as it is now, not as it was when the request was accepted.
 func (s *Sim) execute(j job) {
 	r := s.requests.get(j.number)
-	ids := r.Devices[j.entry]
+	ids := r.Devices.At(int(j.entry))
 	d := s.find(r.Account, ids)
 	var card *Identity
 	asked := euicc.Outcome{Device: r.Op.WholeDevice(), Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN}}
@@ -112,11 +112,9 @@ func (s *Sim) execute(j job) {
 		s.decide(j, r, d, card, out)
 	}
 	s.remember(r, d, s.outcomes)
-	r.conclude(j.entry, d, ids, s.outcomes[len(s.outcomes)-1].Fault)
+	r.conclude(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
 	r.leave(j.entry)
-	if r.left--; r.left == 0 {
-		r.Devices = nil
-	}
+	r.left--
 }
 
 // order is what euicc is asked to do, with everything it needs from outside the card.

@@ -163,7 +163,7 @@ func (w *world) play(steps []step) (all []accepted) {
 		switch s.kind {
 		case callStep:
 			r, err := w.Submit(sim.Request{
-				Account: account, Op: s.op, Plan: s.plan, CheckFallback: s.checkFallback, Devices: slices.Clone(s.devices),
+				Account: account, Op: s.op, Plan: s.plan, CheckFallback: s.checkFallback, Devices: sim.ListOf(s.devices...),
 			})
 			if err != nil {
 				w.Fatalf("%s: %v", s, err)

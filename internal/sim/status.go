@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"strings"
-
-	"tsim/internal/euicc"
-)
+import "tsim/internal/euicc"
 
 // Progress is how far a request, or one device of it, has come.
 type Progress uint8
@@ -40,14 +36,10 @@ func (s *Sim) Status(account, id string) (Status, error) {
 	if r == nil || r.Account != account {
 		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, id)
 	}
-	st := Status{Entries: make([]EntryStatus, len(r.results))}
-	copy(st.Entries, r.results)
-	for i, ids := range r.Devices {
-		if st.Entries[i].Progress == Undecided {
-			st.Entries[i].IDs = own(nil, ids)
-		}
+	st := Status{Progress: r.progress(), Entries: make([]EntryStatus, len(r.results))}
+	for i, progress := range r.results {
+		st.Entries[i] = EntryStatus{r.Devices.At(i), progress}
 	}
-	st.Progress = r.progress()
 	return st, nil
 }
 
@@ -62,36 +54,11 @@ func (r *Request) progress() Progress {
 	return Succeeded
 }
 
-// conclude notes what became of an entry. It keeps the identifiers that were sent, as the card's own
-// strings where they are the same, so that the body of the call can go.
-func (r *Request) conclude(entry int32, d *device, sent euicc.IDs, fault euicc.Fault) {
-	e := EntryStatus{IDs: own(d, sent), Progress: Succeeded}
+// conclude notes what became of an entry.
+func (r *Request) conclude(entry int32, fault euicc.Fault) {
+	r.results[entry] = Succeeded
 	if fault != euicc.OK {
-		e.Progress = Failed
+		r.results[entry] = Failed
 		r.failed++
 	}
-	r.results[entry] = e
-}
-
-// own is the same identifiers without the text that they were read from.
-func own(d *device, ids euicc.IDs) euicc.IDs {
-	if d == nil {
-		d = &device{}
-	}
-	iccid, mdn := "", ""
-	if p := d.Profile(ids.ICCID); p != nil {
-		iccid, mdn = p.ICCID, p.MDN
-	}
-	return euicc.IDs{
-		EID: same(ids.EID, d.EID), ICCID: same(ids.ICCID, iccid), IMEI: same(ids.IMEI, d.IMEI), MDN: same(ids.MDN, mdn),
-		Conflict: ids.Conflict,
-	}
-}
-
-// same is the text of a, in the memory of b if it can be.
-func same(a, b string) string {
-	if a == b {
-		return b
-	}
-	return strings.Clone(a)
 }

@@ -16,7 +16,7 @@ type Story struct {
 // Entry is what came of one device of a request.
 type Entry struct {
 	N         int       // from 1
-	IDs       euicc.IDs // as the call gave them; forgotten when all entries are carried out
+	IDs       euicc.IDs // as the call gave them
 	Done      bool
 	Due       Instant // of the execution, while it is still to come
 	Why       string  // it is still to come
@@ -68,9 +68,7 @@ func (s *Sim) Requests(after uint64, limit int) (page []Story, numbers []uint64)
 }
 
 func (s *Sim) outline(r *Request) Story {
-	view := *r
-	view.Devices = nil
-	return Story{Request: view, Seed: s.cfg.Seed, Clock: s.clockNow(), Size: r.size, Left: r.left, Open: r.open}
+	return Story{Request: *r, Seed: s.cfg.Seed, Clock: s.clockNow(), Size: r.Devices.Len(), Left: r.left, Open: r.open}
 }
 
 // Story tells of a request: of up to limit of its entries, after the one of that number.
@@ -86,13 +84,9 @@ func (s *Sim) Story(id string, after, limit int) (Story, error) {
 
 func (s *Sim) story(r *Request, after, limit int) Story {
 	st := s.outline(r)
-	first, last := min(after, r.size), min(after+limit, r.size)
+	first, last := min(after, st.Size), min(after+limit, st.Size)
 	for n := first; n < last; n++ {
-		e := Entry{N: n + 1, Done: true}
-		if r.Devices != nil {
-			e.IDs = r.Devices[n]
-		}
-		st.Entries = append(st.Entries, e)
+		st.Entries = append(st.Entries, Entry{N: n + 1, IDs: r.Devices.At(n), Done: true})
 	}
 	entry := func(of *Request, n int32) *Entry {
 		if of != r || int(n) < first || int(n) >= last {
@@ -140,7 +134,7 @@ func (s *Sim) Pending(request string, limit int) []Owing {
 		if r == nil || r.finished() || request != "" && r.ID != request {
 			continue
 		}
-		st := s.story(r, 0, r.size)
+		st := s.story(r, 0, r.Devices.Len())
 		for i := range st.Entries {
 			all = append(all, st.Entries[i].owing(&st)...)
 			if len(all) >= limit {

@@ -43,7 +43,7 @@ func TestWhatAWaitOwes(t *testing.T) {
 		}
 	}
 	on, off := true, false
-	r, err := s.Submit(Request{Account: "a", Op: euicc.OpDownload, Devices: []euicc.IDs{{EID: "1", ICCID: "12"}}})
+	r, err := s.Submit(Request{Account: "a", Op: euicc.OpDownload, Devices: ListOf(euicc.IDs{EID: "1", ICCID: "12"})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (w *world) take() []sim.Attempt {
 // submit accepts a request and leaves its gate closed.
 func (w *world) submit(op euicc.Op, plan string, devices ...euicc.IDs) *sim.Request {
 	w.Helper()
-	r, err := w.Submit(sim.Request{Account: account, Op: op, Plan: plan, Devices: devices})
+	r, err := w.Submit(sim.Request{Account: account, Op: op, Plan: plan, Devices: sim.ListOf(devices...)})
 	if err != nil {
 		w.Fatalf("submit %s: %v", op, err)
 	}

@@ -63,7 +63,7 @@ func TestAllocationsOfCallbacks(t *testing.T) {
 	}
 	op := euicc.OpProfileSuspend
 	n := testing.AllocsPerRun(10, func() {
-		r, err := s.Submit(sim.Request{Account: "a", Op: op, Devices: append([]euicc.IDs(nil), all...)})
+		r, err := s.Submit(sim.Request{Account: "a", Op: op, Devices: sim.ListOf(all...)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,8 +3,8 @@ package thingspace
 import (
 	"encoding/json"
 	"path/filepath"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,8 +132,8 @@ func FuzzBody(f *testing.F) {
 			switch {
 			case said == "":
 				accepted(t, row, doc)
-				if slow := row.ask(doc); sure && !reflect.DeepEqual(quick, slow) {
-					t.Errorf("%s: the matcher reads\n%+v, the decoder\n%+v", s.file, quick, slow)
+				if slow := row.ask(doc); sure && !sameAsk(quick, slow) {
+					t.Errorf("%s: the matcher reads\n%+v %+v, the decoder\n%+v %+v", s.file, quick, listed(quick.devices), slow, listed(slow.devices))
 				}
 			case sure:
 				t.Errorf("%s: the matcher is sure of what is refused: %s", s.file, said)
@@ -142,6 +142,20 @@ func FuzzBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameAsk says whether two readings of a body agree.
+func sameAsk(a, b ask) bool {
+	same := slices.Equal(listed(a.devices), listed(b.devices))
+	a.devices, b.devices = nil, nil
+	return same && a == b
+}
+
+func listed(l *sim.IDList) (all []euicc.IDs) {
+	for i := range l.Len() {
+		all = append(all, l.At(i))
+	}
+	return all
 }
 
 // refusalOf is what check says, "" when it accepts.
@@ -164,7 +178,7 @@ func accepted(t *testing.T, row *endpoint, doc any) {
 	if devicesRule(s) == "devicesInAnyForm" && oneDevice(doc) {
 		want = 1
 	}
-	all := row.devices(doc)
+	all := listed(row.devices(doc))
 	if len(all) != want {
 		t.Errorf("%s: %d devices of %d", s.file, len(all), want)
 	}

@@ -134,7 +134,7 @@ func (c *call) takeJSON(body []byte) error {
 func (c *call) takeAction(body []byte) error {
 	strict := c.sim.Compat().Says(sim.Identifiers) == "strict"
 	if !strict {
-		// Nobody writes to the body any more, so its bytes can serve as the identifiers' text.
+		// Nobody writes to the body any more, and nobody keeps a part of it.
 		asked, where, sure := c.row.schema.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
 		if sure {
 			c.ask = asked

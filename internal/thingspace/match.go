@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tsim/internal/euicc"
+	"tsim/internal/sim"
 )
 
 // maxKeys is how many keys an object can have in a rule: their bits are one word.
@@ -14,7 +15,7 @@ const maxKeys = 32
 type ask struct {
 	account, plan, carrier string
 	checkFallback          bool
-	devices                []euicc.IDs
+	devices                *sim.IDList
 }
 
 // quickly is what the body of an action asks for, if it is surely valid; else where doubt began.
@@ -36,7 +37,7 @@ func (q quick) match(body string) (ask, doubt, bool) {
 	if q.root == nil {
 		return ask{}, doubt{device: -1}, false
 	}
-	m := matcher{text: body, devices: make([]euicc.IDs, 0, strings.Count(body, `"deviceIds"`)), doubt: doubt{device: -1}}
+	m := matcher{text: body, devices: sim.NewIDList(strings.Count(body, `"deviceIds"`)), doubt: doubt{device: -1}}
 	values, ok := m.object(q.root)
 	m.space()
 	if !ok || m.at != len(body) {
@@ -49,7 +50,8 @@ func (q quick) match(body string) (ask, doubt, bool) {
 		return ""
 	}
 	return ask{
-		account: field("accountName"), plan: field("servicePlan"), carrier: field("carrierName"),
+		account: strings.Clone(field("accountName")), plan: strings.Clone(field("servicePlan")),
+		carrier:       strings.Clone(field("carrierName")), // for they live longer than the body
 		checkFallback: field("checkFallbackProfile") == "true", devices: m.devices,
 	}, doubt{}, true
 }
@@ -58,7 +60,8 @@ func (q quick) match(body string) (ask, doubt, bool) {
 type matcher struct {
 	text    string
 	at      int
-	devices []euicc.IDs
+	ids     euicc.IDs   // of the device at hand
+	devices *sim.IDList // those before it
 	doubt   doubt
 }
 
@@ -137,9 +140,6 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 	if !m.next('{') {
 		return values, false
 	}
-	if r.device {
-		m.devices = append(m.devices, euicc.IDs{})
-	}
 	var seen uint64
 	for first := true; !m.next('}'); first = false {
 		if !first && !m.next(',') {
@@ -163,6 +163,10 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 		if c.is.fits(values[c.key]) && !c.wants.fits(values[c.then]) {
 			return values, false
 		}
+	}
+	if r.device {
+		m.devices.Add(m.ids)
+		m.ids = euicc.IDs{}
 	}
 	return values, true
 }
@@ -207,8 +211,8 @@ func (m *matcher) array(r *rule) bool {
 	return n >= r.min && found == 1<<len(r.contains)-1
 }
 
-// take notes an identifier of the latest device.
+// take notes an identifier of the device at hand.
 func (m *matcher) take(r *rule, values *[maxKeys]string) {
 	kind, id := slices.Index(r.keys, "kind"), slices.Index(r.keys, "id")
-	setID(&m.devices[len(m.devices)-1], values[kind], values[id])
+	setID(&m.ids, values[kind], values[id])
 }

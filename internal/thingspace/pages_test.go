@@ -94,7 +94,7 @@ func TestPagesOfTheHistory(t *testing.T) {
 	for i := range devices {
 		devices[i].EID = eid
 	}
-	r, err := s.Submit(sim.Request{Account: "a", Op: euicc.OpDeviceSuspend, Devices: devices})
+	r, err := s.Submit(sim.Request{Account: "a", Op: euicc.OpDeviceSuspend, Devices: sim.ListOf(devices...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,14 +84,14 @@ func (e *endpoint) ask(doc any) ask {
 }
 
 // devices reads the identifiers of each device of an action's body.
-func (e *endpoint) devices(doc any) []euicc.IDs {
-	var all []euicc.IDs
+func (e *endpoint) devices(doc any) *sim.IDList {
+	all := sim.NewIDList(0)
 	e.eachDevice(doc, func(_ string, list []any) {
 		var ids euicc.IDs
 		for _, id := range list {
 			setID(&ids, text(id, "kind"), text(id, "id"))
 		}
-		all = append(all, ids)
+		all.Add(ids)
 	})
 	return all
 }
