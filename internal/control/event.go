@@ -34,8 +34,8 @@ func eventView(e sim.Event) Event {
 	if e.Request != nil {
 		v.Request = e.Request.ID
 	}
-	if e.Callback != nil {
-		v.Callback = e.Callback.ID
+	if f := e.Callback(); f != nil {
+		v.Callback = f.ID
 	}
 	return v
 }

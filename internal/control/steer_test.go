@@ -15,7 +15,7 @@ func steered(t *testing.T, answers ...sim.Answer) (*fixture, *[]uint64) {
 	var sent []uint64
 	answer := f.send
 	f.send = func(a sim.Attempt) {
-		sent = append(sent, a.ID)
+		sent = append(sent, a.Facts().ID)
 		answer(a)
 	}
 	f.ask("POST", base+"/callbacks/hold", `{}`)

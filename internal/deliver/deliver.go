@@ -28,9 +28,11 @@ type Options struct {
 	TLS *tls.Config
 }
 
-// Deliverer posts to listeners. Each listener, that is scheme and host, has a queue and workers of
-// its own, so that a slow one holds nobody else back. Its methods may be called by many goroutines.
-type Deliverer struct {
+// Deliverer posts to listeners what Ps stand for. Each listener, that is scheme and host, has a queue
+// and workers of its own, so that a slow one holds nobody else back. Its methods may be called by many
+// goroutines.
+type Deliverer[P any] struct {
+	begin       func(P) (Post, bool)
 	concurrency int
 	transport   *http.Transport
 	ctx         context.Context // of every post
@@ -39,43 +41,45 @@ type Deliverer struct {
 
 	mu      sync.Mutex
 	closed  bool
-	queues  map[string]*queue // only those with work
+	queues  map[string]*queue[P] // only those with work
 	targets map[string]*target
 }
 
-// queue is the posts of one listener that have not begun, oldest first.
-type queue struct {
-	posts   []post
+// Post is one message to a listener.
+type Post struct {
+	URL     string
+	Timeout time.Duration // DefaultTimeout when it is 0 or less
+	Body    []byte
+	// Done is told what came of it, once, by a goroutine of the Deliverer, which it should not keep for long.
+	Done func(sim.Answer)
+}
+
+// queue is what one listener is still to get, oldest first.
+type queue[P any] struct {
+	posts   fifo[P]
 	workers int
 }
 
-// New makes a Deliverer.
-func New(o Options) *Deliverer {
+// New makes a Deliverer. When the turn of a P has come, begin makes it a Post, or says that it is not
+// wanted any more: a million of them may wait for a slow listener, and those that wait cost little.
+func New[P any](o Options, begin func(P) (Post, bool)) *Deliverer[P] {
 	if o.Concurrency <= 0 {
 		o.Concurrency = DefaultConcurrency
 	}
-	d := &Deliverer{
+	d := &Deliverer[P]{
+		begin:       begin,
 		concurrency: o.Concurrency,
 		transport:   newTransport(o),
-		queues:      map[string]*queue{},
+		queues:      map[string]*queue[P]{},
 		targets:     map[string]*target{},
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
 
-// Begin makes a post when its turn has come: the body, and who is told what came of it, once. Without
-// anybody to tell, the post is not wanted any more and is not made.
-type Begin func() (body []byte, done func(sim.Answer))
-
-// Go posts to url. It never blocks: the post waits its turn behind the earlier ones of the same
-// listener, and begin is called only when it has come, so that what waits costs little memory. Its
-// done is called by a goroutine of the Deliverer, which it should not keep for long. A timeout of 0
-// or less is DefaultTimeout. After Close, nothing happens.
-func (d *Deliverer) Go(url string, timeout time.Duration, begin Begin) {
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
+// Go takes p to url, which is also that of its Post. It never blocks: p waits its turn behind the
+// earlier ones of the same listener. After Close, nothing happens.
+func (d *Deliverer[P]) Go(url string, p P) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -84,10 +88,10 @@ func (d *Deliverer) Go(url string, timeout time.Duration, begin Begin) {
 	t := d.target(url)
 	q := d.queues[t.key]
 	if q == nil {
-		q = &queue{}
+		q = &queue[P]{}
 		d.queues[t.key] = q
 	}
-	q.posts = append(q.posts, post{t, timeout, begin})
+	q.posts.push(p)
 	if q.workers < d.concurrency {
 		q.workers++
 		d.workers.Go(func() { d.work(t.key, q) })
@@ -100,8 +104,9 @@ type target struct {
 	key string   // what shares a queue: posts to one server
 }
 
-// target finds the target of a URL. There are few listeners; if there are many, they are forgotten.
-func (d *Deliverer) target(rawURL string) *target {
+// target finds the target of a URL; the caller has the lock. There are few listeners; if there are
+// many, they are forgotten.
+func (d *Deliverer[P]) target(rawURL string) *target {
 	const many = 1000
 	if t := d.targets[rawURL]; t != nil {
 		return t
@@ -118,44 +123,40 @@ func (d *Deliverer) target(rawURL string) *target {
 }
 
 // work posts until the queue is empty.
-func (d *Deliverer) work(key string, q *queue) {
+func (d *Deliverer[P]) work(key string, q *queue[P]) {
 	for {
-		p, ok := d.next(key, q)
+		next, ok := d.next(key, q)
 		if !ok {
 			return
 		}
-		if body, done := p.begin(); done != nil {
-			done(d.post(p, body))
+		if p, wanted := d.begin(next); wanted {
+			p.Done(d.post(&p))
 		}
 	}
 }
 
 // next takes the oldest post of a queue. When there is none the worker is counted out, and the queue
 // goes with its last worker.
-func (d *Deliverer) next(key string, q *queue) (post, bool) {
+func (d *Deliverer[P]) next(key string, q *queue[P]) (P, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(q.posts) == 0 {
+	p, ok := q.posts.pop()
+	if !ok {
 		if q.workers--; q.workers == 0 {
 			delete(d.queues, key)
 		}
-		return post{}, false
 	}
-	p := q.posts[0]
-	q.posts[0] = post{}
-	q.posts = q.posts[1:]
-	return p, true
+	return p, ok
 }
 
 // Close begins no more posts and waits for those that have begun. When ctx is done first it cuts
-// them off, which their done hears of as Other, and returns the error of ctx. Posts that were still
-// waiting are dropped and their done is not called: to call it would tell of an attempt that there
-// never was.
-func (d *Deliverer) Close(ctx context.Context) error {
+// them off, which their Done hears of as Other, and returns the error of ctx. What was still waiting
+// is dropped without a word: there never was an attempt.
+func (d *Deliverer[P]) Close(ctx context.Context) error {
 	d.mu.Lock()
 	d.closed = true
 	for _, q := range d.queues {
-		q.posts = nil
+		q.posts = fifo[P]{}
 	}
 	d.mu.Unlock()
 	idle := make(chan struct{})

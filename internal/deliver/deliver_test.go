@@ -16,9 +16,9 @@ import (
 // long is a time-out that no test means to see.
 const long = time.Minute
 
-func newDeliverer(tb testing.TB, o Options) *Deliverer {
+func newDeliverer(tb testing.TB, o Options) *Deliverer[message] {
 	tb.Helper()
-	d := New(o)
+	d := New(o, message.post)
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), long)
 		defer cancel()
@@ -36,17 +36,31 @@ func newListener(tb testing.TB, h http.HandlerFunc) *httptest.Server {
 	return srv
 }
 
-// sending is a post whose body and listener are known.
-func sending(body func() []byte, done func(sim.Answer)) Begin {
-	return func() ([]byte, func(sim.Answer)) { return body(), done }
+// message is what the tests deliver. Without anybody to tell it is not wanted.
+type message struct {
+	url     string
+	timeout time.Duration
+	body    func() []byte
+	done    func(sim.Answer)
+}
+
+func sending(body func() []byte, done func(sim.Answer)) message {
+	return message{body: body, done: done}
+}
+
+func (m message) post() (Post, bool) { return Post{m.url, m.timeout, m.body(), m.done}, m.done != nil }
+
+func send(d *Deliverer[message], url string, timeout time.Duration, m message) {
+	m.url, m.timeout = url, timeout
+	d.Go(url, m)
 }
 
 func text(s string) func() []byte { return func() []byte { return []byte(s) } }
 
 // answer posts and waits for what came of it.
-func answer(d *Deliverer, url string, timeout time.Duration) sim.Answer {
+func answer(d *Deliverer[message], url string, timeout time.Duration) sim.Answer {
 	got := make(chan sim.Answer, 1)
-	d.Go(url, timeout, sending(text(`{"a":1}`), func(a sim.Answer) { got <- a }))
+	send(d, url, timeout, sending(text(`{"a":1}`), func(a sim.Answer) { got <- a }))
 	return <-got
 }
 
@@ -66,7 +80,7 @@ func TestOnePostAtATimePerSlot(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(posts)
 	for range posts {
-		d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
+		send(d, srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	for range slots { // so many do go side by side
 		<-arrived
@@ -89,7 +103,7 @@ func TestPostsLeaveInOrder(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(5)
 	for _, path := range []string{"/a", "/b", "/c", "/d", "/e"} {
-		d.Go(srv.URL+path, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
+		send(d, srv.URL+path, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	answers.Wait()
 	if s := strings.Join(got, ""); s != "/a/b/c/d/e" {
@@ -108,8 +122,8 @@ func TestBodyIsMadeWhenItsTurnHasCome(t *testing.T) {
 	d := newDeliverer(t, Options{Concurrency: 1})
 	var made atomic.Bool
 	second := make(chan sim.Answer, 1)
-	d.Go(srv.URL+"/first", long, sending(text("{}"), func(sim.Answer) {}))
-	d.Go(srv.URL+"/second", long, sending(func() []byte { made.Store(true); return nil }, func(a sim.Answer) { second <- a }))
+	send(d, srv.URL+"/first", long, sending(text("{}"), func(sim.Answer) {}))
+	send(d, srv.URL+"/second", long, sending(func() []byte { made.Store(true); return nil }, func(a sim.Answer) { second <- a }))
 	<-entered
 	if made.Load() {
 		t.Error("the body of a post that has to wait was made already")
@@ -128,7 +142,7 @@ func TestSlowListenerHoldsNobodyBack(t *testing.T) {
 	var answers sync.WaitGroup
 	answers.Add(3)
 	for range 3 {
-		d.Go(slow.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
+		send(d, slow.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	for range 3 {
 		if a := answer(d, fast.URL, long); a.Status != http.StatusOK {
@@ -145,7 +159,7 @@ func TestListenerMayCauseAnotherPost(t *testing.T) {
 	srv := newListener(t, nil)
 	srv.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/outer" {
-			d.Go(srv.URL+"/inner", long, sending(text("{}"), func(a sim.Answer) { inner <- a }))
+			send(d, srv.URL+"/inner", long, sending(text("{}"), func(a sim.Answer) { inner <- a }))
 		}
 	})
 	if a := answer(d, srv.URL+"/outer", long); a.Status != http.StatusOK {
@@ -158,11 +172,11 @@ func TestListenerMayCauseAnotherPost(t *testing.T) {
 
 func TestQueuesGoWhenTheyAreEmpty(t *testing.T) {
 	srv := newListener(t, func(http.ResponseWriter, *http.Request) {})
-	d := New(Options{})
+	d := New(Options{}, message.post)
 	var answers sync.WaitGroup
 	answers.Add(100)
 	for range 100 {
-		d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
+		send(d, srv.URL, long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
 	}
 	answers.Wait()
 	if err := d.Close(t.Context()); err != nil {
@@ -179,10 +193,10 @@ func TestCloseWaitsForWhatHasBegun(t *testing.T) {
 		close(entered)
 		<-release
 	})
-	d := New(Options{Concurrency: 1})
+	d := New(Options{Concurrency: 1}, message.post)
 	first := make(chan sim.Answer, 1)
-	d.Go(srv.URL, long, sending(text("{}"), func(a sim.Answer) { first <- a }))
-	d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post that had not begun was answered") }))
+	send(d, srv.URL, long, sending(text("{}"), func(a sim.Answer) { first <- a }))
+	send(d, srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post that had not begun was answered") }))
 	<-entered
 	closed := make(chan error, 1)
 	go func() { closed <- d.Close(context.Background()) }()
@@ -192,7 +206,7 @@ func TestCloseWaitsForWhatHasBegun(t *testing.T) {
 		d.mu.Lock()
 	}
 	d.mu.Unlock()
-	d.Go(srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post after Close was answered") }))
+	send(d, srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post after Close was answered") }))
 	select {
 	case err := <-closed:
 		t.Fatalf("Close returned %v before the post was answered", err)
@@ -214,9 +228,9 @@ func TestCloseCutsOffWhatTakesTooLong(t *testing.T) {
 		<-release
 	})
 	defer close(release)
-	d := New(Options{})
+	d := New(Options{}, message.post)
 	got := make(chan sim.Answer, 1)
-	d.Go(srv.URL, long, sending(text("{}"), func(a sim.Answer) { got <- a }))
+	send(d, srv.URL, long, sending(text("{}"), func(a sim.Answer) { got <- a }))
 	<-entered
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -236,7 +250,7 @@ func BenchmarkPost(b *testing.B) {
 		got := make(chan sim.Answer)
 		b.ReportAllocs()
 		for b.Loop() {
-			d.Go(srv.URL, long, sending(func() []byte { return body }, func(a sim.Answer) { got <- a }))
+			send(d, srv.URL, long, sending(func() []byte { return body }, func(a sim.Answer) { got <- a }))
 			if a := <-got; a.Status != http.StatusOK {
 				b.Fatalf("%+v", a)
 			}
@@ -248,7 +262,7 @@ func BenchmarkPost(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			underway <- struct{}{}
-			d.Go(srv.URL, long, sending(func() []byte { return body }, func(sim.Answer) { <-underway }))
+			send(d, srv.URL, long, sending(func() []byte { return body }, func(sim.Answer) { <-underway }))
 		}
 	})
 }

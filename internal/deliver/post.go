@@ -16,13 +16,6 @@ import (
 // maxReply is how much of a reply is read. A connection whose reply is longer is given up.
 const maxReply = 64 << 10
 
-// post is one message to a listener.
-type post struct {
-	to      *target
-	timeout time.Duration
-	begin   Begin
-}
-
 func newTransport(o Options) *http.Transport {
 	t := &http.Transport{
 		// No Proxy: callbacks go straight to listeners that are often on this very machine.
@@ -42,27 +35,34 @@ func newTransport(o Options) *http.Transport {
 }
 
 // post makes one post.
-func (d *Deliverer) post(p post, body []byte) sim.Answer {
+func (d *Deliverer[P]) post(p *Post) sim.Answer {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(d.ctx, p.timeout)
+	timeout := p.Timeout
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(d.ctx, timeout)
 	defer cancel()
-	status, err := d.roundTrip(ctx, p.to.url, body)
+	d.mu.Lock()
+	to := d.target(p.URL)
+	d.mu.Unlock()
+	status, err := d.roundTrip(ctx, to.url, p.Body)
 	for range 2 {
 		if err == nil || !unsent(err) {
 			break
 		}
-		status, err = d.roundTrip(ctx, p.to.url, body)
+		status, err = d.roundTrip(ctx, to.url, p.Body)
 	}
 	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
 	if err != nil {
-		a.Result, a.Status, a.Err = classify(err), 0, d.text(err, p.timeout)
+		a.Result, a.Status, a.Err = classify(err), 0, d.text(err, timeout)
 	}
 	return a
 }
 
 // roundTrip sends one request and answers the status of the reply. It asks the transport and not an
 // http.Client, because a redirect is a status like any other, even one without a proper Location.
-func (d *Deliverer) roundTrip(ctx context.Context, to *url.URL, body []byte) (int, error) {
+func (d *Deliverer[P]) roundTrip(ctx context.Context, to *url.URL, body []byte) (int, error) {
 	if to == nil {
 		return 0, errURL
 	}

@@ -76,7 +76,7 @@ func isTLS(err error) bool {
 }
 
 // text says for people what went wrong.
-func (d *Deliverer) text(err error, timeout time.Duration) string {
+func (d *Deliverer[P]) text(err error, timeout time.Duration) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("no answer within %s", timeout)

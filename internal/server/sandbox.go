@@ -30,7 +30,7 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
-		Send: func(a sim.Attempt) { s.send(b, a) },
+		Send: func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
 		Wall: func() time.Duration { return time.Since(s.started) },
 	})
 	if err != nil {
@@ -143,18 +143,27 @@ func drive(ctx context.Context, box *sim.Sim) {
 	}
 }
 
-// send takes an attempt to its listener, and the answer back.
-func (s *Server) send(b *sandbox, a sim.Attempt) {
-	s.deliver.Go(a.URL, a.Timeout, func() ([]byte, func(sim.Answer)) {
-		if !b.begin() {
-			return nil, nil
-		}
-		return thingspace.Encode(b.box.Compat(), a.Facts, a.Number, a.Max), func(answer sim.Answer) {
+// sending is an attempt of a sandbox on its way to a listener.
+type sending struct {
+	of      *sandbox
+	attempt sim.Attempt
+}
+
+// post makes the post of an attempt whose turn has come, and takes the answer back.
+func (s *Server) post(next sending) (deliver.Post, bool) {
+	b, a := next.of, next.attempt
+	if !b.begin() {
+		return deliver.Post{}, false
+	}
+	how := b.box.Delivery()
+	return deliver.Post{
+		URL: a.URL(), Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), a.Facts(), a.Number(), how.Attempts),
+		Done: func(answer sim.Answer) {
 			s.logAttempt(a, answer)
 			b.box.Answered(a, answer)
 			b.end()
-		}
-	})
+		},
+	}, true
 }
 
 func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
@@ -170,6 +179,6 @@ func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
 		result = slog.String("error", answer.Err)
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", a.Request.ID), slog.Uint64("callback", a.ID), slog.Int("attempt", a.Number),
-		slog.String("to", deliver.Redact(a.URL)), result, slog.Duration("took", answer.Took))
+		slog.String("request_id", a.Facts().Request.ID), slog.Uint64("callback", a.Facts().ID), slog.Int("attempt", a.Number()),
+		slog.String("to", deliver.Redact(a.URL())), result, slog.Duration("took", answer.Took))
 }

@@ -31,7 +31,7 @@ type Options struct {
 // Server is a running tsim.
 type Server struct {
 	doors    []*door // of the simulated calls, then of control if it has its own
-	deliver  *deliver.Deliverer
+	deliver  *deliver.Deliverer[sending]
 	log      *slog.Logger
 	started  time.Time
 	registry *sim.Registry
@@ -48,9 +48,10 @@ func Start(o Options) (*Server, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
 		log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
-		deliver: deliver.New(deliver.Options{TLS: o.Callbacks}), failed: make(chan error, 2), // one for each door
+		failed:   make(chan error, 2), // one for each door
 		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
 	}
+	s.deliver = deliver.New(deliver.Options{TLS: o.Callbacks}, s.post)
 	if err := s.openDoors(&o); err != nil {
 		cancel()
 		return nil, err

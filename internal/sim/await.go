@@ -103,7 +103,7 @@ func (s *Sim) requestHolds(r *Request, c *Condition) bool {
 	for _, cb := range s.callbacks.items {
 		if cb != nil && cb.Request == r {
 			all++
-			if cb.State == want {
+			if cb.state == want {
 				in++
 			}
 		}
@@ -136,7 +136,7 @@ func (f *EventFilter) chooses(e *Event) bool {
 	return (f.Kind == nil || e.Kind == *f.Kind) &&
 		(f.Request == "" || e.Request != nil && e.Request.ID == f.Request) &&
 		(f.EID == "" || e.EID == f.EID) && (f.ICCID == "" || e.ICCID == f.ICCID) &&
-		(f.Callback == 0 || e.Callback != nil && e.Callback.ID == f.Callback)
+		(f.Callback == 0 || e.about != nil && e.about.ID == f.Callback)
 }
 
 // Latest lists the last events that a filter chooses, at most limit of them, oldest first.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"tsim/internal/euicc"
@@ -9,11 +10,10 @@ import (
 // Facts are what a callback tells, as it was when it was decided; they do not change, so whoever
 // sends the callback may read them without a lock.
 type Facts struct {
-	ID       uint64
-	Request  *Request
-	Card     *Identity // never nil
-	Outcome  euicc.Outcome
-	Findings *Findings // of a query; nil for an operation
+	ID      uint64
+	Request *Request
+	Card    *Identity // never nil
+	Outcome euicc.Outcome
 	// Listener is who was to be told at that time: its username and password are those of the callback.
 	// It is never nil.
 	Listener *Listener
@@ -56,24 +56,98 @@ func CallbackStates() []CallbackState {
 	return all
 }
 
-// Callback is one message to a listener, with the attempts to deliver it.
+// Callback is one message to a listener, with the attempts to deliver it, as it was when it was asked
+// for.
 type Callback struct {
 	Facts
 	State    CallbackState
-	waits    bool  // for prev
-	loose    bool  // it has stepped out of the chain, see Steer
-	shift    int32 // from the number of its attempts to that which its listener is told
-	Entry    int32 // which device of the request, from 0
-	events   int32
+	Entry    int       // which device of the request, from 0
+	Number   int       // of the latest attempt as the listener counts, or of the first one to come
 	Due      Instant   // of the next attempt; of the last one when there is none to come
 	SentTo   *Listener // by the last attempt; nil before the first
 	Attempts []Try
 	Cause    uint64 // the event that decided it
-	follow   uint64 // its latest event
 	Seen     *Seen  // what the guards saw of the card, when one of them refused
+}
+
+// callback is the record of a callback. There may be a million of them that wait for a listener, so
+// each of its words counts.
+type callback struct {
+	Facts
+	state  CallbackState
+	stand  stand
+	entry  uint16 // which device of the request, from 0
+	events int32  // in the journal that tell of it
+	due    Instant
+	sentTo *Listener
+	past   *past
+	cause  uint64 // the event that decided it
+	follow uint64 // its latest event
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
-	prev, next *Callback
+	prev, next *callback
+}
+
+// stand is where a callback stands in the chain of its card.
+type stand uint8
+
+const (
+	linked stand = iota
+	waits        // for prev
+	loose        // it has stepped out of the chain, see Steer
+)
+
+// past is what most callbacks do not have, or not for long.
+type past struct {
+	seen  *Seen
+	tries []Try // those that were answered
+	shift int   // from the number of its attempts to that which its listener is told
+}
+
+// before is the past of a callback, which has none at first.
+func (c *callback) before() past {
+	if c.past == nil {
+		return past{}
+	}
+	return *c.past
+}
+
+// had is the past of a callback, to be added to.
+func (c *callback) had() *past {
+	if c.past == nil {
+		c.past = &past{}
+	}
+	return c.past
+}
+
+// sent is how many attempts there were, the one in flight included.
+func (c *callback) sent() int {
+	n := len(c.before().tries)
+	if c.underway() {
+		n++
+	}
+	return n
+}
+
+// underway says whether an attempt was sent that is not answered.
+func (c *callback) underway() bool { return c.state == InFlight || c.state == InMailbox }
+
+// number is that of the latest attempt as the listener counts, or of the first one to come.
+func (c *callback) number() int {
+	shift := c.before().shift
+	return max(c.sent()+shift, 1+max(shift, 0))
+}
+
+func (c *callback) view() Callback {
+	p := c.before()
+	v := Callback{
+		Facts: c.Facts, State: c.state, Entry: int(c.entry), Number: c.number(), Due: c.due, SentTo: c.sentTo,
+		Attempts: slices.Clone(p.tries), Cause: c.cause, Seen: p.seen,
+	}
+	if c.underway() {
+		v.Attempts = append(v.Attempts, Try{At: c.due})
+	}
+	return v
 }
 
 // Try is one attempt to deliver a callback.
@@ -112,30 +186,30 @@ var resultWords = []string{"pending", "replied", "timeout", "refused", "reset", 
 
 func (r Result) String() string { return resultWords[r] }
 
-// Attempt is one message on its way: what Env.Send is given, and what Answered takes back.
-type Attempt struct {
-	*Facts
-	Number  int // from 1
-	Max     int // Delivery.Attempts
-	URL     string
-	Timeout time.Duration
+// Attempt is one message on its way: what Env.Send is given, and what Answered takes back. Until then
+// what it says does not change, and may be read without a lock.
+type Attempt struct{ cb *callback }
 
-	cb  *Callback
-	gen uint64
-	seq uint64
-}
+// Facts are what it tells.
+func (a Attempt) Facts() *Facts { return &a.cb.Facts }
+
+// Number is the callbackCount that the listener is told, from 1.
+func (a Attempt) Number() int { return a.cb.number() }
+
+// URL is where it goes.
+func (a Attempt) URL() string { return a.cb.sentTo.URL }
 
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
-func (c *Callback) mayGo() bool {
+func (c *callback) mayGo() bool {
 	p := c.prev
-	return p == nil || c.loose || p.State == Retrying && len(p.Attempts) > len(c.Attempts)
+	return p == nil || c.stand == loose || p.state == Retrying && p.sent() > c.sent()
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
 func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Outcome) {
-	c := &Callback{Facts: Facts{Request: r, Card: card, Outcome: out}, Entry: j.entry}
+	c := &callback{Facts: Facts{Request: r, Card: card, Outcome: out}, entry: uint16(j.entry)}
 	if out.Fault != euicc.OK {
-		c.Seen = seen(d, j.busy)
+		c.had().seen = seen(d, j.busy)
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
@@ -154,29 +228,29 @@ func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Out
 }
 
 // announce notes a callback that is decided, and owes its delivery, now.
-func (s *Sim) announce(c *Callback, kind EventKind, detail string) {
+func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 	r := c.Request
 	c.Listener = nobody
 	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
 		c.Listener = l
 	}
-	c.ID, c.Due = s.callbacks.put(c), s.jobs.Now()
+	c.ID, c.due = s.callbacks.put(c), s.jobs.Now()
 	r.open++
-	c.Cause = s.record(Event{
-		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
+	c.cause = s.record(Event{
+		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
 	})
-	c.follow = c.Cause
+	c.follow = c.cause
 	if s.toHold(c) {
-		s.park([]*Callback{c})
+		s.park([]*callback{c})
 		return
 	}
 	s.owe(c)
 }
 
 // dispatch begins an attempt, or lets the callback wait for the one before it.
-func (s *Sim) dispatch(c *Callback) {
+func (s *Sim) dispatch(c *callback) {
 	if !c.mayGo() {
-		c.waits = true
+		c.stand = waits
 		return
 	}
 	s.count.ran++
@@ -185,10 +259,7 @@ func (s *Sim) dispatch(c *Callback) {
 		s.finish(c, Unheard, CallbackUnheard)
 		return
 	}
-	now := s.jobs.Now()
-	s.attempts++
-	c.State, c.Due, c.SentTo = InFlight, now, l
-	c.Attempts = append(c.Attempts, Try{At: now})
+	c.state, c.due, c.sentTo = InFlight, s.jobs.Now(), l
 	if l.URL == Mailbox {
 		s.keep(c)
 		s.note(c, AttemptSent, InMailbox.String())
@@ -196,40 +267,38 @@ func (s *Sim) dispatch(c *Callback) {
 	}
 	s.note(c, AttemptSent, "")
 	s.inflight++
-	s.outbox = append(s.outbox, Attempt{
-		Facts: &c.Facts, Number: c.Number(), Max: s.cfg.Delivery.Attempts, URL: l.URL,
-		Timeout: s.cfg.Delivery.Timeout, cb: c, gen: s.gen, seq: s.attempts,
-	})
+	s.outbox = append(s.outbox, Attempt{c})
 }
 
 // answered records what came of an attempt: acknowledged, or another attempt, or the archive.
 func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
-	c.Attempts[len(c.Attempts)-1].Answer = answer
+	p := c.had()
+	p.tries = append(p.tries, Try{c.due, answer})
+	c.state = Retrying
 	detail := answer.String()
 	switch {
 	case answer.Acknowledged():
 		s.count.delivered++
 		s.note(c, AttemptAcknowledged, detail)
 		s.finish(c, Delivered, numEventKinds)
-	case c.Number() >= s.cfg.Delivery.Attempts:
+	case c.number() >= s.cfg.Delivery.Attempts:
 		s.count.failed++
 		s.note(c, AttemptFailed, detail)
 		s.finish(c, Archived, CallbackArchived)
 	default:
 		s.count.failed++
 		s.note(c, AttemptFailed, detail)
-		c.State = Retrying
 		// ThingSpace counts the five minutes from the sending, not from the answer.
-		c.Due = c.Attempts[len(c.Attempts)-1].At.Add(s.cfg.Delivery.Interval)
+		c.due = c.due.Add(s.cfg.Delivery.Interval)
 		s.owe(c)
 		s.wake(c.next)
 	}
 }
 
 // finish ends the delivery of a callback, with an event of its own unless the latest one says it.
-func (s *Sim) finish(c *Callback, state CallbackState, kind EventKind) {
-	c.State = state
+func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
+	c.state = state
 	if kind != numEventKinds {
 		s.note(c, kind, "")
 	}
@@ -241,9 +310,9 @@ func (s *Sim) finish(c *Callback, state CallbackState, kind EventKind) {
 }
 
 // goesAfter puts c behind p in the chain, or where p was when p is finished.
-func (c *Callback) goesAfter(p *Callback) {
+func (c *callback) goesAfter(p *callback) {
 	c.prev, p.next = p, c
-	if p.State >= Delivered || p.loose {
+	if p.state >= Delivered || p.stand == loose {
 		c.prev = p.prev
 		if c.prev != nil {
 			c.prev.next = c
@@ -253,23 +322,23 @@ func (c *Callback) goesAfter(p *Callback) {
 }
 
 // wake lets a callback try again that may wait for the one before it.
-func (s *Sim) wake(c *Callback) {
-	if c != nil && c.waits {
-		c.waits = false
+func (s *Sim) wake(c *callback) {
+	if c != nil && c.stand == waits {
+		c.stand = linked
 		s.owe(c)
 	}
 }
 
 // note records an event of a callback, caused by the latest one of the same callback.
-func (s *Sim) note(c *Callback, kind EventKind, detail string) {
+func (s *Sim) note(c *callback, kind EventKind, detail string) {
 	c.follow = s.record(Event{
-		Kind: kind, Cause: c.follow, Request: c.Request, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, Callback: c, Detail: detail,
+		Kind: kind, Cause: c.follow, Request: c.Request, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
 	})
 }
 
 // forget drops a finished callback that no event tells of any more.
-func (s *Sim) forget(c *Callback) {
-	if c.events == 0 && c.State >= Delivered {
+func (s *Sim) forget(c *callback) {
+	if c.events == 0 && c.state >= Delivered {
 		s.callbacks.take(c.ID)
 	}
 }
@@ -289,7 +358,7 @@ func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 		if len(page) >= limit {
 			break
 		}
-		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.State != *f.State {
+		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.state != *f.State {
 			continue
 		}
 		page = append(page, c.view())

@@ -108,9 +108,10 @@ type answeredAttempt struct {
 	answer Answer
 }
 
-// recordAnswers records the answers of an instant, in the order of their attempts.
+// recordAnswers records the answers of an instant, in the order in which their attempts were sent: that is the
+// latest event of each.
 func (s *Sim) recordAnswers() {
-	slices.SortFunc(s.answers, func(a, b answeredAttempt) int { return cmp.Compare(a.seq, b.seq) })
+	slices.SortFunc(s.answers, func(a, b answeredAttempt) int { return cmp.Compare(a.cb.follow, b.cb.follow) })
 	for _, a := range s.answers {
 		s.answered(a.Attempt, a.answer)
 	}

@@ -22,7 +22,7 @@ func TestManyAtOnce(t *testing.T) {
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
 		go func() {
-			if (a.ID+uint64(a.Number))%4 == 0 {
+			if (a.Facts().ID+uint64(a.Number()))%4 == 0 {
 				w.Answered(a, err500)
 				return
 			}
@@ -112,8 +112,8 @@ func TestListenerCallsBack(t *testing.T) {
 	next := map[euicc.Op]euicc.Op{euicc.OpActivate: euicc.OpDownload, euicc.OpDownload: euicc.OpEnable, euicc.OpEnable: euicc.OpProfileSuspend}
 	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) {
 		go func() {
-			if op, more := next[a.Request.Op]; more {
-				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID})})
+			if op, more := next[a.Facts().Request.Op]; more {
+				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Facts().Card.EID, ICCID: a.Facts().Outcome.Profile.ICCID})})
 				if err != nil {
 					t.Error(err)
 				}

@@ -16,7 +16,7 @@ func TestFourAttempts(t *testing.T) {
 		{Result: sim.Timeout}, {Result: sim.Refused}, {Result: sim.Reset}, {Result: sim.TLS}, {Result: sim.Other},
 	} {
 		w := start(t, config())
-		w.answer = func(sim.Attempt) sim.Answer { return failure }
+		w.answer = func(posted) sim.Answer { return failure }
 		r := w.request(euicc.OpProfileSuspend, byLocal(1))
 		report := w.idle()
 		w.expectTold(r, "LOCAL not active, archived")
@@ -27,9 +27,12 @@ func TestFourAttempts(t *testing.T) {
 			t.Fatalf("report %+v", report)
 		}
 		for i, a := range w.take() {
-			if a.Number != i+1 || a.Max != 4 || a.URL != hook || a.Timeout != 10*time.Second {
+			if a.Number != i+1 || a.URL != hook {
 				t.Fatalf("attempt %+v", a)
 			}
+		}
+		if how := w.Delivery(); how.Attempts != 4 || how.Timeout != 10*time.Second {
+			t.Fatalf("deliveries are %+v", how)
 		}
 	}
 }
@@ -38,7 +41,7 @@ func TestFourAttempts(t *testing.T) {
 func TestAnyTwoHundredIsEnough(t *testing.T) {
 	for n := 1; n <= 4; n++ {
 		w := start(t, config())
-		w.answer = func(a sim.Attempt) sim.Answer {
+		w.answer = func(a posted) sim.Answer {
 			if a.Number < n {
 				return err500
 			}
@@ -56,7 +59,7 @@ func TestDeliveryIsConfigured(t *testing.T) {
 	cfg := config()
 	cfg.Delivery = sim.Delivery{Attempts: 2, Interval: time.Hour, Timeout: time.Second}
 	w := start(t, cfg)
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpProfileSuspend, byLocal(1))
 	w.idle()
 	if at := attempts(w, w.callbacks(r)[0]); !slices.Equal(at, []time.Duration{0, time.Hour}) {
@@ -78,12 +81,12 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 		if len(sent) != 2 || who(*sent[0].Facts) != name || who(*sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
 			t.Fatalf("sent together: %+v, want the %s of each card", sent, name)
 		}
-		w.Answered(sent[1], ok200)
+		w.Answered(sent[1].Attempt, ok200)
 		drive(w)
 		if early := w.take(); len(early) > 0 {
 			t.Fatalf("auto time went on with an attempt in flight: %+v", early)
 		}
-		w.Answered(sent[0], err500)
+		w.Answered(sent[0].Attempt, err500)
 	}
 	checkHistory(t, w)
 }
@@ -91,18 +94,18 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 // TestOrderOnRetries: also on later attempts nothing overtakes, even when the one in between is
 // delivered already.
 func TestOrderOnRetries(t *testing.T) {
-	for name, fails := range map[string]func(a sim.Attempt) bool{
-		"all":             func(a sim.Attempt) bool { return true },
-		"all but LOCAL":   func(a sim.Attempt) bool { return who(*a.Facts) != "LOCAL" },
-		"LEAD":            func(a sim.Attempt) bool { return who(*a.Facts) == "LEAD" },
-		"all but twice":   func(a sim.Attempt) bool { return a.Number < 3 },
-		"LEAD and LOCAL":  func(a sim.Attempt) bool { return who(*a.Facts) != "device" },
-		"LOCAL twice":     func(a sim.Attempt) bool { return who(*a.Facts) == "LOCAL" && a.Number < 3 },
-		"the first three": func(a sim.Attempt) bool { return a.ID <= 5 },
+	for name, fails := range map[string]func(a posted) bool{
+		"all":             func(a posted) bool { return true },
+		"all but LOCAL":   func(a posted) bool { return who(*a.Facts) != "LOCAL" },
+		"LEAD":            func(a posted) bool { return who(*a.Facts) == "LEAD" },
+		"all but twice":   func(a posted) bool { return a.Number < 3 },
+		"LEAD and LOCAL":  func(a posted) bool { return who(*a.Facts) != "device" },
+		"LOCAL twice":     func(a posted) bool { return who(*a.Facts) == "LOCAL" && a.Number < 3 },
+		"the first three": func(a posted) bool { return a.ID <= 5 },
 	} {
 		w := start(t, config())
 		w.requestIdle(euicc.OpDownload, byLocal(1))
-		w.answer = func(a sim.Attempt) sim.Answer {
+		w.answer = func(a posted) sim.Answer {
 			if fails(a) {
 				return err500
 			}
@@ -120,7 +123,7 @@ func TestOrderOnRetries(t *testing.T) {
 // TestListenerReplaced: the URL is looked up at each attempt, the credentials are those of the facts.
 func TestListenerReplaced(t *testing.T) {
 	w := start(t, config())
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpProfileSuspend, byLocal(1))
 	w.advance(sim.Goal{By: minute})
 	const other = "https://127.0.0.1:9443/other"
@@ -146,7 +149,7 @@ func TestListenerReplaced(t *testing.T) {
 // TestListenerGone: callbacks that were not acknowledged become unheard at their next attempt.
 func TestListenerGone(t *testing.T) {
 	w := start(t, config())
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.advance(sim.Goal{})
 	if err := w.Deregister(account, sim.ProfileService); err != nil {

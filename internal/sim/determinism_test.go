@@ -33,13 +33,13 @@ func history(t testing.TB, w *world) string {
 }
 
 // fickle is a configuration where everything takes some time, and a listener that fails now and then.
-func fickle(seed uint64) (sim.Config, func(sim.Attempt) sim.Answer) {
+func fickle(seed uint64) (sim.Config, func(posted) sim.Answer) {
 	cfg := config()
 	cfg.Seed = seed
 	for op := range cfg.Latency {
 		cfg.Latency[op] = sim.Uniform(0, 10*minute)
 	}
-	return cfg, func(a sim.Attempt) sim.Answer {
+	return cfg, func(a posted) sim.Answer {
 		if (a.ID*7+uint64(a.Number))%3 == 0 {
 			return err500
 		}
@@ -77,7 +77,7 @@ func TestJournalIgnoresWhoIsFaster(t *testing.T) {
 	for range 3 {
 		w := &world{TB: t}
 		s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
-			go func() { w.Answered(a, answer(a)) }()
+			go func() { w.Answered(a, answer(post(a))) }()
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ type device struct {
 	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
 	smsr    int       // SM-SR operations that are still owed
-	last    *Callback // the latest one decided for it
+	last    *callback // the latest one decided for it
 	called  *Identity // as callbacks know it; see identity
 	waiting *waiting  // the SM-SR operation that waits for it
 }

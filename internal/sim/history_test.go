@@ -19,14 +19,14 @@ type story struct {
 // leave in order.
 func checkHistory(t rapid.TB, w *world) {
 	t.Helper()
-	stories, lines := map[*sim.Callback]*story{}, map[string][]*sim.Callback{}
+	stories, lines := map[*sim.Facts]*story{}, map[string][]*sim.Facts{}
 	var last sim.Event
 	for _, e := range w.events() {
 		if e.Seq != last.Seq+1 || e.At < last.At || e.Cause >= e.Seq {
 			t.Fatalf("event %+v after %+v", e, last)
 		}
 		last = e
-		c := e.Callback
+		c := e.Callback()
 		if c == nil {
 			continue
 		}

@@ -58,15 +58,23 @@ func EventKinds() []EventKind {
 // Event is one thing that happened in a sandbox: simulated facts only, so that the same history has
 // the same journal.
 type Event struct {
-	Seq      uint64
-	At       Instant
-	Kind     EventKind
-	Cause    uint64 // the event that this one follows from; 0 for none
-	Request  *Request
-	EID      string
-	ICCID    string
-	Callback *Callback
-	Detail   string
+	Seq     uint64
+	At      Instant
+	Kind    EventKind
+	Cause   uint64 // the event that this one follows from; 0 for none
+	Request *Request
+	EID     string
+	ICCID   string
+	Detail  string
+	about   *callback
+}
+
+// Callback is what is told of the callback that the event is about; nil for none.
+func (e *Event) Callback() *Facts {
+	if e.about == nil {
+		return nil
+	}
+	return &e.about.Facts
 }
 
 // maxEvents is how much of the past a sandbox remembers. What is pending is kept beyond that.
@@ -88,8 +96,8 @@ func (s *Sim) record(e Event) uint64 {
 	if e.Request != nil {
 		e.Request.events++
 	}
-	if e.Callback != nil {
-		e.Callback.events++
+	if e.about != nil {
+		e.about.events++
 	}
 	if len(j.ring) < maxEvents {
 		j.ring = append(j.ring, e)
@@ -98,7 +106,7 @@ func (s *Sim) record(e Event) uint64 {
 	slot := &j.ring[(e.Seq-1)%maxEvents]
 	old := *slot
 	*slot = e
-	if c := old.Callback; c != nil {
+	if c := old.about; c != nil {
 		c.events--
 		s.forget(c)
 	}

@@ -25,7 +25,7 @@ func fill(w *world) {
 func TestJournalForgets(t *testing.T) {
 	w := start(t, config())
 	done := w.requestIdle(euicc.OpActivate, byLocal(1), byLocal(2))
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.advance(sim.Goal{})
 	waiting := w.request(euicc.OpDeviceResume, byEID(2))
@@ -91,7 +91,7 @@ func TestEventsInPages(t *testing.T) {
 func TestCallbacksInPages(t *testing.T) {
 	w := start(t, config())
 	first := w.requestIdle(euicc.OpDeviceSuspend, byEID(1), byEID(2))
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	second := w.request(euicc.OpDeviceResume, byEID(1))
 	w.advance(sim.Goal{})
 	count := func(f sim.CallbackFilter) int {
@@ -131,7 +131,7 @@ func TestCallbacksInPages(t *testing.T) {
 // TestCauses: each event of a story follows from the one before it.
 func TestCauses(t *testing.T) {
 	w := start(t, config())
-	w.answer = func(a sim.Attempt) sim.Answer {
+	w.answer = func(a posted) sim.Answer {
 		if a.Number == 1 {
 			return err500
 		}
@@ -173,7 +173,7 @@ func TestEventKinds(t *testing.T) {
 	w.requestIdle(euicc.OpDownload, byLocal(1))
 	w.requestIdle(euicc.OpSetFallback, byLocal(1))
 	w.network(false)
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	archived := w.requestIdle(euicc.OpActivate, byLocal(2))
 	for _, do := range []sim.Steering{sim.Duplicate, sim.Resend, sim.Hold, sim.Release, sim.Drop} {
 		if _, err := w.Steer(w.callbacks(archived)[0].ID, do); err != nil {

@@ -11,9 +11,9 @@ import (
 const Mailbox = "mailbox:"
 
 // keep puts an attempt that was just sent into the mailbox of its listener.
-func (s *Sim) keep(c *Callback) {
-	c.State = InMailbox
-	key := c.SentTo.key()
+func (s *Sim) keep(c *callback) {
+	c.state = InMailbox
+	key := c.sentTo.key()
 	s.mail[key] = append(s.mail[key], c)
 }
 
@@ -62,8 +62,8 @@ func (s *Sim) mayTake(key listenerKey, gen uint64) error {
 }
 
 // outOfMail takes a callback out of the mailbox that it lies in, if nobody has.
-func (s *Sim) outOfMail(c *Callback) {
-	key := c.SentTo.key()
+func (s *Sim) outOfMail(c *callback) {
+	key := c.sentTo.key()
 	i := slices.Index(s.mail[key], c)
 	switch {
 	case i == 0:
@@ -82,13 +82,13 @@ func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callba
 	switch {
 	case c == nil:
 		return Callback{}, Errorf(NotFound, "no callback %d", id)
-	case c.State != InMailbox:
-		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.State)
-	case c.SentTo.key() != listenerKey{account, service}:
-		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.SentTo.Account, c.SentTo.Service)
+	case c.state != InMailbox:
+		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.state)
+	case c.sentTo.key() != listenerKey{account, service}:
+		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo.Account, c.sentTo.Service)
 	}
 	s.outOfMail(c)
-	s.answered(Attempt{cb: c}, Answer{Result: Replied, Status: status})
+	s.answered(Attempt{c}, Answer{Result: Replied, Status: status})
 	s.poke()
 	return c.view(), nil
 }

@@ -18,7 +18,7 @@ func mailed(t *testing.T) *world {
 	cfg := config()
 	cfg.Listeners = []sim.Listener{{account, sim.ProfileService, sim.Mailbox, "", ""}}
 	w := start(t, cfg)
-	w.answer = func(a sim.Attempt) sim.Answer {
+	w.answer = func(a posted) sim.Answer {
 		t.Errorf("attempt %d of callback %d was posted to %s", a.Number, a.ID, a.URL)
 		return ok200
 	}

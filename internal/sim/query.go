@@ -47,7 +47,8 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 // report answers a query: from now on its callback tells how things are at this instant.
 func (s *Sim) report(r *Request) {
 	q, out := r.Query, &Findings{}
-	c := &Callback{Facts: Facts{Request: r, Card: &Identity{}, Findings: out}} // about no card
+	r.Findings = out
+	c := &callback{Facts: Facts{Request: r, Card: &Identity{}}} // about no card
 	if q.Lines != nil {
 		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
 	} else {

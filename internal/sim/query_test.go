@@ -142,7 +142,7 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	cfg := config()
 	fixed(&cfg, euicc.OpServicePlan, time.Minute)
 	w := start(t, cfg)
-	w.answer = func(a sim.Attempt) sim.Answer {
+	w.answer = func(a posted) sim.Answer {
 		if a.Number == 1 {
 			return err500
 		}
@@ -162,8 +162,8 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	w.idle()
 	states := map[int]euicc.State{}
 	for _, a := range w.take() {
-		if a.Findings != nil {
-			states[a.Number] = a.Findings.Lines[0].Profile.State()
+		if a.Request.Findings != nil {
+			states[a.Number] = a.Request.Findings.Lines[0].Profile.State()
 		}
 	}
 	if len(states) != 2 || states[1] != euicc.StateSuspended || states[2] != euicc.StateSuspended {

@@ -65,7 +65,7 @@ func TestLadderCountsFromSending(t *testing.T) {
 			t.Fatalf("sent %+v", sent)
 		}
 		clock.pass(late)
-		w.Answered(sent[0], sim.Answer{Result: sim.Timeout})
+		w.Answered(sent[0].Attempt, sim.Answer{Result: sim.Timeout})
 		drive(w)
 		if more := w.take(); late < 5*minute && len(more) > 0 {
 			t.Fatalf("sent %+v early", more)
@@ -101,13 +101,13 @@ func TestRealTimeAdvanced(t *testing.T) {
 func TestAnswersOfACancelledAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := hooked(t, func(a sim.Attempt) {
-		if a.Card.EID == eid(2) {
+		if a.Facts().Card.EID == eid(2) {
 			cancel()
 		}
 	})
 	w.SetClock(sim.Real, 1)
 	r := w.request(euicc.OpActivate, byLocal(1), byLocal(2))
-	w.answer, w.silent = func(sim.Attempt) sim.Answer { return ok200 }, false
+	w.answer, w.silent = func(posted) sim.Answer { return ok200 }, false
 	if _, err := w.Advance(ctx, sim.Goal{By: minute}); err != context.Canceled {
 		t.Fatal(err)
 	}
@@ -124,8 +124,8 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 		sent := w.take()
 		w.SetClock(sim.Manual, 1)
 		clock.pass(time.Hour)
-		w.Answered(sent[1], err500)
-		w.Answered(sent[0], ok200)
+		w.Answered(sent[1].Attempt, err500)
+		w.Answered(sent[0].Attempt, ok200)
 		w.expectTold(r, "LOCAL ACTIVE, inflight", "LOCAL ACTIVE, inflight")
 		w.SetClock(then, 1)
 		w.silent = false
@@ -151,7 +151,7 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 		answered := slices.DeleteFunc(w.events(), func(e sim.Event) bool {
 			return e.Kind != sim.AttemptAcknowledged && e.Kind != sim.AttemptFailed
 		})
-		if answered[0].Callback.ID != 1 || answered[1].Callback.ID != 2 {
+		if answered[0].Callback().ID != 1 || answered[1].Callback().ID != 2 {
 			t.Fatalf("%s: answers are recorded in the order they came:\n%s", then, dump(w))
 		}
 	}

@@ -182,15 +182,15 @@ func (r *replay) warned(e sim.Event) {
 	}
 	a.warned = true
 	p := *c.Profile(e.ICCID)
-	if want := (euicc.Outcome{Warning: euicc.Unreachable, State: p.State(), Profile: p}); e.Callback.Outcome != want {
-		r.fail("event %d: told %+v\nit is %+v", e.Seq, e.Callback.Outcome, want)
+	if want := (euicc.Outcome{Warning: euicc.Unreachable, State: p.State(), Profile: p}); e.Callback().Outcome != want {
+		r.fail("event %d: told %+v\nit is %+v", e.Seq, e.Callback().Outcome, want)
 	}
 }
 
 // ended: an operation was carried out or refused.
 func (r *replay) ended(e sim.Event) {
 	r.Helper()
-	q, told, c := e.Request, e.Callback.Outcome, r.cards[e.EID]
+	q, told, c := e.Request, e.Callback().Outcome, r.cards[e.EID]
 	if c == nil || told.Fault == euicc.DeviceNotFound || told.Fault == euicc.IdentifiersMismatch {
 		if c == nil && told.Fault != euicc.DeviceNotFound && told.Fault != euicc.IdentifiersMismatch {
 			r.fail("event %d: %s of no card", e.Seq, told.Fault)

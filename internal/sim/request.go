@@ -9,7 +9,7 @@ import (
 const MaxDevices = 10_000
 
 // Request is one accepted call for an operation on devices. Submit fills in ID and At. What is
-// exported does not change afterwards.
+// exported does not change afterwards, but for Findings.
 type Request struct {
 	ID      string // a UUID
 	At      Instant
@@ -20,8 +20,9 @@ type Request struct {
 	// CheckFallback asks a deactivation for another profile to fall back to.
 	CheckFallback bool
 	Devices       *IDList
-	Query         *Query // in place of an operation
-	Session       string // in which it was asked for
+	Query         *Query    // in place of an operation
+	Findings      *Findings // of a query that was carried out
+	Session       string    // in which it was asked for
 
 	by      string // the user whose session it was
 	number  uint64

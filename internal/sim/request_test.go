@@ -212,7 +212,7 @@ func TestUnreachable(t *testing.T) {
 // TestFactsStay: a callback tells how it was when it was decided.
 func TestFactsStay(t *testing.T) {
 	w := start(t, config())
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.advance(sim.Goal{})
 	w.answer = nil

@@ -80,10 +80,10 @@ func TestResetForgetsAttempts(t *testing.T) {
 		w.Reset(sim.Keep{})
 		r := w.request(euicc.OpActivate, byLocal(1))
 		drive(w)
-		w.Answered(old, err500)
+		w.Answered(old.Attempt, err500)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, inflight")
-		w.Answered(w.take()[0], ok200)
+		w.Answered(w.take()[0].Attempt, ok200)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, delivered")
 		if info := w.Info(); info.Requests != 0 || w.since() != 0 {

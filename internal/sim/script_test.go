@@ -189,9 +189,9 @@ func (w *world) play(steps []step) (all []accepted) {
 }
 
 // moody is a listener that fails as often as it likes, but not depending on who else calls it.
-func moody(salt int) func(sim.Attempt) sim.Answer {
+func moody(salt int) func(posted) sim.Answer {
 	answers := []sim.Answer{ok200, {Result: sim.Replied, Status: 204}, err500, {Result: sim.Timeout}, {Result: sim.Refused}}
-	return func(a sim.Attempt) sim.Answer {
+	return func(a posted) sim.Answer {
 		h := fnv.New32a()
 		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.Number)
 		return answers[h.Sum32()%uint32(len(answers))]

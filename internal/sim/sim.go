@@ -44,15 +44,14 @@ type state struct {
 	jobs        *scheduler.Queue[job]
 	tokens      tokens
 	listeners   map[listenerKey]*Listener
-	mail        map[listenerKey][]*Callback // attempts that nobody has taken, oldest first
+	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
 	requests    shelf[Request]
 	byRequestID map[string]*Request
-	callbacks   shelf[Callback]
+	callbacks   shelf[callback]
 	journal     journal
 	history     history
 	usage       usage
 	openGates   int
-	attempts    uint64
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
@@ -85,7 +84,7 @@ func (s *Sim) begin() {
 		jobs:        scheduler.New[job](s.cfg.Start),
 		tokens:      newTokens(),
 		listeners:   map[listenerKey]*Listener{},
-		mail:        map[listenerKey][]*Callback{},
+		mail:        map[listenerKey][]*callback{},
 		byRequestID: map[string]*Request{},
 	}
 	for i := range s.cfg.Listeners {
@@ -183,7 +182,7 @@ func (s *Sim) Info() Info {
 		}
 	}
 	for _, c := range s.callbacks.items {
-		if c != nil && c.State < Delivered {
+		if c != nil && c.state < Delivered {
 			info.Callbacks++
 		}
 	}

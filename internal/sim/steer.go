@@ -42,7 +42,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	}
 	switch do {
 	case Hold:
-		s.park([]*Callback{c})
+		s.park([]*callback{c})
 	case Release:
 		s.unpark(c)
 	case Drop:
@@ -51,8 +51,8 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Duplicate:
 		c = s.duplicate(c)
 	case Resend:
-		c.shift = -int32(len(c.Attempts))
-		c.State, c.Due, c.loose = Scheduled, s.jobs.Now(), true
+		c.had().shift = -c.sent()
+		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
 		c.Request.open++
 		s.note(c, CallbackResent, "")
 		s.owe(c)
@@ -62,25 +62,25 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 }
 
 // may says what is in the way of doing something to a callback.
-func (c *Callback) may(do Steering) error {
+func (c *callback) may(do Steering) error {
 	ok, right := true, ""
 	switch do {
 	case Hold, Drop:
-		ok, right = c.State != InFlight && c.State != InMailbox && c.State < Delivered, "one that is scheduled, retrying or held"
+		ok, right = !c.underway() && c.state < Delivered, "one that is scheduled, retrying or held"
 	case Release:
-		ok, right = c.State == Held, "one that is held"
+		ok, right = c.state == Held, "one that is held"
 	case Resend:
-		ok, right = c.State == Archived, "one that is archived"
+		ok, right = c.state == Archived, "one that is archived"
 	}
 	if !ok {
-		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.ID, c.State, do, right)
+		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.ID, c.state, do, right)
 	}
 	return nil
 }
 
 // step takes a callback out of the line of its card.
-func (s *Sim) step(c *Callback) {
-	c.loose, c.waits = true, false
+func (s *Sim) step(c *callback) {
+	c.stand = loose
 	if n := c.next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
@@ -88,43 +88,44 @@ func (s *Sim) step(c *Callback) {
 }
 
 // owe adds the job of the next attempt.
-func (s *Sim) owe(c *Callback) { s.jobs.Add(c.Due, scheduler.Owed, job{kind: delivery, number: c.ID}) }
+func (s *Sim) owe(c *callback) { s.jobs.Add(c.due, scheduler.Owed, job{kind: delivery, number: c.ID}) }
 
 // pull takes a callback out of line and queue.
-func (s *Sim) pull(c *Callback) {
+func (s *Sim) pull(c *callback) {
 	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.number == c.ID })
 	s.step(c)
 }
 
 // park holds callbacks: all of them with one look at the queue.
-func (s *Sim) park(all []*Callback) {
+func (s *Sim) park(all []*callback) {
 	for _, c := range all {
-		if c.State != Held {
-			c.State = Held
+		if c.state != Held {
+			c.state = Held
 			s.note(c, CallbackHeld, "")
 		}
 	}
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).State == Held })
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).state == Held })
 	for _, c := range all {
 		s.step(c)
 	}
 }
 
-func (s *Sim) unpark(c *Callback) {
-	c.State = Scheduled
-	if len(c.Attempts) > int(max(-c.shift, 0)) {
-		c.State = Retrying
+func (s *Sim) unpark(c *callback) {
+	c.state = Scheduled
+	if c.sent() > max(-c.before().shift, 0) {
+		c.state = Retrying
 	}
-	c.Due = max(c.Due, s.jobs.Now())
+	c.due = max(c.due, s.jobs.Now())
 	s.note(c, CallbackReleased, "")
 	s.owe(c)
 }
 
 // duplicate is one more message with the same facts and the same number of attempt, from now on.
-func (s *Sim) duplicate(of *Callback) *Callback {
-	c := &Callback{
-		Facts: of.Facts, Due: s.jobs.Now(), Cause: of.Cause, Entry: of.Entry, Seen: of.Seen,
-		follow: of.follow, loose: true, shift: max(int32(len(of.Attempts))+of.shift-1, 0),
+func (s *Sim) duplicate(of *callback) *callback {
+	p := of.before()
+	c := &callback{
+		Facts: of.Facts, due: s.jobs.Now(), cause: of.cause, entry: of.entry, follow: of.follow, stand: loose,
+		past: &past{seen: p.seen, shift: max(of.sent()+p.shift-1, 0)},
 	}
 	c.ID = s.callbacks.put(c)
 	c.Request.open++
@@ -144,8 +145,8 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 		err = Errorf(NotFound, "no callback %d", id)
 	case s.advancing:
 		err = Errorf(Conflict, "time is being advanced already; wait for that to end")
-	case c.State == InFlight || c.State == InMailbox || c.State >= Delivered:
-		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.State)
+	case c.underway() || c.state >= Delivered:
+		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.state)
 	}
 	if err != nil {
 		s.mu.Unlock()
@@ -196,7 +197,7 @@ type Match struct {
 	Device                       *bool // the ones about a device as a whole, or about a profile
 }
 
-func (m *Match) chooses(c *Callback) bool {
+func (m *Match) chooses(c *callback) bool {
 	return (m.Request == "" || c.Request.ID == m.Request) && (m.Account == "" || c.Request.Account == m.Account) &&
 		(m.EID == "" || c.Card.EID == m.EID) && (m.ICCID == "" || c.Outcome.Profile.ICCID == m.ICCID) &&
 		(m.Op == nil || c.Request.Op == *m.Op) && (m.Device == nil || c.Outcome.Device == *m.Device)
@@ -207,9 +208,9 @@ func (s *Sim) HoldAll(m Match) int {
 	s.lock()
 	defer s.mu.Unlock()
 	s.holding = append(s.holding, m)
-	var all []*Callback
+	var all []*callback
 	for _, c := range s.callbacks.items {
-		if c != nil && (c.State == Scheduled || c.State == Retrying) && m.chooses(c) {
+		if c != nil && (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
 			all = append(all, c)
 		}
 	}
@@ -224,7 +225,7 @@ func (s *Sim) ReleaseAll() (released int) {
 	defer s.mu.Unlock()
 	s.holding = nil
 	for _, c := range s.callbacks.items {
-		if c != nil && c.State == Held {
+		if c != nil && c.state == Held {
 			s.unpark(c)
 			released++
 		}
@@ -234,25 +235,16 @@ func (s *Sim) ReleaseAll() (released int) {
 }
 
 // toHold says whether a callback that was just decided is to be held.
-func (s *Sim) toHold(c *Callback) bool {
+func (s *Sim) toHold(c *callback) bool {
 	return slices.ContainsFunc(s.holding, func(m Match) bool { return m.chooses(c) })
 }
 
 // heldCallbacks counts the callbacks that are held.
 func (s *Sim) heldCallbacks() (n int) {
 	for _, c := range s.callbacks.items {
-		if c != nil && c.State == Held {
+		if c != nil && c.state == Held {
 			n++
 		}
 	}
 	return n
 }
-
-func (c *Callback) view() Callback {
-	v := *c
-	v.Attempts = slices.Clone(c.Attempts)
-	return v
-}
-
-// Number is that of the latest attempt as the listener counts, or of the first one to come.
-func (c *Callback) Number() int { return int(max(int32(len(c.Attempts))+c.shift, 1+max(c.shift, 0))) }

@@ -107,7 +107,7 @@ func (s *Sim) story(r *Request, after, limit int) Story {
 		if c == nil {
 			continue
 		}
-		if e := entry(c.Request, c.Entry); e != nil {
+		if e := entry(c.Request, int32(c.entry)); e != nil {
 			e.Callbacks = append(e.Callbacks, Told{c.view(), s.whyNotDelivered(c)})
 		}
 	}

@@ -59,7 +59,7 @@ func TestAdvanceTo(t *testing.T) {
 
 func TestAdvanceUntilIdle(t *testing.T) {
 	w := slow(t)
-	w.answer = func(sim.Attempt) sim.Answer { return err500 }
+	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpDownload, byLocal(1))
 	report := w.advance(sim.Goal{Idle: true, Limit: 12 * minute})
 	if report.Idle || report.Pending != 1 || w.since() != 12*minute {
@@ -109,7 +109,7 @@ func TestAdvanceOneAtATime(t *testing.T) {
 	<-arrived
 	_, err := w.Advance(context.Background(), sim.Goal{By: minute})
 	expectKind(t, err, sim.Conflict)
-	w.Answered(w.take()[0], ok200)
+	w.Answered(w.take()[0].Attempt, ok200)
 	if err := <-ended; err != nil || w.since() != minute {
 		t.Fatalf("%v, it is %s", err, w.since())
 	}
@@ -137,7 +137,7 @@ func TestAdvanceCancelled(t *testing.T) {
 		t.Fatalf("%v, report %+v", err, report)
 	}
 	w.expectTold(r, "LOCAL not active, inflight")
-	w.Answered(w.take()[0], ok200)
+	w.Answered(w.take()[0].Attempt, ok200)
 	w.advance(sim.Goal{By: minute})
 	w.expectTold(r, "LOCAL not active, delivered")
 	if at := w.callbacks(r)[0].Attempts; len(at) != 1 || w.since() != minute {
@@ -169,7 +169,7 @@ func TestAuto(t *testing.T) {
 	cfg.Clock = sim.Auto
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
-	w.answer = func(a sim.Attempt) sim.Answer {
+	w.answer = func(a posted) sim.Answer {
 		if a.Number < 3 {
 			return err500
 		}
@@ -195,7 +195,7 @@ func TestAutoByDriver(t *testing.T) {
 	s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
 		go func() {
 			w.Answered(a, ok200)
-			delivered <- a.ID
+			delivered <- a.Facts().ID
 		}()
 	}})
 	if err != nil {

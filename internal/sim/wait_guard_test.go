@@ -156,7 +156,7 @@ func TestBusyDoesNotWait(t *testing.T) {
 func TestWarningIsRetried(t *testing.T) {
 	w := start(t, config())
 	w.power(1, false)
-	w.answer = func(a sim.Attempt) sim.Answer {
+	w.answer = func(a posted) sim.Answer {
 		if a.Number < 3 && a.Outcome.Warning == euicc.Unreachable {
 			return err500
 		}

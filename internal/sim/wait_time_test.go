@@ -153,7 +153,7 @@ func TestResetEndsWaiting(t *testing.T) {
 		t.Fatalf("report %+v", report)
 	}
 	for _, a := range w.take() {
-		w.Answered(a, ok200)
+		w.Answered(a.Attempt, ok200)
 	}
 	if len(w.events()) != 1 {
 		t.Fatal(dump(w))
@@ -178,7 +178,7 @@ func TestWaitingInTheJournal(t *testing.T) {
 	var got []line
 	for _, e := range w.events() {
 		got = append(got, line{e.Kind, e.Cause, e.Detail})
-		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback != nil) {
+		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback() != nil) {
 			t.Fatalf("%+v", e)
 		}
 	}

@@ -27,8 +27,8 @@ func (s *Sim) whyNotDone(j *job, due Instant) string {
 }
 
 // whyNotDelivered says why a callback is not delivered, or "".
-func (s *Sim) whyNotDelivered(c *Callback) string {
-	switch c.State {
+func (s *Sim) whyNotDelivered(c *callback) string {
+	switch c.state {
 	case Delivered:
 		return ""
 	case Held:
@@ -36,11 +36,11 @@ func (s *Sim) whyNotDelivered(c *Callback) string {
 	case Dropped:
 		return "it was dropped on request"
 	case InFlight:
-		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", len(c.Attempts), text(c.Due))
+		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", c.sent(), text(c.due))
 	case InMailbox:
-		return fmt.Sprintf("attempt %d is in the mailbox since %s, until somebody takes and answers it", len(c.Attempts), text(c.Due))
+		return fmt.Sprintf("attempt %d is in the mailbox since %s, until somebody takes and answers it", c.sent(), text(c.due))
 	case Archived:
-		return fmt.Sprintf("all %d attempts failed, the last one with %s", len(c.Attempts), c.lastAnswer())
+		return fmt.Sprintf("all %d attempts failed, the last one with %s", c.sent(), c.lastAnswer())
 	case Unheard:
 		return "there was no listener for " + ProfileService + " of the account " + c.Request.Account + " when it was to be sent"
 	}
@@ -49,12 +49,12 @@ func (s *Sim) whyNotDelivered(c *Callback) string {
 		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
 	}
 	switch {
-	case c.waits && c.prev != nil:
-		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev.ID, c.prev.State)
-	case c.State == Retrying:
-		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", len(c.Attempts), c.lastAnswer(), text(c.Due)) + s.stands(c.Due)
+	case c.stand == waits && c.prev != nil:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev.ID, c.prev.state)
+	case c.state == Retrying:
+		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.stands(c.due)
 	}
-	return why + "it is due at " + text(c.Due) + s.stands(c.Due)
+	return why + "it is due at " + text(c.due) + s.stands(c.due)
 }
 
 // stands says that nobody moves the clock to where something is due.
@@ -71,7 +71,7 @@ func (s *Sim) stands(due Instant) string {
 }
 
 // lastAnswer is what came of the latest attempt.
-func (c *Callback) lastAnswer() string { return c.Attempts[len(c.Attempts)-1].Answer.String() }
+func (c *callback) lastAnswer() string { return c.past.tries[len(c.past.tries)-1].Answer.String() }
 
 // String is the status of an answer, or what happened instead of one.
 func (a Answer) String() string {

@@ -59,15 +59,25 @@ var (
 	err500 = sim.Answer{Result: sim.Replied, Status: 500}
 )
 
+// posted is an attempt as it was when it was sent.
+type posted struct {
+	*sim.Facts
+	Number int
+	URL    string
+	sim.Attempt
+}
+
+func post(a sim.Attempt) posted { return posted{a.Facts(), a.Number(), a.URL(), a} }
+
 // world is a sandbox and its listener.
 type world struct {
 	rapid.TB
 	*sim.Sim
 	mu     sync.Mutex
-	sent   []sim.Attempt
-	facts  []sim.Facts                  // of each attempt, as they were when it was sent
-	answer func(sim.Attempt) sim.Answer // nil: every attempt is answered with 200
-	silent bool                         // nothing is answered but by hand
+	sent   []posted
+	facts  []sim.Facts             // of each attempt, as they were when it was sent
+	answer func(posted) sim.Answer // nil: every attempt is answered with 200
+	silent bool                    // nothing is answered but by hand
 }
 
 func start(t rapid.TB, cfg sim.Config) *world {
@@ -88,10 +98,11 @@ func startWith(t rapid.TB, cfg sim.Config, wall func() time.Duration) *world {
 
 func (w *world) send(a sim.Attempt) {
 	w.mu.Lock()
-	w.sent, w.facts = append(w.sent, a), append(w.facts, *a.Facts)
+	p := post(a)
+	w.sent, w.facts = append(w.sent, p), append(w.facts, *p.Facts)
 	answer, silent := ok200, w.silent
 	if w.answer != nil && !silent {
-		answer = w.answer(a)
+		answer = w.answer(p)
 	}
 	w.mu.Unlock()
 	if !silent {
@@ -100,7 +111,7 @@ func (w *world) send(a sim.Attempt) {
 }
 
 // take is what was sent since the last take.
-func (w *world) take() []sim.Attempt {
+func (w *world) take() []posted {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	sent := w.sent
@@ -235,8 +246,8 @@ func dump(w *world) string {
 		if e.Request != nil {
 			fmt.Fprintf(&b, " request %s", e.Request.ID)
 		}
-		if e.Callback != nil {
-			fmt.Fprintf(&b, " callback %d", e.Callback.ID)
+		if e.Callback() != nil {
+			fmt.Fprintf(&b, " callback %d", e.Callback().ID)
 		}
 		fmt.Fprintf(&b, " %s %s %s\n", e.EID, e.ICCID, e.Detail)
 	}

@@ -72,7 +72,7 @@ type (
 // Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
 // attempt to attempt.
 func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
-	if f.Findings != nil {
+	if f.Request.Query != nil {
 		return encodeFindings(compat, f, attempt, max)
 	}
 	shape := shapes[f.Request.Op]

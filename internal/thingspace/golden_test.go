@@ -113,7 +113,7 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 
 // deliver is the listener.
 func (g *golden) deliver(a sim.Attempt) {
-	body := thingspace.Encode(g.sim.Compat(), a.Facts, a.Number, a.Max)
+	body := thingspace.Encode(g.sim.Compat(), a.Facts(), a.Number(), g.sim.Delivery().Attempts)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)

@@ -1,0 +1,35 @@
+package deliver
+
+// fifo is a queue in pieces, so that a long one is never copied, and a short one allocates nothing.
+type fifo[T any] struct {
+	pieces [][]T
+	taken  int // of the first piece
+}
+
+const piece = 256
+
+func (f *fifo[T]) push(v T) {
+	last := len(f.pieces) - 1
+	if last < 0 || len(f.pieces[last]) == piece {
+		f.pieces = append(f.pieces, nil)
+		last++
+	}
+	f.pieces[last] = append(f.pieces[last], v)
+}
+
+func (f *fifo[T]) pop() (v T, ok bool) {
+	if len(f.pieces) == 0 || f.taken == len(f.pieces[0]) {
+		return v, false
+	}
+	first := f.pieces[0]
+	var none T
+	v, first[f.taken] = first[f.taken], none
+	switch f.taken++; {
+	case f.taken < len(first):
+	case len(f.pieces) == 1:
+		f.pieces[0], f.taken = first[:0], 0
+	default:
+		f.pieces, f.taken = f.pieces[1:], 0
+	}
+	return v, true
+}
