@@ -11,7 +11,11 @@ const piece = 256
 func (f *fifo[T]) push(v T) {
 	last := len(f.pieces) - 1
 	if last < 0 || len(f.pieces[last]) == piece {
-		f.pieces = append(f.pieces, nil)
+		var next []T // the first one grows: most queues are short
+		if last >= 0 {
+			next = make([]T, 0, piece)
+		}
+		f.pieces = append(f.pieces, next)
 		last++
 	}
 	f.pieces[last] = append(f.pieces[last], v)

@@ -1,38 +1,47 @@
 package scheduler
 
-import "slices"
-
 // heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
-// it is given, and a sandbox may owe a million.
-type heap[J any] []Item[J]
-
-const arity = 4
-
-func (h *heap[J]) push(item Item[J]) {
-	h.reserve(1)
-	*h = append(*h, item)
-	h.rise(len(*h)-1, item)
+// it is given, and a sandbox may owe a million. It lies in pages, because a slice that grows leaves
+// copies of itself behind. All pages but the last are full.
+type heap[J any] struct {
+	pages [][]Item[J]
+	len   int
 }
 
-// reserve makes room for n more. It doubles at least: growing by less leaves more copies behind than
-// the heap is long.
-func (h *heap[J]) reserve(n int) {
-	if cap(*h)-len(*h) < n {
-		*h = slices.Grow(*h, max(n, len(*h)))
+const (
+	arity    = 4
+	pageBits = 10
+	pageLen  = 1 << pageBits
+)
+
+// at is the place of the i-th item.
+func (h *heap[J]) at(i int) *Item[J] { return &h.pages[i>>pageBits][i&(pageLen-1)] }
+
+func (h *heap[J]) push(item Item[J]) {
+	if h.len == len(h.pages)*pageLen {
+		var page []Item[J] // the first one grows: most heaps are small
+		if h.len > 0 {
+			page = make([]Item[J], 0, pageLen)
+		}
+		h.pages = append(h.pages, page)
 	}
+	last := &h.pages[h.len>>pageBits]
+	*last = append(*last, item)
+	h.len++
+	h.rise(h.len-1, item)
 }
 
 func (h *heap[J]) pop() Item[J] {
-	top := (*h)[0]
+	top := *h.at(0)
 	h.cut(0)
 	return top
 }
 
 // remove takes out the items whose jobs match.
 func (h *heap[J]) remove(match func(*J) bool) (removed int) {
-	for i := len(*h) - 1; i >= 0; i-- {
+	for i := h.len - 1; i >= 0; i-- {
 		// What comes into the hole may be from further up, and not looked at yet.
-		for i < len(*h) && match(&(*h)[i].Job) {
+		for i < h.len && match(&h.at(i).Job) {
 			h.cut(i)
 			removed++
 		}
@@ -42,50 +51,55 @@ func (h *heap[J]) remove(match func(*J) bool) (removed int) {
 
 // cut takes out the item at i.
 func (h *heap[J]) cut(i int) {
-	s := *h
-	last := s[len(s)-1]
-	s[len(s)-1] = Item[J]{} // lets go of what the job points to
-	s = s[:len(s)-1]
-	*h = s
+	h.len--
+	page := &h.pages[h.len>>pageBits]
+	end := len(*page) - 1
+	last := (*page)[end]
+	(*page)[end] = Item[J]{} // lets go of what the job points to
+	*page = (*page)[:end]
+	if end == 0 && h.len > 0 {
+		h.pages = h.pages[:len(h.pages)-1]
+	}
 	switch {
-	case i == len(s):
-	case i > 0 && last.before(&s[(i-1)/arity]):
-		s.rise(i, last)
+	case i == h.len:
+	case i > 0 && last.before(h.at((i-1)/arity)):
+		h.rise(i, last)
 	default:
-		s.sink(i, last)
+		h.sink(i, last)
 	}
 }
 
 // rise puts item into the hole at i, or above it.
-func (h heap[J]) rise(i int, item Item[J]) {
+func (h *heap[J]) rise(i int, item Item[J]) {
 	for i > 0 {
-		parent := (i - 1) / arity
-		if !item.before(&h[parent]) {
+		parent := h.at((i - 1) / arity)
+		if !item.before(parent) {
 			break
 		}
-		h[i] = h[parent]
-		i = parent
+		*h.at(i) = *parent
+		i = (i - 1) / arity
 	}
-	h[i] = item
+	*h.at(i) = item
 }
 
 // sink puts item into the hole at i, or below it.
-func (h heap[J]) sink(i int, item Item[J]) {
+func (h *heap[J]) sink(i int, item Item[J]) {
 	for {
-		least := i*arity + 1
-		if least >= len(h) {
+		first := i*arity + 1
+		if first >= h.len {
 			break
 		}
-		for c := least + 1; c < min(least+arity, len(h)); c++ {
-			if h[c].before(&h[least]) {
-				least = c
+		least, at := h.at(first), first
+		for c := first + 1; c < min(first+arity, h.len); c++ {
+			if child := h.at(c); child.before(least) {
+				least, at = child, c
 			}
 		}
-		if !h[least].before(&item) {
+		if !least.before(&item) {
 			break
 		}
-		h[i] = h[least]
-		i = least
+		*h.at(i) = *least
+		i = at
 	}
-	h[i] = item
+	*h.at(i) = item
 }

@@ -80,11 +80,8 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
-// Reserve makes room for n more jobs of a kind, for whoever is about to add so many.
-func (q *Queue[J]) Reserve(kind Kind, n int) { q.heaps[kind].reserve(n) }
-
 // Len is the number of jobs of a kind still to come.
-func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
+func (q *Queue[J]) Len(kind Kind) int { return q.heaps[kind].len }
 
 // Peek is the next job of any kind, without taking it.
 func (q *Queue[J]) Peek() (Item[J], bool) {
@@ -92,21 +89,21 @@ func (q *Queue[J]) Peek() (Item[J], bool) {
 	if h == nil {
 		return Item[J]{}, false
 	}
-	return (*h)[0], true
+	return *h.at(0), true
 }
 
 // NextDue says when the next job of a kind is due, or Never.
 func (q *Queue[J]) NextDue(kind Kind) Instant {
-	if len(q.heaps[kind]) == 0 {
+	if q.heaps[kind].len == 0 {
 		return Never
 	}
-	return q.heaps[kind][0].Due
+	return q.heaps[kind].at(0).Due
 }
 
 // Pop takes the next job that is due at until or before, and lets time pass to where it is due.
 func (q *Queue[J]) Pop(until Instant) (Item[J], bool) {
 	h := q.first()
-	if h == nil || (*h)[0].Due > until {
+	if h == nil || h.at(0).Due > until {
 		return Item[J]{}, false
 	}
 	item := h.pop()
@@ -127,7 +124,7 @@ func (q *Queue[J]) first() *heap[J] {
 	var best *heap[J]
 	for k := range q.heaps {
 		h := &q.heaps[k]
-		if len(*h) > 0 && (best == nil || (*h)[0].before(&(*best)[0])) {
+		if h.len > 0 && (best == nil || h.at(0).before(best.at(0))) {
 			best = h
 		}
 	}
@@ -137,9 +134,7 @@ func (q *Queue[J]) first() *heap[J] {
 // Pending lists the jobs still to come, in the order in which they will be popped.
 func (q *Queue[J]) Pending() []Item[J] {
 	var all []Item[J]
-	for _, h := range q.heaps {
-		all = append(all, h...)
-	}
+	q.Each(func(item *Item[J]) { all = append(all, *item) })
 	slices.SortFunc(all, func(a, b Item[J]) int {
 		if a.before(&b) {
 			return -1

@@ -39,7 +39,7 @@ func (s *Sim) addDevice(account string, ids euicc.IDs) error {
 	case ids.ICCID != "" && s.withICCID(ids.ICCID) != nil:
 		return Errorf(Conflict, "a profile with ICCID %s is there already", ids.ICCID)
 	}
-	d := &device{added: max(s.jobs.Now(), 1), number: len(s.devices) + 1}
+	d := &device{added: max(s.jobs.Now(), 1), number: int32(len(s.devices) + 1)}
 	d.Card = euicc.Card{EID: ids.EID, IMEI: ids.IMEI, Powered: true, Connected: true}
 	for i := range s.cfg.Accounts {
 		if a := &s.cfg.Accounts[i]; a.Name == account {

@@ -117,17 +117,11 @@ func (s *Sim) requestHolds(r *Request, c *Condition) bool {
 // happened is the first event after the filter's After that it chooses. What was looked at in vain is
 // not looked at again.
 func (s *Sim) happened(f *EventFilter) (Event, bool) {
-	j := &s.journal
-	if f.After > j.last {
-		return Event{}, false // of before a reset, or to come
-	}
-	oldest := j.last - uint64(len(j.ring)) + 1
-	for seq := max(f.After+1, oldest); seq <= j.last; seq++ {
-		e := j.ring[(seq-1)%maxEvents]
-		if f.chooses(&e) {
-			return e, true
+	for e := range s.journal.from(f.After) {
+		if f.chooses(e) {
+			return *e, true
 		}
-		f.After = seq
+		f.After = e.Seq
 	}
 	return Event{}, false
 }
@@ -144,10 +138,9 @@ func (s *Sim) Latest(f EventFilter, limit int) []Event {
 	s.lock()
 	defer s.mu.Unlock()
 	var found []Event
-	for n := range len(s.journal.ring) {
-		seq := s.journal.last - uint64(n)
-		if e := s.journal.ring[(seq-1)%maxEvents]; f.chooses(&e) && len(found) < limit {
-			found = append(found, e)
+	for n := s.journal.count; n > s.journal.first() && len(found) < limit; n-- {
+		if e := s.journal.at(n - 1); f.chooses(e) {
+			found = append(found, *e)
 		}
 	}
 	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
 )
 
 // Facts are what a callback tells, as it was when it was decided; they do not change, so whoever
@@ -83,9 +84,6 @@ type callback struct {
 	past   *past
 	cause  uint64 // the event that decided it
 	follow uint64 // its latest event
-	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
-	// finished one is taken out of the chain, unless it is the last: another may follow.
-	prev, next *callback
 }
 
 // stand is where a callback stands in the chain of its card.
@@ -102,6 +100,9 @@ type past struct {
 	seen  *Seen
 	tries []Try // those that were answered
 	shift int   // from the number of its attempts to that which its listener is told
+	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
+	// finished one is taken out of the chain, unless it is the last: another may follow.
+	prev, next *callback
 }
 
 // before is the past of a callback, which has none at first.
@@ -201,7 +202,7 @@ func (a Attempt) URL() string { return a.cb.sentTo.URL }
 
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *callback) mayGo() bool {
-	p := c.prev
+	p := c.before().prev
 	return p == nil || c.stand == loose || p.state == Retrying && p.sent() > c.sent()
 }
 
@@ -267,6 +268,9 @@ func (s *Sim) dispatch(c *callback) {
 	}
 	s.note(c, AttemptSent, "")
 	s.inflight++
+	if s.outbox == nil && s.jobs.Len(scheduler.Owed) > stretch {
+		s.outbox = make([]Attempt, 0, stretch)
+	}
 	s.outbox = append(s.outbox, Attempt{c})
 }
 
@@ -292,7 +296,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 		// ThingSpace counts the five minutes from the sending, not from the answer.
 		c.due = c.due.Add(s.cfg.Delivery.Interval)
 		s.owe(c)
-		s.wake(c.next)
+		s.wake(p.next)
 	}
 }
 
@@ -303,7 +307,7 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 		s.note(c, kind, "")
 	}
 	c.Request.open--
-	if n := c.next; n != nil {
+	if n := c.before().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}
@@ -311,13 +315,18 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 
 // goesAfter puts c behind p in the chain, or where p was when p is finished.
 func (c *callback) goesAfter(p *callback) {
-	c.prev, p.next = p, c
-	if p.state >= Delivered || p.stand == loose {
-		c.prev = p.prev
-		if c.prev != nil {
-			c.prev.next = c
-		}
-		p.prev, p.next = nil, nil
+	gone := p.state >= Delivered || p.stand == loose
+	before := p
+	if gone {
+		before = p.before().prev
+	}
+	if gone && p.past != nil {
+		p.past.prev, p.past.next = nil, nil
+	}
+	if before != nil {
+		c.had().prev, before.had().next = before, c
+	} else if c.past != nil {
+		c.past.prev = nil
 	}
 }
 

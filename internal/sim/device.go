@@ -12,10 +12,10 @@ import (
 type device struct {
 	euicc.Card
 	account *Account
-	number  int       // in the lists
+	number  int32     // in the lists
+	smsr    int32     // SM-SR operations that are still owed
 	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
-	smsr    int       // SM-SR operations that are still owed
 	last    *callback // the latest one decided for it
 	called  *Identity // as callbacks know it; see identity
 	waiting *waiting  // the SM-SR operation that waits for it
@@ -62,6 +62,7 @@ func newIndex(accounts []Account, seed uint64) index {
 	}
 	// Each identifier that is named already costs a gap at the most.
 	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
+	x.devices = slices.Grow(x.devices, room)
 	for i := range accounts {
 		for j := range accounts[i].Fleets {
 			x.addFleet(&accounts[i], &accounts[i].Fleets[j])
@@ -69,7 +70,7 @@ func newIndex(accounts []Account, seed uint64) index {
 	}
 	slices.SortFunc(x.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
 	for i, d := range x.devices {
-		d.number = i + 1
+		d.number = int32(i + 1)
 	}
 	return x
 }
@@ -123,7 +124,7 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 	like.Sort()
 	like.defaultPlans()
 	each := len(like.Profiles)
-	profiles := make([]euicc.Profile, f.Count*each) // in one piece, rather than a million
+	profiles, identities := make([]euicc.Profile, f.Count*each), make([]Identity, f.Count) // in one piece, rather than a million
 	for made := 0; made < f.Count; {
 		d := like
 		d.Profiles = profiles[made*each : (made+1)*each : (made+1)*each]
@@ -134,6 +135,8 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 			continue
 		}
 		x.number(&d)
+		d.called = &identities[made]
+		*d.called = Identity{d.EID, d.IMEI}
 		made++
 		x.fleet = append(x.fleet, d)
 		x.devices = append(x.devices, &x.fleet[len(x.fleet)-1])

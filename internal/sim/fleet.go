@@ -37,7 +37,7 @@ func newNumbering(seed uint64) numbering {
 
 // name gives a card the identifiers of the n-th device.
 func (n numbering) name(c *euicc.Card, device uint64) {
-	var b []byte
+	b := make([]byte, 0, 32+15+20*fleetProfiles)
 	b = append(b, eidPrefix...)
 	b = appendDigits(b, n.eid+device, 12)
 	check := euicc.EIDCheck(b)

@@ -20,21 +20,6 @@ type Record struct {
 // maxHistory is how many records a sandbox keeps: the latest ones.
 const maxHistory = 50_000
 
-// history is a ring of the latest records.
-type history struct {
-	ring []Record
-	next int // where the oldest one is, once the ring is full
-}
-
-func (h *history) add(r Record) {
-	if len(h.ring) < maxHistory {
-		h.ring = append(h.ring, r)
-		return
-	}
-	h.ring[h.next] = r
-	h.next = (h.next + 1) % maxHistory
-}
-
 // remember notes what came of an operation for the profiles of a card.
 func (s *Sim) remember(r *Request, d *device, outcomes []euicc.Outcome) {
 	for i := range outcomes {
@@ -75,9 +60,7 @@ func (s *Sim) knows(account string, ids []euicc.IDs) bool {
 }
 
 func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
-	h := &s.history
-	for i := range h.ring {
-		r := &h.ring[(h.next+i)%len(h.ring)]
+	for r := range s.history.from(0) {
 		if f.Account != "" && r.Account != f.Account || r.At < f.From || f.To != 0 && r.At > f.To {
 			continue
 		}
@@ -97,9 +80,7 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 // activations are the latest activation of each profile that has one.
 func (s *Sim) activations() map[string]*Record {
 	all := map[string]*Record{}
-	h := &s.history
-	for i := range h.ring {
-		r := &h.ring[(h.next+i)%len(h.ring)]
+	for r := range s.history.from(0) {
 		if !r.Failed && (r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable) {
 			all[r.ICCID] = r
 		}

@@ -77,35 +77,24 @@ func (e *Event) Callback() *Facts {
 	return &e.about.Facts
 }
 
-// maxEvents is how much of the past a sandbox remembers. What is pending is kept beyond that.
+// maxEvents is how much of the past the journal of a sandbox remembers. What is pending is kept beyond that.
 const maxEvents = 100_000
-
-// journal is a ring of the latest events.
-type journal struct {
-	ring []Event
-	last uint64 // Seq of the latest event
-}
 
 // record notes an event, and forgets the oldest one when the journal is full. A finished request or
 // callback goes when the last event that tells of it goes.
 func (s *Sim) record(e Event) uint64 {
 	s.changed()
-	j := &s.journal
-	j.last++
-	e.Seq, e.At = j.last, s.jobs.Now()
+	e.Seq, e.At = s.journal.count+1, s.jobs.Now()
 	if e.Request != nil {
 		e.Request.events++
 	}
 	if e.about != nil {
 		e.about.events++
 	}
-	if len(j.ring) < maxEvents {
-		j.ring = append(j.ring, e)
+	old, full := s.journal.add(e)
+	if !full {
 		return e.Seq
 	}
-	slot := &j.ring[(e.Seq-1)%maxEvents]
-	old := *slot
-	*slot = e
 	if c := old.about; c != nil {
 		c.events--
 		s.forget(c)
@@ -121,11 +110,12 @@ func (s *Sim) record(e Event) uint64 {
 func (s *Sim) Events(after uint64, limit int) []Event {
 	s.lock()
 	defer s.mu.Unlock()
-	j := &s.journal
-	oldest := j.last - uint64(len(j.ring)) + 1
 	var page []Event
-	for seq := max(min(after, j.last)+1, oldest); seq <= j.last && len(page) < limit; seq++ {
-		page = append(page, j.ring[(seq-1)%maxEvents])
+	for e := range s.journal.from(after) {
+		if len(page) >= limit {
+			break
+		}
+		page = append(page, *e)
 	}
 	return page
 }

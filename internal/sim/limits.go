@@ -97,23 +97,24 @@ func (l *Limits) countsLines(op euicc.Op) bool {
 	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
 }
 
-// budget tells an order what the lines of its card have used up.
-func (s *Sim) budget(d *device, o *euicc.Order) {
+// spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
+func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 	l := &s.cfg.Limits
-	if !l.countsLines(o.Op) {
-		return
+	if !l.countsLines(op) {
+		return nil
 	}
-	o.Spent = map[string]euicc.Fault{}
+	reached := map[string]euicc.Fault{}
 	for i := range d.Profiles {
 		iccid := d.Profiles[i].ICCID
 		used := s.used(iccid)
 		if n := l.PlanChangesPerMonth; n > 0 && used.planMoves >= n {
-			o.Spent[iccid] = euicc.MonthLimit
+			reached[iccid] = euicc.MonthLimit
 		}
 		if n := l.ProvisioningPerLineAndDay; n > 0 && used.actions >= n {
-			o.Spent[iccid] = euicc.DayLimit
+			reached[iccid] = euicc.DayLimit
 		}
 	}
+	return reached
 }
 
 // spend counts what came of an operation. What was refused does not count.

@@ -61,7 +61,7 @@ func (s *Sim) lines(f *LineFilter, after, limit int) (page []Line, more bool) {
 	}
 	activations := s.activations()
 	for d := range s.candidates(f.Devices) {
-		if d.number*linesOfDevice+linesOfDevice <= after || f.Account != "" && d.account.Name != f.Account {
+		if int(d.number)*linesOfDevice+linesOfDevice <= after || f.Account != "" && d.account.Name != f.Account {
 			continue
 		}
 		for i := range max(len(d.Profiles), 1) {
@@ -88,7 +88,7 @@ func (s *Sim) line(d *device, profile int) Line {
 		p = d.Profiles[profile]
 	}
 	return Line{
-		Number: d.number*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
+		Number: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
 		Connected: d.Reachable() && p.Status.Enabled() && p.State() == euicc.StateActive,
 		Added:     max(d.added, s.cfg.Start),
 	}

@@ -52,7 +52,6 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 		return nil, err
 	}
 	req := s.admit(r, r.Devices.Len())
-	s.jobs.Reserve(scheduler.Owed, req.Devices.Len())
 	for i := range req.Devices.Len() {
 		s.accept(req, i)
 	}

@@ -98,12 +98,12 @@ func (s *Sim) execute(j job) {
 			r.leave(j.entry)
 			j.busy = r.reach(j.entry, d) // what did not belong together when it was accepted does so now
 		}
-		o := s.order(d, r, iccid, j.busy)
-		if j.kind == execution && mustWait(d, &o) {
+		s.order = s.ordered(d, r, iccid, j.busy)
+		if j.kind == execution && mustWait(d, &s.order) {
 			s.wait(j, r, d, iccid)
 			return
 		}
-		s.apply(d, o)
+		s.apply(d, &s.order)
 	}
 	if card == nil {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
@@ -117,8 +117,8 @@ func (s *Sim) execute(j job) {
 	r.left--
 }
 
-// order is what euicc is asked to do, with everything it needs from outside the card.
-func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order {
+// ordered is what euicc is asked to do, with everything it needs from outside the card.
+func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) euicc.Order {
 	o := euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy, CheckFallback: r.CheckFallback, Delete: s.deleteRule()}
 	if r.Plan != "" {
 		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
@@ -140,7 +140,7 @@ func (s *Sim) order(d *device, r *Request, iccid string, busy bool) euicc.Order 
 			o.MDN = s.freeMDN()
 		}
 	}
-	s.budget(d, &o)
+	o.Spent = s.spent(d, r.Op)
 	return o
 }
 
@@ -155,8 +155,8 @@ func (s *Sim) deleteRule() euicc.DeleteRule {
 	return euicc.DeleteDisabled
 }
 
-func (s *Sim) apply(d *device, o euicc.Order) {
-	s.outcomes = d.Apply(&o, s.outcomes)
+func (s *Sim) apply(d *device, o *euicc.Order) {
+	s.outcomes = d.Apply(o, s.outcomes)
 	s.spend(o.Op, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
 		s.takeMDN()
@@ -166,10 +166,12 @@ func (s *Sim) apply(d *device, o euicc.Order) {
 	}
 }
 
+// stretch is how many jobs are done at the most while nobody else has the lock.
+const stretch = 256
+
 // runDue does the jobs that are due by until, a few hundred at the most, so that nobody waits long
 // for the lock. It says whether it stopped at a job whose request has not been replied to.
 func (s *Sim) runDue(until Instant) (gated bool) {
-	const stretch = 256
 	for range stretch {
 		next, ok := s.jobs.Peek()
 		if !ok || next.Due > until {

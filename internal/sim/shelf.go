@@ -12,6 +12,10 @@ func (s *shelf[T]) put(item *T) uint64 {
 	if s.first == 0 {
 		s.first = 1
 	}
+	if len(s.items) == cap(s.items) {
+		// Twice as long at once: append goes in small steps, and each leaves a copy behind.
+		s.items = append(make([]*T, 0, max(2*len(s.items), 16)), s.items...)
+	}
 	s.items = append(s.items, item)
 	return s.first + uint64(len(s.items)) - 1
 }

@@ -48,15 +48,16 @@ type state struct {
 	requests    shelf[Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[callback]
-	journal     journal
-	history     history
+	journal     ring[Event]
+	history     ring[Record]
 	usage       usage
 	openGates   int
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
-	holding     []Match         // callbacks to come that are held
-	outcomes    []euicc.Outcome // of the execution at hand, reused
+	holding     []Match     // callbacks to come that are held
+	order       euicc.Order // of the execution at hand, reused like its outcomes
+	outcomes    []euicc.Outcome
 	count       struct{ ran, delivered, failed int }
 }
 
@@ -86,6 +87,8 @@ func (s *Sim) begin() {
 		listeners:   map[listenerKey]*Listener{},
 		mail:        map[listenerKey][]*callback{},
 		byRequestID: map[string]*Request{},
+		journal:     ring[Event]{size: maxEvents},
+		history:     ring[Record]{size: maxHistory},
 	}
 	for i := range s.cfg.Listeners {
 		l := &s.cfg.Listeners[i]
@@ -171,7 +174,7 @@ func (s *Sim) Info() Info {
 	defer s.mu.Unlock()
 	info := Info{
 		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
-		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: len(s.journal.ring),
+		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.len(),
 	}
 	for _, a := range s.cfg.Accounts {
 		info.Accounts = append(info.Accounts, a.Name)

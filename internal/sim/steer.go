@@ -81,7 +81,7 @@ func (c *callback) may(do Steering) error {
 // step takes a callback out of the line of its card.
 func (s *Sim) step(c *callback) {
 	c.stand = loose
-	if n := c.next; n != nil {
+	if n := c.before().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}

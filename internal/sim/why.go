@@ -49,8 +49,8 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
 	}
 	switch {
-	case c.stand == waits && c.prev != nil:
-		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev.ID, c.prev.state)
+	case c.stand == waits && c.past.prev != nil:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.past.prev.ID, c.past.prev.state)
 	case c.state == Retrying:
 		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.stands(c.due)
 	}
