@@ -100,8 +100,8 @@ func (s *Sim) requestHolds(r *Request, c *Condition) bool {
 		want = *c.State
 	}
 	in, all := 0, 0
-	for _, cb := range s.callbacks.items {
-		if cb != nil && cb.Request == r {
+	for cb := range s.callbacks.above(0) {
+		if cb.Request == r {
 			all++
 			if cb.state == want {
 				in++

@@ -80,7 +80,6 @@ type callback struct {
 	entry  uint16 // which device of the request, from 0
 	events int32  // in the journal that tell of it
 	due    Instant
-	sentTo *Listener
 	past   *past
 	cause  uint64 // the event that decided it
 	follow uint64 // its latest event
@@ -97,9 +96,10 @@ const (
 
 // past is what most callbacks do not have, or not for long.
 type past struct {
-	seen  *Seen
-	tries []Try // those that were answered
-	shift int   // from the number of its attempts to that which its listener is told
+	seen   *Seen
+	tries  []Try     // those that were answered
+	shift  int       // from the number of its attempts to that which its listener is told
+	sentTo *Listener // by the last attempt; nil for the Listener of the facts
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
 	prev, next *callback
@@ -130,6 +130,17 @@ func (c *callback) sent() int {
 	return n
 }
 
+// sentTo is the listener of the last attempt, or nil.
+func (c *callback) sentTo() *Listener {
+	switch to := c.before().sentTo; {
+	case to != nil:
+		return to
+	case c.sent() > 0:
+		return c.Listener
+	}
+	return nil
+}
+
 // underway says whether an attempt was sent that is not answered.
 func (c *callback) underway() bool { return c.state == InFlight || c.state == InMailbox }
 
@@ -142,7 +153,7 @@ func (c *callback) number() int {
 func (c *callback) view() Callback {
 	p := c.before()
 	v := Callback{
-		Facts: c.Facts, State: c.state, Entry: int(c.entry), Number: c.number(), Due: c.due, SentTo: c.sentTo,
+		Facts: c.Facts, State: c.state, Entry: int(c.entry), Number: c.number(), Due: c.due, SentTo: c.sentTo(),
 		Attempts: slices.Clone(p.tries), Cause: c.cause, Seen: p.seen,
 	}
 	if c.underway() {
@@ -198,7 +209,7 @@ func (a Attempt) Facts() *Facts { return &a.cb.Facts }
 func (a Attempt) Number() int { return a.cb.number() }
 
 // URL is where it goes.
-func (a Attempt) URL() string { return a.cb.sentTo.URL }
+func (a Attempt) URL() string { return a.cb.sentTo().URL }
 
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *callback) mayGo() bool {
@@ -208,7 +219,8 @@ func (c *callback) mayGo() bool {
 
 // decide makes the callback of an outcome and owes its delivery, now.
 func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Outcome) {
-	c := &callback{Facts: Facts{Request: r, Card: card, Outcome: out}, entry: uint16(j.entry)}
+	c, id := s.callbacks.put()
+	*c = callback{Facts: Facts{ID: id, Request: r, Card: card, Outcome: out}, entry: uint16(j.entry)}
 	if out.Fault != euicc.OK {
 		c.had().seen = seen(d, j.busy)
 	}
@@ -235,7 +247,7 @@ func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
 		c.Listener = l
 	}
-	c.ID, c.due = s.callbacks.put(c), s.jobs.Now()
+	c.due = s.jobs.Now()
 	r.open++
 	c.cause = s.record(Event{
 		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
@@ -260,7 +272,10 @@ func (s *Sim) dispatch(c *callback) {
 		s.finish(c, Unheard, CallbackUnheard)
 		return
 	}
-	c.state, c.due, c.sentTo = InFlight, s.jobs.Now(), l
+	c.state, c.due = InFlight, s.jobs.Now()
+	if c.past != nil || l != c.Listener {
+		c.had().sentTo = l
+	}
 	if l.URL == Mailbox {
 		s.keep(c)
 		s.note(c, AttemptSent, InMailbox.String())
@@ -363,11 +378,11 @@ func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 	s.lock()
 	defer s.mu.Unlock()
 	var page []Callback
-	for _, c := range s.callbacks.above(after) {
+	for c := range s.callbacks.above(after) {
 		if len(page) >= limit {
 			break
 		}
-		if c == nil || f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.state != *f.State {
+		if f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.state != *f.State {
 			continue
 		}
 		page = append(page, c.view())

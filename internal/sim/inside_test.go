@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"tsim/internal/euicc"
 
@@ -37,38 +38,47 @@ func TestShelf(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s shelf[uint64]
 		model, last := map[uint64]*uint64{}, uint64(0)
+		any := rapid.OneOf(rapid.Custom(func(t *rapid.T) uint64 { return rapid.Uint64Range(0, last+2).Draw(t, "near") }), rapid.Uint64Min(math.MaxUint64-2))
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
-				item := new(uint64)
-				last++
-				if *item = s.put(item); *item != last {
-					t.Fatalf("put as %d, want %d", *item, last)
+				for range rapid.IntRange(1, 2*shelfPage).Draw(t, "times") {
+					item, n := s.put()
+					if last++; n != last || *item != 0 {
+						t.Fatalf("put as %d, want %d", n, last)
+					}
+					*item, model[n] = n, item
 				}
-				model[last] = item
 			},
 			"take": func(t *rapid.T) {
-				n := rapid.Uint64Range(0, last+2).Draw(t, "n")
+				n := any.Draw(t, "n")
 				s.take(n)
 				delete(model, n)
 			},
+			"take all up to": func(t *rapid.T) {
+				for n := range rapid.Uint64Range(0, last).Draw(t, "n") {
+					s.take(n + 1)
+					delete(model, n+1)
+				}
+				if len(s.pages) > 0 && s.there[0] == 0 && s.count >= (s.gone+1)*shelfPage {
+					t.Fatal("an empty page was kept")
+				}
+			},
 			"": func(t *rapid.T) {
 				for n := range last + 3 {
-					if s.get(n) != model[n] {
-						t.Fatalf("%d is %v, want %v", n, s.get(n), model[n])
+					if got := s.get(n); got != model[n] || got != nil && *got != n {
+						t.Fatalf("%d is %v, want %v", n, got, model[n])
 					}
 				}
-				if len(s.items) > 0 && s.items[0] == nil {
-					t.Fatal("a gap at the front was kept")
+				if s.len() != len(model) {
+					t.Fatalf("%d records, want %d", s.len(), len(model))
 				}
-				n := rapid.OneOf(rapid.Uint64Range(0, last+2), rapid.Uint64Min(math.MaxUint64-2)).Draw(t, "n")
-				count := 0
-				for _, item := range s.above(n) {
-					if item == nil {
-						continue
+				n := any.Draw(t, "n")
+				count, before := 0, n
+				for item := range s.above(n) {
+					if count++; *item <= before || model[*item] != item {
+						t.Fatalf("%d comes after %d", *item, before)
 					}
-					if count++; *item <= n || model[*item] != item {
-						t.Fatalf("%d is above %d", *item, n)
-					}
+					before = *item
 				}
 				for m := range model {
 					if m > n {
@@ -81,6 +91,17 @@ func TestShelf(t *testing.T) {
 			},
 		})
 	})
+}
+
+// TestSizes: there may be a million of each.
+func TestSizes(t *testing.T) {
+	if n := unsafe.Sizeof(scheduledJob{}); n > 32 {
+		t.Errorf("a job in the queue takes %d bytes", n)
+	}
+	const header = 8 // of Go, for what has pointers and is larger than 512 bytes
+	if n := unsafe.Sizeof([shelfPage]callback{}) + header; n > 2048 {
+		t.Errorf("a page of callbacks takes %d bytes, more than a size class of Go has", n)
+	}
 }
 
 // TestNothingFinishedIsKept once the journal has forgotten it.
@@ -101,15 +122,15 @@ func TestNothingFinishedIsKept(t *testing.T) {
 	if _, err := s.Advance(context.Background(), Goal{}); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.callbacks.items) != 2 || len(s.byRequestID) != 1 {
-		t.Fatalf("%d callbacks, %d requests", len(s.callbacks.items), len(s.byRequestID))
+	if s.callbacks.len() != 2 || len(s.byRequestID) != 1 {
+		t.Fatalf("%d callbacks, %d requests", s.callbacks.len(), len(s.byRequestID))
 	}
 	for range maxEvents {
 		if _, err := s.SetDevice("1", nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := len(s.callbacks.items) + len(s.requests.items) + len(s.byRequestID); n != 0 {
+	if n := s.callbacks.len() + s.requests.len() + len(s.byRequestID); n != 0 {
 		t.Fatalf("%d things are kept", n)
 	}
 }

@@ -13,7 +13,7 @@ const Mailbox = "mailbox:"
 // keep puts an attempt that was just sent into the mailbox of its listener.
 func (s *Sim) keep(c *callback) {
 	c.state = InMailbox
-	key := c.sentTo.key()
+	key := c.sentTo().key()
 	s.mail[key] = append(s.mail[key], c)
 }
 
@@ -63,7 +63,7 @@ func (s *Sim) mayTake(key listenerKey, gen uint64) error {
 
 // outOfMail takes a callback out of the mailbox that it lies in, if nobody has.
 func (s *Sim) outOfMail(c *callback) {
-	key := c.sentTo.key()
+	key := c.sentTo().key()
 	i := slices.Index(s.mail[key], c)
 	switch {
 	case i == 0:
@@ -84,8 +84,8 @@ func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callba
 		return Callback{}, Errorf(NotFound, "no callback %d", id)
 	case c.state != InMailbox:
 		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.state)
-	case c.sentTo.key() != listenerKey{account, service}:
-		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo.Account, c.sentTo.Service)
+	case c.sentTo().key() != listenerKey{account, service}:
+		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo().Account, c.sentTo().Service)
 	}
 	s.outOfMail(c)
 	s.answered(Attempt{c}, Answer{Result: Replied, Status: status})

@@ -48,7 +48,8 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 func (s *Sim) report(r *Request) {
 	q, out := r.Query, &Findings{}
 	r.Findings = out
-	c := &callback{Facts: Facts{Request: r, Card: &Identity{}}} // about no card
+	c, id := s.callbacks.put()
+	*c = callback{Facts: Facts{ID: id, Request: r, Card: &Identity{}}} // about no card
 	if q.Lines != nil {
 		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
 	} else {

@@ -62,8 +62,9 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 func (s *Sim) admit(r Request, jobs int) *Request {
 	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
 	r.left, r.results = jobs, make([]Progress, r.Devices.Len())
-	req := &r
-	req.number = s.requests.put(req)
+	req, number := s.requests.put()
+	*req = r
+	req.number = number
 	req.ID = uuid(s.cfg.Seed, "request", req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})

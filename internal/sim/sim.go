@@ -179,13 +179,13 @@ func (s *Sim) Info() Info {
 	for _, a := range s.cfg.Accounts {
 		info.Accounts = append(info.Accounts, a.Name)
 	}
-	for _, r := range s.requests.items {
-		if r != nil && !r.finished() {
+	for r := range s.requests.above(0) {
+		if !r.finished() {
 			info.Requests++
 		}
 	}
-	for _, c := range s.callbacks.items {
-		if c != nil && c.state < Delivered {
+	for c := range s.callbacks.above(0) {
+		if c.state < Delivered {
 			info.Callbacks++
 		}
 	}

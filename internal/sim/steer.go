@@ -123,11 +123,12 @@ func (s *Sim) unpark(c *callback) {
 // duplicate is one more message with the same facts and the same number of attempt, from now on.
 func (s *Sim) duplicate(of *callback) *callback {
 	p := of.before()
-	c := &callback{
+	c, id := s.callbacks.put()
+	*c = callback{
 		Facts: of.Facts, due: s.jobs.Now(), cause: of.cause, entry: of.entry, follow: of.follow, stand: loose,
 		past: &past{seen: p.seen, shift: max(of.sent()+p.shift-1, 0)},
 	}
-	c.ID = s.callbacks.put(c)
+	c.ID = id
 	c.Request.open++
 	s.note(c, CallbackDuplicated, "")
 	s.owe(c)
@@ -209,8 +210,8 @@ func (s *Sim) HoldAll(m Match) int {
 	defer s.mu.Unlock()
 	s.holding = append(s.holding, m)
 	var all []*callback
-	for _, c := range s.callbacks.items {
-		if c != nil && (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
+	for c := range s.callbacks.above(0) {
+		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
 			all = append(all, c)
 		}
 	}
@@ -224,8 +225,8 @@ func (s *Sim) ReleaseAll() (released int) {
 	s.lock()
 	defer s.mu.Unlock()
 	s.holding = nil
-	for _, c := range s.callbacks.items {
-		if c != nil && c.state == Held {
+	for c := range s.callbacks.above(0) {
+		if c.state == Held {
 			s.unpark(c)
 			released++
 		}
@@ -241,8 +242,8 @@ func (s *Sim) toHold(c *callback) bool {
 
 // heldCallbacks counts the callbacks that are held.
 func (s *Sim) heldCallbacks() (n int) {
-	for _, c := range s.callbacks.items {
-		if c != nil && c.state == Held {
+	for c := range s.callbacks.above(0) {
+		if c.state == Held {
 			n++
 		}
 	}

@@ -56,13 +56,11 @@ func seen(d *device, busy bool) *Seen {
 func (s *Sim) Requests(after uint64, limit int) (page []Story, numbers []uint64) {
 	s.lock()
 	defer s.mu.Unlock()
-	for _, r := range s.requests.above(after) {
+	for r := range s.requests.above(after) {
 		if len(page) >= limit {
 			break
 		}
-		if r != nil {
-			page, numbers = append(page, s.outline(r)), append(numbers, r.number)
-		}
+		page, numbers = append(page, s.outline(r)), append(numbers, r.number)
 	}
 	return page, numbers
 }
@@ -103,10 +101,7 @@ func (s *Sim) story(r *Request, after, limit int) Story {
 			e.Done, e.Due, e.Why = false, item.Due, s.whyNotDone(j, item.Due)
 		}
 	})
-	for _, c := range s.callbacks.items {
-		if c == nil {
-			continue
-		}
+	for c := range s.callbacks.above(0) {
 		if e := entry(c.Request, int32(c.entry)); e != nil {
 			e.Callbacks = append(e.Callbacks, Told{c.view(), s.whyNotDelivered(c)})
 		}
@@ -130,8 +125,8 @@ func (s *Sim) Pending(request string, limit int) []Owing {
 	s.lock()
 	defer s.mu.Unlock()
 	var all []Owing
-	for _, r := range s.requests.items {
-		if r == nil || r.finished() || request != "" && r.ID != request {
+	for r := range s.requests.above(0) {
+		if r.finished() || request != "" && r.ID != request {
 			continue
 		}
 		st := s.story(r, 0, r.Devices.Len())
