@@ -3,9 +3,13 @@ package scheduler
 // heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
 // it is given, and a sandbox may owe a million. It lies in pages, because a slice that grows leaves
 // copies of itself behind. All pages but the last are full.
+//
+// A job often makes another one that is due at once. So what is popped leaves a hole at the top, which
+// the next item to come is put into, or else the last one when the next top is asked for.
 type heap[J any] struct {
 	pages [][]Item[J]
-	len   int
+	size  int // the hole included
+	hole  bool
 }
 
 const (
@@ -17,31 +21,60 @@ const (
 // at is the place of the i-th item.
 func (h *heap[J]) at(i int) *Item[J] { return &h.pages[i>>pageBits][i&(pageLen-1)] }
 
+// len is how many items there are.
+func (h *heap[J]) len() int {
+	if h.hole {
+		return h.size - 1
+	}
+	return h.size
+}
+
+// top is the first item. There must be one.
+func (h *heap[J]) top() *Item[J] {
+	h.fill()
+	return h.at(0)
+}
+
+// fill closes the hole.
+func (h *heap[J]) fill() {
+	if h.hole {
+		h.hole = false
+		h.cut(0)
+	}
+}
+
 func (h *heap[J]) push(item Item[J]) {
-	if h.len == len(h.pages)*pageLen {
+	if h.hole {
+		h.hole = false
+		h.sink(0, item)
+		return
+	}
+	if h.size == len(h.pages)*pageLen {
 		var page []Item[J] // the first one grows: most heaps are small
-		if h.len > 0 {
+		if h.size > 0 {
 			page = make([]Item[J], 0, pageLen)
 		}
 		h.pages = append(h.pages, page)
 	}
-	last := &h.pages[h.len>>pageBits]
+	last := &h.pages[h.size>>pageBits]
 	*last = append(*last, item)
-	h.len++
-	h.rise(h.len-1, item)
+	h.size++
+	h.rise(h.size-1, item)
 }
 
 func (h *heap[J]) pop() Item[J] {
-	top := *h.at(0)
-	h.cut(0)
+	top := *h.top()
+	*h.at(0) = Item[J]{} // lets go of what the job points to
+	h.hole = true
 	return top
 }
 
 // remove takes out the items whose jobs match.
 func (h *heap[J]) remove(match func(*J) bool) (removed int) {
-	for i := h.len - 1; i >= 0; i-- {
+	h.fill()
+	for i := h.size - 1; i >= 0; i-- {
 		// What comes into the hole may be from further up, and not looked at yet.
-		for i < h.len && match(&h.at(i).Job) {
+		for i < h.size && match(&h.at(i).Job) {
 			h.cut(i)
 			removed++
 		}
@@ -51,17 +84,17 @@ func (h *heap[J]) remove(match func(*J) bool) (removed int) {
 
 // cut takes out the item at i.
 func (h *heap[J]) cut(i int) {
-	h.len--
-	page := &h.pages[h.len>>pageBits]
+	h.size--
+	page := &h.pages[h.size>>pageBits]
 	end := len(*page) - 1
 	last := (*page)[end]
 	(*page)[end] = Item[J]{} // lets go of what the job points to
 	*page = (*page)[:end]
-	if end == 0 && h.len > 0 {
+	if end == 0 && h.size > 0 {
 		h.pages = h.pages[:len(h.pages)-1]
 	}
 	switch {
-	case i == h.len:
+	case i == h.size:
 	case i > 0 && last.before(h.at((i-1)/arity)):
 		h.rise(i, last)
 	default:
@@ -86,11 +119,11 @@ func (h *heap[J]) rise(i int, item Item[J]) {
 func (h *heap[J]) sink(i int, item Item[J]) {
 	for {
 		first := i*arity + 1
-		if first >= h.len {
+		if first >= h.size {
 			break
 		}
 		least, at := h.at(first), first
-		for c := first + 1; c < min(first+arity, h.len); c++ {
+		for c := first + 1; c < min(first+arity, h.size); c++ {
 			if child := h.at(c); child.before(least) {
 				least, at = child, c
 			}

@@ -81,7 +81,7 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 }
 
 // Len is the number of jobs of a kind still to come.
-func (q *Queue[J]) Len(kind Kind) int { return q.heaps[kind].len }
+func (q *Queue[J]) Len(kind Kind) int { return q.heaps[kind].len() }
 
 // Peek is the next job of any kind, without taking it.
 func (q *Queue[J]) Peek() (Item[J], bool) {
@@ -89,21 +89,21 @@ func (q *Queue[J]) Peek() (Item[J], bool) {
 	if h == nil {
 		return Item[J]{}, false
 	}
-	return *h.at(0), true
+	return *h.top(), true
 }
 
 // NextDue says when the next job of a kind is due, or Never.
 func (q *Queue[J]) NextDue(kind Kind) Instant {
-	if q.heaps[kind].len == 0 {
+	if q.heaps[kind].len() == 0 {
 		return Never
 	}
-	return q.heaps[kind].at(0).Due
+	return q.heaps[kind].top().Due
 }
 
 // Pop takes the next job that is due at until or before, and lets time pass to where it is due.
 func (q *Queue[J]) Pop(until Instant) (Item[J], bool) {
 	h := q.first()
-	if h == nil || h.at(0).Due > until {
+	if h == nil || h.top().Due > until {
 		return Item[J]{}, false
 	}
 	item := h.pop()
@@ -124,7 +124,7 @@ func (q *Queue[J]) first() *heap[J] {
 	var best *heap[J]
 	for k := range q.heaps {
 		h := &q.heaps[k]
-		if h.len > 0 && (best == nil || h.at(0).before(best.at(0))) {
+		if h.len() > 0 && (best == nil || h.top().before(best.top())) {
 			best = h
 		}
 	}

@@ -17,13 +17,13 @@ type device struct {
 	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
 	last    *callback // the latest one decided for it
-	called  *Identity // as callbacks know it; see identity
+	called  *Identity // as callbacks know it; nil since it was changed
 	waiting *waiting  // the SM-SR operation that waits for it
 }
 
 // identity is what the device is called now; callbacks share it.
 func (d *device) identity() *Identity {
-	if d.called == nil || d.called.EID != d.EID || d.called.IMEI != d.IMEI {
+	if d.called == nil {
 		d.called = &Identity{d.EID, d.IMEI}
 	}
 	return d.called
