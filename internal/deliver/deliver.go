@@ -5,9 +5,6 @@ package deliver
 import (
 	"context"
 	"crypto/tls"
-	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +31,7 @@ type Options struct {
 type Deliverer[P any] struct {
 	begin       func(P) (Post, bool)
 	concurrency int
-	transport   *http.Transport
+	tls         *tls.Config
 	ctx         context.Context // of every post
 	cancel      context.CancelFunc
 	workers     sync.WaitGroup
@@ -43,6 +40,8 @@ type Deliverer[P any] struct {
 	closed  bool
 	queues  map[string]*queue[P] // only those with work
 	targets map[string]*target
+	open    map[*conn]struct{}
+	idle    map[string][]*conn // of those, what carries nothing; the latest one last
 }
 
 // Post is one message to a listener.
@@ -69,9 +68,14 @@ func New[P any](o Options, begin func(P) (Post, bool)) *Deliverer[P] {
 	d := &Deliverer[P]{
 		begin:       begin,
 		concurrency: o.Concurrency,
-		transport:   newTransport(o),
+		tls:         o.TLS,
 		queues:      map[string]*queue[P]{},
 		targets:     map[string]*target{},
+		open:        map[*conn]struct{}{},
+		idle:        map[string][]*conn{},
+	}
+	if d.tls == nil {
+		d.tls = &tls.Config{}
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
@@ -94,14 +98,9 @@ func (d *Deliverer[P]) Go(url string, p P) {
 	q.posts.push(p)
 	if q.workers < d.concurrency {
 		q.workers++
-		d.workers.Go(func() { d.work(t.key, q) })
+		c := d.unpark(t.key)
+		d.workers.Go(func() { d.work(t.key, q, c) })
 	}
-}
-
-// target is a URL as it was parsed, once for all of its posts.
-type target struct {
-	url *url.URL // nil for what is no URL: it goes through a queue as well, to be answered like everything else
-	key string   // what shares a queue: posts to one server
 }
 
 // target finds the target of a URL; the caller has the lock. There are few listeners; if there are
@@ -114,39 +113,64 @@ func (d *Deliverer[P]) target(rawURL string) *target {
 	if len(d.targets) >= many {
 		clear(d.targets)
 	}
-	t := &target{}
-	if u, err := url.Parse(rawURL); err == nil {
-		t.url, t.key = u, strings.ToLower(u.Scheme+"://"+u.Host)
-	}
+	t := newTarget(rawURL)
 	d.targets[rawURL] = t
 	return t
 }
 
-// work posts until the queue is empty.
-func (d *Deliverer[P]) work(key string, q *queue[P]) {
+// work posts until the queue is empty, over c to begin with. Whoever hears of the last answer finds the
+// connection free.
+func (d *Deliverer[P]) work(key string, q *queue[P], c *conn) {
 	for {
-		next, ok := d.next(key, q)
+		next, ok := d.next(key, q, c)
 		if !ok {
 			return
 		}
-		if p, wanted := d.begin(next); wanted {
-			p.Done(d.post(&p))
+		p, wanted := d.begin(next)
+		if !wanted {
+			continue
+		}
+		var a sim.Answer
+		a, c = d.post(c, &p)
+		more := d.more(key, q, c)
+		p.Done(a)
+		if !more {
+			return
 		}
 	}
 }
 
-// next takes the oldest post of a queue. When there is none the worker is counted out, and the queue
-// goes with its last worker.
-func (d *Deliverer[P]) next(key string, q *queue[P]) (P, bool) {
+// next takes the oldest post of a queue, or counts the worker out.
+func (d *Deliverer[P]) next(key string, q *queue[P], c *conn) (P, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p, ok := q.posts.pop()
 	if !ok {
-		if q.workers--; q.workers == 0 {
-			delete(d.queues, key)
-		}
+		d.leave(key, q, c)
 	}
 	return p, ok
+}
+
+// more says whether a queue has another post; if not, it counts the worker out.
+func (d *Deliverer[P]) more(key string, q *queue[P], c *conn) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if q.posts.empty() {
+		d.leave(key, q, c)
+		return false
+	}
+	return true
+}
+
+// leave counts a worker out, and keeps its connection; the queue goes with its last worker. The caller
+// has the lock.
+func (d *Deliverer[P]) leave(key string, q *queue[P], c *conn) {
+	if q.workers--; q.workers == 0 {
+		delete(d.queues, key)
+	}
+	if c != nil {
+		d.park(key, c)
+	}
 }
 
 // Close begins no more posts and waits for those that have begun. When ctx is done first it cuts
@@ -170,9 +194,23 @@ func (d *Deliverer[P]) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 		d.cancel()
+		d.cutOff()
 		<-idle
 	}
 	d.cancel()
-	d.transport.CloseIdleConnections()
+	d.cutOff()
 	return err
+}
+
+// cutOff closes every connection.
+func (d *Deliverer[P]) cutOff() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.open {
+		_ = c.Close() // whatever it says, it is over
+	}
+	for key := range d.idle {
+		for d.unpark(key) != nil {
+		}
+	}
 }

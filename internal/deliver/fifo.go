@@ -21,8 +21,10 @@ func (f *fifo[T]) push(v T) {
 	f.pieces[last] = append(f.pieces[last], v)
 }
 
+func (f *fifo[T]) empty() bool { return len(f.pieces) == 0 || f.taken == len(f.pieces[0]) }
+
 func (f *fifo[T]) pop() (v T, ok bool) {
-	if len(f.pieces) == 0 || f.taken == len(f.pieces[0]) {
+	if f.empty() {
 		return v, false
 	}
 	first := f.pieces[0]

@@ -1,98 +1,113 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"tsim/internal/sim"
 )
 
-// maxReply is how much of a reply is read. A connection whose reply is longer is given up.
-const maxReply = 64 << 10
-
-func newTransport(o Options) *http.Transport {
-	t := &http.Transport{
-		// No Proxy: callbacks go straight to listeners that are often on this very machine.
-		DialContext:         (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConnsPerHost: o.Concurrency,
-		// Less than the five seconds of Node's server, the shortest keep-alive in common use: a
-		// connection that the listener closes just as it is used looks like a failed attempt.
-		IdleConnTimeout:    4 * time.Second,
-		DisableCompression: true, // and with it the header Accept-Encoding
-		Protocols:          new(http.Protocols),
-	}
-	t.Protocols.SetHTTP1(true)
-	if o.TLS != nil {
-		t.TLSClientConfig = o.TLS.Clone()
-	}
-	return t
-}
-
-// post makes one post.
-func (d *Deliverer[P]) post(p *Post) sim.Answer {
+// post makes one post, over c if that can still be used, and says over which connection the next one
+// may go; nil for a new one.
+func (d *Deliverer[P]) post(c *conn, p *Post) (sim.Answer, *conn) {
 	start := time.Now()
 	timeout := p.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	ctx, cancel := context.WithTimeout(d.ctx, timeout)
-	defer cancel()
+	status, c, err := d.exchange(c, p, start.Add(timeout))
+	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
+	if err != nil {
+		a.Result = classify(err)
+		a.Err = d.text(a.Result, err, timeout)
+	}
+	return a, c
+}
+
+func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *conn, error) {
 	d.mu.Lock()
 	to := d.target(p.URL)
 	d.mu.Unlock()
-	status, err := d.roundTrip(ctx, to.url, p.Body)
-	for range 2 {
-		if err == nil || !unsent(err) {
-			break
+	if to.url == nil {
+		return 0, c, errURL
+	}
+	if c != nil {
+		_ = c.SetDeadline(deadline) // fails when it is closed, which the next step sees too
+		if !c.usable() {
+			d.hangUp(c)
+			c = nil
 		}
-		status, err = d.roundTrip(ctx, to.url, p.Body)
 	}
-	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
-	if err != nil {
-		a.Result, a.Status, a.Err = classify(err), 0, d.text(err, timeout)
+	if c == nil {
+		var err error
+		if c, err = d.connect(to, deadline); err != nil {
+			return 0, nil, err
+		}
 	}
-	return a
+	status, again, err := c.post(to, p.Body)
+	if !again {
+		d.hangUp(c)
+		c = nil
+	}
+	return status, c, err
 }
 
-// roundTrip sends one request and answers the status of the reply. It asks the transport and not an
-// http.Client, because a redirect is a status like any other, even one without a proper Location.
-func (d *Deliverer[P]) roundTrip(ctx context.Context, to *url.URL, body []byte) (int, error) {
-	if to == nil {
-		return 0, errURL
-	}
-	req := (&http.Request{
-		Method: http.MethodPost, URL: to, Host: to.Host, ContentLength: int64(len(body)),
-		Body: io.NopCloser(bytes.NewReader(body)),
-		// The transport sends again by itself what it could not send at all.
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
-		Header:  http.Header{"Content-Type": {"application/json"}, "User-Agent": {"tsim"}},
-	}).WithContext(ctx)
-	if u := to.User; u != nil {
-		password, _ := u.Password()
-		req.SetBasicAuth(u.Username(), password)
-	}
-	resp, err := d.transport.RoundTrip(req)
+// connect makes a connection, one that Close can cut off.
+func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
+	ctx, cancel := context.WithDeadline(d.ctx, deadline)
+	defer cancel()
+	c, err := dial(ctx, to, d.tls)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	// After 101 the body is the bare connection, which nothing would stop us from reading forever.
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		// One byte more, because the connection can be used again only when the end has been seen. How
-		// reading ends does not matter: the listener has answered.
-		_, _ = io.CopyN(io.Discard, resp.Body, maxReply+1)
+	d.mu.Lock()
+	d.open[c] = struct{}{}
+	d.mu.Unlock()
+	if err := d.ctx.Err(); err != nil { // Close may have cut off the others just before
+		d.hangUp(c)
+		return nil, err
 	}
-	_ = resp.Body.Close()
-	return resp.StatusCode, nil
+	return c, c.SetDeadline(deadline)
 }
 
-// unsent says whether nothing was sent because the listener had closed the idle connection that was
-// to be used, so that sending again cannot deliver twice. net/http does not export this error.
-func unsent(err error) bool {
-	return strings.HasSuffix(err.Error(), "http: server closed idle connection")
+func (d *Deliverer[P]) hangUp(c *conn) {
+	d.mu.Lock()
+	delete(d.open, c)
+	d.mu.Unlock()
+	_ = c.Close() // whatever it says, it is over
+}
+
+// park keeps a connection for a while; the caller has the lock.
+func (d *Deliverer[P]) park(key string, c *conn) {
+	d.idle[key] = append(d.idle[key], c)
+	c.expiry = time.AfterFunc(idleTime, func() {
+		d.mu.Lock()
+		i := slices.Index(d.idle[key], c)
+		if i >= 0 {
+			d.keep(key, slices.Delete(d.idle[key], i, i+1))
+		}
+		d.mu.Unlock()
+		if i >= 0 {
+			d.hangUp(c)
+		}
+	})
+}
+
+// unpark takes the latest connection to a listener that is kept, or nil; the caller has the lock.
+func (d *Deliverer[P]) unpark(key string) *conn {
+	kept := d.idle[key]
+	if len(kept) == 0 {
+		return nil
+	}
+	c := kept[len(kept)-1]
+	c.expiry.Stop()
+	d.keep(key, slices.Delete(kept, len(kept)-1, len(kept)))
+	return c
+}
+
+func (d *Deliverer[P]) keep(key string, idle []*conn) {
+	if d.idle[key] = idle; len(idle) == 0 {
+		delete(d.idle, key)
+	}
 }

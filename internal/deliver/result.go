@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,7 +16,12 @@ import (
 )
 
 // errURL stands for what net/url says of a URL that it cannot read, which may quote a password.
-var errURL = errors.New("the listener's URL cannot be parsed; it has to look like http://host:port/path")
+// What is wrong without the system saying so.
+var (
+	errURL      = errors.New("nothing can be posted to the listener's URL; it has to look like http://host:port/path")
+	errLongHead = fmt.Errorf("the header of the reply is longer than %d bytes", maxHead)
+	errEarly    = fmt.Errorf("%d replies with a status below 200, and no other", maxEarly)
+)
 
 // The errors of the system that mean a refusal or a reset; the bare numbers are those of Windows.
 var (
@@ -33,13 +37,13 @@ var (
 func classify(err error) sim.Result {
 	var netErr net.Error
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+	case errors.As(err, &netErr) && netErr.Timeout(): // that of a context is one too
 		return sim.Timeout
 	case isAny(err, refusals):
 		return sim.Refused
 	case isTLS(err):
 		return sim.TLS
-	case isAny(err, resets), unsent(err):
+	case isAny(err, resets):
 		return sim.Reset
 	}
 	return sim.Other
@@ -76,9 +80,9 @@ func isTLS(err error) bool {
 }
 
 // text says for people what went wrong.
-func (d *Deliverer[P]) text(err error, timeout time.Duration) string {
+func (d *Deliverer[P]) text(result sim.Result, err error, timeout time.Duration) string {
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case result == sim.Timeout:
 		return fmt.Sprintf("no answer within %s", timeout)
 	case d.ctx.Err() != nil:
 		return "cut off, because the server is shutting down"
