@@ -45,25 +45,28 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if rep.accepted != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
-	level, attrs := slog.LevelInfo, []slog.Attr{}
+	level := slog.LevelInfo
 	if err != nil {
 		var ok bool
 		if rep, ok = refuse(err, h.compat(c), oauth); !ok {
 			level = slog.LevelError
 		}
-		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	rep.write(w)
-	if h.log.Enabled(r.Context(), level) {
-		if rep.accepted != nil {
-			attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
-		}
-		attrs = append([]slog.Attr{
-			slog.String("method", r.Method), slog.String("path", r.URL.Path),
-			slog.Int("status", rep.status), slog.Duration("took", time.Since(start)),
-		}, attrs...)
-		h.log.LogAttrs(r.Context(), level, "request", attrs...)
+	if !h.log.Enabled(r.Context(), level) {
+		return
 	}
+	attrs := []slog.Attr{
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", rep.status), slog.Duration("took", time.Since(start)),
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if rep.accepted != nil {
+		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
+	}
+	h.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
 // answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.

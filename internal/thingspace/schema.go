@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,19 +203,26 @@ type violation struct{ pointer, found, expected, code string }
 // violation words an error of the library. Errors that only wrap others are none, and neither is a
 // list that is too long: the account is looked at before that.
 func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool) {
+	kind := e.Type()
+	var w wording
+	switch kind {
+	case "condition_then", "condition_else", "number_all_of", "array_max_items":
+		return violation{}, false
+	case "pattern":
+		// The one kind that there are many of: each branch that did not fit has some.
+		if w = s.words[e.Details()["pattern"].(*regexp.Regexp).String()]; w.expected == "" {
+			return violation{}, false
+		}
+	}
 	pointer := strings.TrimPrefix(e.Context().String("/"), "(root)")
 	v := violation{pointer: pointer}
-	var w wording
-	switch e.Type() {
-	case "condition_then", "condition_else", "number_all_of", "array_max_items":
-		return v, false
+	switch kind {
 	case "required":
 		v.pointer = pointer + "/" + fmt.Sprint(e.Details()["property"])
 		v.found = "nothing"
 		w = s.wordingAt(v.pointer)
 	case "pattern":
 		v.found = describe(lookUp(doc, pointer))
-		w = s.words[fmt.Sprint(e.Details()["pattern"])]
 	case "string_lte":
 		// Not the string itself: what is too long is mostly a password here.
 		v.found = fmt.Sprintf("a string of %d characters", utf8.RuneCountInString(lookUp(doc, pointer).(string)))
