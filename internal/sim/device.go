@@ -19,10 +19,14 @@ type device struct {
 	last    *callback // the latest one decided for it
 	called  *Identity // as callbacks know it; nil since it was changed
 	waiting *waiting  // the SM-SR operation that waits for it
+	// What a generated device needs lies beside it, as far as there is room: in a large fleet, to look
+	// elsewhere costs more than everything else.
+	identity Identity
+	profiles [2]euicc.Profile
 }
 
-// identity is what the device is called now; callbacks share it.
-func (d *device) identity() *Identity {
+// known is what the device is called now; callbacks share it.
+func (d *device) known() *Identity {
 	if d.called == nil {
 		d.called = &Identity{d.EID, d.IMEI}
 	}
@@ -123,23 +127,21 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 	x.numbering.name(&like.Card, 0)
 	like.Sort()
 	like.defaultPlans()
-	each := len(like.Profiles)
-	profiles, identities := make([]euicc.Profile, f.Count*each), make([]Identity, f.Count) // in one piece, rather than a million
 	for made := 0; made < f.Count; {
-		d := like
-		d.Profiles = profiles[made*each : (made+1)*each : (made+1)*each]
-		copy(d.Profiles, like.Profiles)
-		x.numbering.name(&d.Card, uint64(len(x.fleet)))
+		n := len(x.fleet)
+		x.fleet = append(x.fleet, like)
+		d := &x.fleet[n]
+		d.Profiles = append(d.profiles[:0], like.Profiles...)
+		x.numbering.name(&d.Card, uint64(n))
 		if x.names(&d.Card) {
-			x.fleet = append(x.fleet, device{})
+			*d = device{}
 			continue
 		}
-		x.number(&d)
-		d.called = &identities[made]
-		*d.called = Identity{d.EID, d.IMEI}
+		x.number(d)
+		d.identity = Identity{d.EID, d.IMEI}
+		d.called = &d.identity
+		x.devices = append(x.devices, d)
 		made++
-		x.fleet = append(x.fleet, d)
-		x.devices = append(x.devices, &x.fleet[len(x.fleet)-1])
 	}
 }
 

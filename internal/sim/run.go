@@ -93,7 +93,7 @@ func (s *Sim) execute(j job) {
 		asked.Fault = fault
 		s.outcomes = append(s.outcomes, asked)
 	} else {
-		card = d.identity()
+		card = d.known()
 		if r.Op.SMSR() && r.reached(j.entry) != d {
 			r.leave(j.entry)
 			j.busy = r.reach(j.entry, d) // what did not belong together when it was accepted does so now

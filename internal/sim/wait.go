@@ -60,7 +60,7 @@ func (s *Sim) warn(j job) {
 	r := s.requests.get(j.number)
 	d := r.reached(j.entry)
 	d.waiting.warned = true
-	s.decide(j, r, d, d.identity(), d.Wait(d.waiting.iccid))
+	s.decide(j, r, d, d.known(), d.Wait(d.waiting.iccid))
 }
 
 // backAgain carries out what waited for a device, now.
