@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"tsim/internal/euicc"
@@ -153,7 +154,7 @@ func (k *checker) fleet(at string, a *Account, f *Fleet) {
 		return
 	}
 	one := f.Card.Clone()
-	numbering{}.name(&one, 0)
+	numbering{}.name(&one, 0, &strings.Builder{})
 	k.possible(at, a, &one)
 }
 

@@ -124,7 +124,9 @@ func (x *index) number(d *device) {
 // addFleet generates the devices of a fleet. A number one of whose identifiers is named is left out.
 func (x *index) addFleet(a *Account, f *Fleet) {
 	like := device{Card: f.Card.Clone(), account: a}
-	x.numbering.name(&like.Card, 0)
+	var text strings.Builder // in one piece, rather than a million
+	x.numbering.name(&like.Card, 0, &text)
+	text.Grow(f.Count * text.Len())
 	like.Sort()
 	like.defaultPlans()
 	for made := 0; made < f.Count; {
@@ -132,7 +134,7 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 		x.fleet = append(x.fleet, like)
 		d := &x.fleet[n]
 		d.Profiles = append(d.profiles[:0], like.Profiles...)
-		x.numbering.name(&d.Card, uint64(n))
+		x.numbering.name(&d.Card, uint64(n), &text)
 		if x.names(&d.Card) {
 			*d = device{}
 			continue
@@ -230,16 +232,9 @@ func (x *index) takeMDN() { x.mdnsUsed++ }
 func generatedMDN(n int) string {
 	npa := 201 + n/10_000
 	npa += (npa - 201 + 89) / 99 // 211, 311 …: one in a hundred is skipped
-	return digits(npa, 3) + exchange + digits(n%10_000, 4)
-}
-
-func digits(n, width int) string {
-	b := make([]byte, width)
-	for i := width - 1; i >= 0; i-- {
-		b[i] = byte('0' + n%10)
-		n /= 10
-	}
-	return string(b)
+	b := appendDigits(make([]byte, 0, 10), uint64(npa), 3)
+	b = append(b, exchange...)
+	return string(appendDigits(b, uint64(n%10_000), 4))
 }
 
 // Device is a card as it is now, and whose it is.

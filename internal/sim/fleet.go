@@ -1,6 +1,10 @@
 package sim
 
-import "tsim/internal/euicc"
+import (
+	"strings"
+
+	"tsim/internal/euicc"
+)
 
 // Fleet is many devices that are alike: their identifiers and numbers are generated.
 type Fleet struct {
@@ -35,8 +39,8 @@ func newNumbering(seed uint64) numbering {
 	return numbering{eid: r.Uint64() % 9e11, imei: r.Uint64() % 9e11, iccid: r.Uint64() % 1e8}
 }
 
-// name gives a card the identifiers of the n-th device.
-func (n numbering) name(c *euicc.Card, device uint64) {
+// name gives a card the identifiers of the n-th device, whose digits go into text.
+func (n numbering) name(c *euicc.Card, device uint64, text *strings.Builder) {
 	b := make([]byte, 0, 32+15+20*fleetProfiles)
 	b = append(b, eidPrefix...)
 	b = appendDigits(b, n.eid+device, 12)
@@ -53,7 +57,8 @@ func (n numbering) name(c *euicc.Card, device uint64) {
 		b = appendDigits(b, n.iccid+device*fleetProfiles+uint64(i), 9)
 		b = append(b, euicc.LuhnCheck(b[start:]))
 	}
-	ids := string(b) // one allocation for all of them
+	text.Write(b)
+	ids := text.String()[text.Len()-len(b):]
 	c.EID, c.IMEI = ids[:eidEnd], ids[eidEnd:imeiEnd]
 	for i := range c.Profiles {
 		c.Profiles[i].ICCID = ids[imeiEnd+20*i : imeiEnd+20*(i+1)]
@@ -64,7 +69,7 @@ func (n numbering) name(c *euicc.Card, device uint64) {
 func (x *index) freeICCID() string {
 	for ; ; x.iccidsUsed++ {
 		one := euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US}}}
-		x.numbering.name(&one, uint64(len(x.fleet)+x.iccidsUsed))
+		x.numbering.name(&one, uint64(len(x.fleet)+x.iccidsUsed), &strings.Builder{})
 		if iccid := one.Profiles[0].ICCID; x.byICCID[iccid] == nil {
 			return iccid
 		}
