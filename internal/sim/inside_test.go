@@ -93,6 +93,34 @@ func TestShelf(t *testing.T) {
 	})
 }
 
+// TestRing compares a ring with a slice.
+func TestRing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.SampledFrom([]int{1, 7, ringPage - 1, ringPage, 2*ringPage + 3}).Draw(t, "size")
+		r := ring[uint64]{size: size}
+		n := rapid.IntRange(0, 3*size).Draw(t, "values")
+		for v := range uint64(n) {
+			if old, full := r.add(v); full != (v >= uint64(size)) || full && old != v-uint64(size) {
+				t.Fatalf("value %d put out %d, %v", v, old, full)
+			}
+		}
+		if r.len() != min(n, size) {
+			t.Fatalf("%d values, want %d", r.len(), min(n, size))
+		}
+		from := rapid.OneOf(rapid.Uint64Range(0, uint64(n)+2), rapid.Just(uint64(math.MaxUint64))).Draw(t, "from")
+		next := max(from, r.first())
+		for v := range r.from(from) {
+			if *v != next {
+				t.Fatalf("%d comes where %d should", *v, next)
+			}
+			next++
+		}
+		if next < uint64(n) {
+			t.Fatalf("it ends before %d", next)
+		}
+	})
+}
+
 // TestSizes: there may be a million of each.
 func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(scheduledJob{}); n > 32 {
