@@ -80,7 +80,7 @@ type callback struct {
 	entry  uint16 // which device of the request, from 0
 	events int32  // in the journal that tell of it
 	due    Instant
-	past   *past
+	rare   *rare
 	cause  uint64 // the event that decided it
 	follow uint64 // its latest event
 }
@@ -94,8 +94,8 @@ const (
 	loose        // it has stepped out of the chain, see Steer
 )
 
-// past is what most callbacks do not have, or not for long.
-type past struct {
+// rare is what few callbacks have, or not at first: it is kept beside the record.
+type rare struct {
 	seen   *Seen
 	tries  []Try     // those that were answered
 	shift  int       // from the number of its attempts to that which its listener is told
@@ -105,25 +105,25 @@ type past struct {
 	prev, next *callback
 }
 
-// before is the past of a callback, which has none at first.
-func (c *callback) before() past {
-	if c.past == nil {
-		return past{}
+// get is what there is of it.
+func (r *rare) get() rare {
+	if r == nil {
+		return rare{}
 	}
-	return *c.past
+	return *r
 }
 
-// had is the past of a callback, to be added to.
-func (c *callback) had() *past {
-	if c.past == nil {
-		c.past = &past{}
+// needRare is where to put more of it.
+func (c *callback) needRare() *rare {
+	if c.rare == nil {
+		c.rare = &rare{}
 	}
-	return c.past
+	return c.rare
 }
 
 // sent is how many attempts there were, the one in flight included.
 func (c *callback) sent() int {
-	n := len(c.before().tries)
+	n := len(c.rare.get().tries)
 	if c.underway() {
 		n++
 	}
@@ -132,7 +132,7 @@ func (c *callback) sent() int {
 
 // sentTo is the listener of the last attempt, or nil.
 func (c *callback) sentTo() *Listener {
-	switch to := c.before().sentTo; {
+	switch to := c.rare.get().sentTo; {
 	case to != nil:
 		return to
 	case c.sent() > 0:
@@ -146,12 +146,12 @@ func (c *callback) underway() bool { return c.state == InFlight || c.state == In
 
 // number is that of the latest attempt as the listener counts, or of the first one to come.
 func (c *callback) number() int {
-	shift := c.before().shift
+	shift := c.rare.get().shift
 	return max(c.sent()+shift, 1+max(shift, 0))
 }
 
 func (c *callback) view() Callback {
-	p := c.before()
+	p := c.rare.get()
 	v := Callback{
 		Facts: c.Facts, State: c.state, Entry: int(c.entry), Number: c.number(), Due: c.due, SentTo: c.sentTo(),
 		Attempts: slices.Clone(p.tries), Cause: c.cause, Seen: p.seen,
@@ -213,7 +213,7 @@ func (a Attempt) URL() string { return a.cb.sentTo().URL }
 
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *callback) mayGo() bool {
-	p := c.before().prev
+	p := c.rare.get().prev
 	return p == nil || c.stand == loose || p.state == Retrying && p.sent() > c.sent()
 }
 
@@ -222,7 +222,7 @@ func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Out
 	c, id := s.callbacks.put()
 	*c = callback{Facts: Facts{ID: id, Request: r, Card: card, Outcome: out}, entry: uint16(j.entry)}
 	if out.Fault != euicc.OK {
-		c.had().seen = seen(d, j.busy)
+		c.needRare().seen = seen(d, j.busy)
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
@@ -273,8 +273,8 @@ func (s *Sim) dispatch(c *callback) {
 		return
 	}
 	c.state, c.due = InFlight, s.jobs.Now()
-	if c.past != nil || l != c.Listener {
-		c.had().sentTo = l
+	if c.rare != nil || l != c.Listener {
+		c.needRare().sentTo = l
 	}
 	if l.URL == Mailbox {
 		s.keep(c)
@@ -292,7 +292,7 @@ func (s *Sim) dispatch(c *callback) {
 // answered records what came of an attempt: acknowledged, or another attempt, or the archive.
 func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
-	p := c.had()
+	p := c.needRare()
 	p.tries = append(p.tries, Try{c.due, answer})
 	c.state = Retrying
 	detail := answer.String()
@@ -322,7 +322,7 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 		s.note(c, kind, "")
 	}
 	c.Request.open--
-	if n := c.before().next; n != nil {
+	if n := c.rare.get().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}
@@ -330,18 +330,18 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 
 // goesAfter puts c behind p in the chain, or where p was when p is finished.
 func (c *callback) goesAfter(p *callback) {
-	gone := p.state >= Delivered || p.stand == loose
 	before := p
-	if gone {
-		before = p.before().prev
+	if p.state >= Delivered || p.stand == loose {
+		before = p.rare.get().prev
+		if p.rare != nil {
+			p.rare.prev, p.rare.next = nil, nil
+		}
 	}
-	if gone && p.past != nil {
-		p.past.prev, p.past.next = nil, nil
-	}
-	if before != nil {
-		c.had().prev, before.had().next = before, c
-	} else if c.past != nil {
-		c.past.prev = nil
+	switch {
+	case before != nil:
+		c.needRare().prev, before.needRare().next = before, c
+	case c.rare != nil:
+		c.rare.prev = nil
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Duplicate:
 		c = s.duplicate(c)
 	case Resend:
-		c.had().shift = -c.sent()
+		c.needRare().shift = -c.sent()
 		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
 		c.Request.open++
 		s.note(c, CallbackResent, "")
@@ -81,7 +81,7 @@ func (c *callback) may(do Steering) error {
 // step takes a callback out of the line of its card.
 func (s *Sim) step(c *callback) {
 	c.stand = loose
-	if n := c.before().next; n != nil {
+	if n := c.rare.get().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}
@@ -112,7 +112,7 @@ func (s *Sim) park(all []*callback) {
 
 func (s *Sim) unpark(c *callback) {
 	c.state = Scheduled
-	if c.sent() > max(-c.before().shift, 0) {
+	if c.sent() > max(-c.rare.get().shift, 0) {
 		c.state = Retrying
 	}
 	c.due = max(c.due, s.jobs.Now())
@@ -122,11 +122,11 @@ func (s *Sim) unpark(c *callback) {
 
 // duplicate is one more message with the same facts and the same number of attempt, from now on.
 func (s *Sim) duplicate(of *callback) *callback {
-	p := of.before()
+	p := of.rare.get()
 	c, id := s.callbacks.put()
 	*c = callback{
 		Facts: of.Facts, due: s.jobs.Now(), cause: of.cause, entry: of.entry, follow: of.follow, stand: loose,
-		past: &past{seen: p.seen, shift: max(of.sent()+p.shift-1, 0)},
+		rare: &rare{seen: p.seen, shift: max(of.sent()+p.shift-1, 0)},
 	}
 	c.ID = id
 	c.Request.open++

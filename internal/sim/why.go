@@ -49,8 +49,8 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
 	}
 	switch {
-	case c.stand == waits && c.past.prev != nil:
-		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.past.prev.ID, c.past.prev.state)
+	case c.stand == waits && c.rare.prev != nil:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.rare.prev.ID, c.rare.prev.state)
 	case c.state == Retrying:
 		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.stands(c.due)
 	}
@@ -71,7 +71,7 @@ func (s *Sim) stands(due Instant) string {
 }
 
 // lastAnswer is what came of the latest attempt.
-func (c *callback) lastAnswer() string { return c.past.tries[len(c.past.tries)-1].Answer.String() }
+func (c *callback) lastAnswer() string { return c.rare.tries[len(c.rare.tries)-1].Answer.String() }
 
 // String is the status of an answer, or what happened instead of one.
 func (a Answer) String() string {
