@@ -35,6 +35,7 @@ func (f *fifo[T]) pop() (v T, ok bool) {
 	case len(f.pieces) == 1:
 		f.pieces[0], f.taken = first[:0], 0
 	default:
+		f.pieces[0] = nil
 		f.pieces, f.taken = f.pieces[1:], 0
 	}
 	return v, true

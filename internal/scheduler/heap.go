@@ -91,7 +91,9 @@ func (h *heap[J]) cut(i int) {
 	(*page)[end] = Item[J]{} // lets go of what the job points to
 	*page = (*page)[:end]
 	if end == 0 && h.size > 0 {
-		h.pages = h.pages[:len(h.pages)-1]
+		n := len(h.pages) - 1
+		h.pages[n] = nil
+		h.pages = h.pages[:n]
 	}
 	switch {
 	case i == h.size:

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"tsim/internal/euicc"
@@ -80,9 +81,9 @@ type callback struct {
 	entry  uint16 // which device of the request, from 0
 	events int32  // in the journal that tell of it
 	due    Instant
-	rare   *rare
-	cause  uint64 // the event that decided it
-	follow uint64 // its latest event
+	more   atomic.Pointer[extra] // see extra and ownExtra
+	cause  uint64                // the event that decided it
+	follow uint64                // its latest event
 }
 
 // stand is where a callback stands in the chain of its card.
@@ -94,8 +95,9 @@ const (
 	loose        // it has stepped out of the chain, see Steer
 )
 
-// rare is what few callbacks have, or not at first: it is kept beside the record.
-type rare struct {
+// extra is what few callbacks have, or not at first: it is kept beside the record. While an attempt is
+// under way only the links change, so what an Attempt says of it may be read without a lock.
+type extra struct {
 	seen   *Seen
 	tries  []Try     // those that were answered
 	shift  int       // from the number of its attempts to that which its listener is told
@@ -105,25 +107,30 @@ type rare struct {
 	prev, next *callback
 }
 
-// get is what there is of it.
-func (r *rare) get() rare {
-	if r == nil {
-		return rare{}
+// noExtra is that of a callback that has none.
+var noExtra extra
+
+// extra is that of the callback, to be read.
+func (c *callback) extra() *extra {
+	if e := c.more.Load(); e != nil {
+		return e
 	}
-	return *r
+	return &noExtra
 }
 
-// needRare is where to put more of it.
-func (c *callback) needRare() *rare {
-	if c.rare == nil {
-		c.rare = &rare{}
+// ownExtra is that of the callback, to be written to.
+func (c *callback) ownExtra() *extra {
+	e := c.more.Load()
+	if e == nil {
+		e = &extra{}
+		c.more.Store(e)
 	}
-	return c.rare
+	return e
 }
 
 // sent is how many attempts there were, the one in flight included.
 func (c *callback) sent() int {
-	n := len(c.rare.get().tries)
+	n := len(c.extra().tries)
 	if c.underway() {
 		n++
 	}
@@ -132,7 +139,7 @@ func (c *callback) sent() int {
 
 // sentTo is the listener of the last attempt, or nil.
 func (c *callback) sentTo() *Listener {
-	switch to := c.rare.get().sentTo; {
+	switch to := c.extra().sentTo; {
 	case to != nil:
 		return to
 	case c.sent() > 0:
@@ -146,15 +153,15 @@ func (c *callback) underway() bool { return c.state == InFlight || c.state == In
 
 // number is that of the latest attempt as the listener counts, or of the first one to come.
 func (c *callback) number() int {
-	shift := c.rare.get().shift
+	shift := c.extra().shift
 	return max(c.sent()+shift, 1+max(shift, 0))
 }
 
 func (c *callback) view() Callback {
-	p := c.rare.get()
+	e := c.extra()
 	v := Callback{
 		Facts: c.Facts, State: c.state, Entry: int(c.entry), Number: c.number(), Due: c.due, SentTo: c.sentTo(),
-		Attempts: slices.Clone(p.tries), Cause: c.cause, Seen: p.seen,
+		Attempts: slices.Clone(e.tries), Cause: c.cause, Seen: e.seen,
 	}
 	if c.underway() {
 		v.Attempts = append(v.Attempts, Try{At: c.due})
@@ -213,16 +220,17 @@ func (a Attempt) URL() string { return a.cb.sentTo().URL }
 
 // mayGo says whether the next attempt of a callback does not overtake the one before it.
 func (c *callback) mayGo() bool {
-	p := c.rare.get().prev
+	p := c.extra().prev
 	return p == nil || c.stand == loose || p.state == Retrying && p.sent() > c.sent()
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
 func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Outcome) {
 	c, id := s.callbacks.put()
-	*c = callback{Facts: Facts{ID: id, Request: r, Card: card, Outcome: out}, entry: uint16(j.entry)}
+	c.Facts = Facts{ID: id, Request: r, Card: card, Outcome: out}
+	c.entry = uint16(j.entry)
 	if out.Fault != euicc.OK {
-		c.needRare().seen = seen(d, j.busy)
+		c.ownExtra().seen = seen(d, j.busy)
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
@@ -273,8 +281,8 @@ func (s *Sim) dispatch(c *callback) {
 		return
 	}
 	c.state, c.due = InFlight, s.jobs.Now()
-	if c.rare != nil || l != c.Listener {
-		c.needRare().sentTo = l
+	if l != c.Listener {
+		c.ownExtra().sentTo = l
 	}
 	if l.URL == Mailbox {
 		s.keep(c)
@@ -292,8 +300,8 @@ func (s *Sim) dispatch(c *callback) {
 // answered records what came of an attempt: acknowledged, or another attempt, or the archive.
 func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
-	p := c.needRare()
-	p.tries = append(p.tries, Try{c.due, answer})
+	e := c.ownExtra()
+	e.tries = append(e.tries, Try{c.due, answer})
 	c.state = Retrying
 	detail := answer.String()
 	switch {
@@ -311,7 +319,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 		// ThingSpace counts the five minutes from the sending, not from the answer.
 		c.due = c.due.Add(s.cfg.Delivery.Interval)
 		s.owe(c)
-		s.wake(p.next)
+		s.wake(e.next)
 	}
 }
 
@@ -322,7 +330,7 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 		s.note(c, kind, "")
 	}
 	c.Request.open--
-	if n := c.rare.get().next; n != nil {
+	if n := c.extra().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}
@@ -332,16 +340,17 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 func (c *callback) goesAfter(p *callback) {
 	before := p
 	if p.state >= Delivered || p.stand == loose {
-		before = p.rare.get().prev
-		if p.rare != nil {
-			p.rare.prev, p.rare.next = nil, nil
+		before = p.extra().prev
+		if before != nil || p.extra().next != nil {
+			e := p.ownExtra()
+			e.prev, e.next = nil, nil
 		}
 	}
-	switch {
-	case before != nil:
-		c.needRare().prev, before.needRare().next = before, c
-	case c.rare != nil:
-		c.rare.prev = nil
+	if before != nil {
+		before.ownExtra().next = c
+	}
+	if before != c.extra().prev {
+		c.ownExtra().prev = before
 	}
 }
 

@@ -137,3 +137,31 @@ func TestListenerCallsBack(t *testing.T) {
 	}
 	checkHistory(t, w)
 }
+
+// TestAttemptIsReadWithoutTheLock while its callback becomes the one that the next of its card waits for.
+func TestAttemptIsReadWithoutTheLock(t *testing.T) {
+	w, _ := realWorld(t, 1)
+	sent, read := make(chan sim.Attempt, 2), make(chan struct{})
+	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) { sent <- a }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetClock(sim.Real, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.Sim = s
+	go func() {
+		defer close(read)
+		a := <-sent
+		for range 10_000 {
+			if n, url := a.Number(), a.URL(); n != 1 || url != hook {
+				t.Errorf("attempt %d goes to %s", n, url)
+			}
+		}
+	}()
+	for range 2 {
+		w.request(euicc.OpActivate, byLocal(1))
+		w.Drive()
+	}
+	<-read
+}

@@ -49,7 +49,7 @@ func (s *Sim) report(r *Request) {
 	q, out := r.Query, &Findings{}
 	r.Findings = out
 	c, id := s.callbacks.put()
-	*c = callback{Facts: Facts{ID: id, Request: r, Card: &Identity{}}} // about no card
+	c.Facts = Facts{ID: id, Request: r, Card: &Identity{}} // about no card
 	if q.Lines != nil {
 		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
 	} else {

@@ -175,3 +175,21 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	_, err = w.Ask(sim.Request{Account: "b", Query: &sim.Query{Lines: &sim.LineFilter{}}})
 	expectKind(t, err, sim.AccountUnknown)
 }
+
+func TestQueryWaitsForItsReply(t *testing.T) {
+	w, clock := realWorld(t, 1)
+	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.pass(100 * minute)
+	drive(w)
+	if n := len(w.take()); n != 0 {
+		t.Fatalf("%d callbacks before the reply", n)
+	}
+	w.Replied(r)
+	drive(w)
+	if n := len(w.take()); n != 1 {
+		t.Fatalf("%d callbacks after it", n)
+	}
+}

@@ -32,7 +32,7 @@ type Request struct {
 	open    int        // callbacks that are not delivered, archived or unheard
 	events  int        // events in the journal that tell of it
 	failed  int        // entries that nothing came of
-	cards   []*device  // of each entry, the one that the SM-SR is busy with; nil when it has nothing to do with the request
+	cards   []*device  // of each entry, the one that the SM-SR is busy with; nil when it is busy with none
 	results []Progress // of each entry
 	caused  uint64     // the event of its acceptance
 }
@@ -62,9 +62,9 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 func (s *Sim) admit(r Request, jobs int) *Request {
 	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
 	r.left, r.results = jobs, make([]Progress, r.Devices.Len())
-	req, number := s.requests.put()
-	*req = r
-	req.number = number
+	req := &r
+	place, number := s.requests.put()
+	*place, req.number = req, number
 	req.ID = uuid(s.cfg.Seed, "request", req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
@@ -100,12 +100,16 @@ func (s *Sim) Replied(r *Request) {
 	s.poke()
 }
 
+// request is the one of a number, which is not forgotten.
+func (s *Sim) request(number uint64) *Request { return *s.requests.get(number) }
+
 // finished says whether nothing of the request is still to come.
 func (r *Request) finished() bool { return r.left == 0 && r.open == 0 }
 
 // forgetRequest drops a finished request that no event tells of any more.
 func (s *Sim) forgetRequest(r *Request) {
 	if r.events == 0 && r.finished() {
+		*s.requests.get(r.number) = nil // a page of pointers would keep it
 		s.requests.take(r.number)
 		delete(s.byRequestID, r.ID)
 	}

@@ -24,7 +24,7 @@ const (
 
 // gated says whether the job has to wait for a reply to be written.
 func (s *Sim) gated(j *job) bool {
-	return (j.kind == execution || j.kind == query) && s.requests.get(j.number).gated
+	return (j.kind == execution || j.kind == query) && s.request(j.number).gated
 }
 
 // reach makes the SM-SR busy with a card, and says whether it was already.
@@ -71,7 +71,7 @@ func (s *Sim) run(j job) {
 		o := &s.cfg.Timeline[j.entry]
 		s.change(s.withEID(o.EID), o.Powered, o.Connected)
 	case query:
-		s.report(s.requests.get(j.number))
+		s.report(s.request(j.number))
 	default:
 		s.execute(j)
 	}
@@ -80,7 +80,7 @@ func (s *Sim) run(j job) {
 // execute carries an operation out on one device of a request, and decides its callbacks. The
 // guards see the card as it is now, not as it was when the request was accepted.
 func (s *Sim) execute(j job) {
-	r := s.requests.get(j.number)
+	r := s.request(j.number)
 	ids := r.Devices.At(int(j.entry))
 	d := s.find(r.Account, ids)
 	var card *Identity
@@ -114,7 +114,9 @@ func (s *Sim) execute(j job) {
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
 	r.leave(j.entry)
-	r.left--
+	if r.left--; r.left == 0 {
+		r.cards = nil
+	}
 }
 
 // ordered is what euicc is asked to do, with everything it needs from outside the card.

@@ -108,7 +108,7 @@ func (s *Sim) RemoveDevice(eid string) error {
 	s.unlink(d)
 	s.devices = slices.DeleteFunc(s.devices, func(other *device) bool { return other == d })
 	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
-	d.Card, d.called = euicc.Card{}, nil // a generated one is found by its number, and then compared
+	d.Card = euicc.Card{} // a generated one is found by its number, and then compared
 	s.backAgain(d)
 	s.poke()
 	return nil

@@ -45,7 +45,7 @@ type state struct {
 	tokens      tokens
 	listeners   map[listenerKey]*Listener
 	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
-	requests    shelf[Request]
+	requests    shelf[*Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[callback]
 	journal     ring[Event]
@@ -180,7 +180,7 @@ func (s *Sim) Info() Info {
 		info.Accounts = append(info.Accounts, a.Name)
 	}
 	for r := range s.requests.above(0) {
-		if !r.finished() {
+		if !(*r).finished() {
 			info.Requests++
 		}
 	}

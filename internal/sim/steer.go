@@ -51,7 +51,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Duplicate:
 		c = s.duplicate(c)
 	case Resend:
-		c.needRare().shift = -c.sent()
+		c.ownExtra().shift = -c.sent()
 		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
 		c.Request.open++
 		s.note(c, CallbackResent, "")
@@ -81,7 +81,7 @@ func (c *callback) may(do Steering) error {
 // step takes a callback out of the line of its card.
 func (s *Sim) step(c *callback) {
 	c.stand = loose
-	if n := c.rare.get().next; n != nil {
+	if n := c.extra().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
 	}
@@ -104,15 +104,15 @@ func (s *Sim) park(all []*callback) {
 			s.note(c, CallbackHeld, "")
 		}
 	}
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).state == Held })
 	for _, c := range all {
-		s.step(c)
+		s.step(c) // which wakes the next one, though that is held as well
 	}
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).state == Held })
 }
 
 func (s *Sim) unpark(c *callback) {
 	c.state = Scheduled
-	if c.sent() > max(-c.rare.get().shift, 0) {
+	if c.sent() > max(-c.extra().shift, 0) {
 		c.state = Retrying
 	}
 	c.due = max(c.due, s.jobs.Now())
@@ -122,13 +122,11 @@ func (s *Sim) unpark(c *callback) {
 
 // duplicate is one more message with the same facts and the same number of attempt, from now on.
 func (s *Sim) duplicate(of *callback) *callback {
-	p := of.rare.get()
+	e := of.extra()
 	c, id := s.callbacks.put()
-	*c = callback{
-		Facts: of.Facts, due: s.jobs.Now(), cause: of.cause, entry: of.entry, follow: of.follow, stand: loose,
-		rare: &rare{seen: p.seen, shift: max(of.sent()+p.shift-1, 0)},
-	}
-	c.ID = id
+	c.Facts, c.ID = of.Facts, id
+	c.due, c.cause, c.entry, c.follow = s.jobs.Now(), of.cause, of.entry, of.follow
+	c.more.Store(&extra{seen: e.seen, shift: max(of.sent()+e.shift-1, 0)})
 	c.Request.open++
 	s.note(c, CallbackDuplicated, "")
 	s.owe(c)

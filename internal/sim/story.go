@@ -60,7 +60,7 @@ func (s *Sim) Requests(after uint64, limit int) (page []Story, numbers []uint64)
 		if len(page) >= limit {
 			break
 		}
-		page, numbers = append(page, s.outline(r)), append(numbers, r.number)
+		page, numbers = append(page, s.outline(*r)), append(numbers, (*r).number)
 	}
 	return page, numbers
 }
@@ -97,7 +97,7 @@ func (s *Sim) story(r *Request, after, limit int) Story {
 		if j.kind != execution && j.kind != expiry {
 			return
 		}
-		if e := entry(s.requests.get(j.number), j.entry); e != nil {
+		if e := entry(s.request(j.number), j.entry); e != nil {
 			e.Done, e.Due, e.Why = false, item.Due, s.whyNotDone(j, item.Due)
 		}
 	})
@@ -125,7 +125,8 @@ func (s *Sim) Pending(request string, limit int) []Owing {
 	s.lock()
 	defer s.mu.Unlock()
 	var all []Owing
-	for r := range s.requests.above(0) {
+	for place := range s.requests.above(0) {
+		r := *place
 		if r.finished() || request != "" && r.ID != request {
 			continue
 		}

@@ -57,7 +57,7 @@ func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
 
 // warn tells the listener that the device cannot be reached, and that the SM-SR goes on trying.
 func (s *Sim) warn(j job) {
-	r := s.requests.get(j.number)
+	r := s.request(j.number)
 	d := r.reached(j.entry)
 	d.waiting.warned = true
 	s.decide(j, r, d, d.known(), d.Wait(d.waiting.iccid))

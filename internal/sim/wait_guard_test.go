@@ -184,3 +184,28 @@ func TestWarningIsUnheard(t *testing.T) {
 	w.idle()
 	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), unheard", done)
 }
+
+// TestICCIDMoves to another card between acceptance and execution: the SM-SR is done with the first one.
+func TestICCIDMoves(t *testing.T) {
+	cfg := config()
+	fixed(&cfg, euicc.OpDownload, 10*minute)
+	w := start(t, cfg)
+	w.request(euicc.OpActivate, byLocal(1))
+	w.idle()
+	w.request(euicc.OpDownload, euicc.IDs{ICCID: local(1)})
+	var moved euicc.Profile
+	for i, change := range []func(*euicc.Card) error{
+		func(c *euicc.Card) error { moved = *c.Profile(local(1)); c.Profiles = c.Profiles[:1]; return nil },
+		func(c *euicc.Card) error { c.Profiles = append(c.Profiles, moved); return nil },
+	} {
+		if _, err := w.ChangeDevice(eid(1+i), "", change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.idle()
+	r := w.request(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: lead(1)})
+	w.idle()
+	if c := w.callbacks(r)[0]; c.Seen.Busy {
+		t.Fatalf("%+v %+v", c.Outcome, c.Seen)
+	}
+}

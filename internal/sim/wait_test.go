@@ -290,3 +290,16 @@ func TestTwoDevicesWait(t *testing.T) {
 		}
 	}
 }
+
+func TestNewIMEIIsTold(t *testing.T) {
+	w := start(t, config())
+	const imei = "351234567890123"
+	w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
+	if _, err := w.ChangeDevice(eid(1), "", func(c *euicc.Card) error { c.IMEI = imei; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	r := w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
+	if c := w.callbacks(r)[0]; c.Card.IMEI != imei {
+		t.Fatalf("the callback tells of %+v", c.Card)
+	}
+}

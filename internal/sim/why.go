@@ -12,7 +12,7 @@ type scheduledJob = scheduler.Item[job]
 
 // whyNotDone says why an execution is still to come.
 func (s *Sim) whyNotDone(j *job, due Instant) string {
-	r := s.requests.get(j.number)
+	r := s.request(j.number)
 	switch {
 	case r.gated:
 		return "the reply to the call has not been written yet"
@@ -49,8 +49,8 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
 	}
 	switch {
-	case c.stand == waits && c.rare.prev != nil:
-		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.rare.prev.ID, c.rare.prev.state)
+	case c.stand == waits:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.extra().prev.ID, c.extra().prev.state)
 	case c.state == Retrying:
 		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.stands(c.due)
 	}
@@ -71,7 +71,9 @@ func (s *Sim) stands(due Instant) string {
 }
 
 // lastAnswer is what came of the latest attempt.
-func (c *callback) lastAnswer() string { return c.rare.tries[len(c.rare.tries)-1].Answer.String() }
+func (c *callback) lastAnswer() string {
+	return c.extra().tries[len(c.extra().tries)-1].Answer.String()
+}
 
 // String is the status of an answer, or what happened instead of one.
 func (a Answer) String() string {

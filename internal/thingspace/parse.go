@@ -22,7 +22,7 @@ func parse(body []byte) (any, *sim.Error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // as the schema library wants its numbers
 	var doc any
-	if err := d.Decode(&doc); err != nil || len(bytes.TrimSpace(body[d.InputOffset():])) > 0 {
+	if err := d.Decode(&doc); err != nil || len(bytes.Trim(body[d.InputOffset():], " \t\r\n")) > 0 {
 		return nil, notJSON(body)
 	}
 	if endless(doc) {

@@ -1,0 +1,136 @@
+package sim_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+// line is a sandbox whose listener has a mailbox, with three callbacks of one card: the first is in the
+// mailbox, the others wait for it.
+func line(t *testing.T) *world {
+	t.Helper()
+	cfg := config()
+	cfg.Listeners[0].URL = sim.Mailbox
+	w := start(t, cfg)
+	w.request(euicc.OpProfileSuspend, byLocal(1), byLocal(1), byLocal(1))
+	w.pass(0)
+	w.expectStates("mailbox", "scheduled", "scheduled")
+	return w
+}
+
+func (w *world) expectStates(want ...string) {
+	w.Helper()
+	var got []string
+	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 100) {
+		got = append(got, c.State.String())
+	}
+	if !slices.Equal(got, want) {
+		w.Fatalf("the callbacks are %q, want %q", got, want)
+	}
+}
+
+func (w *world) steer(id uint64, do sim.Steering) sim.Callback {
+	w.Helper()
+	c, err := w.Steer(id, do)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+// TestFireTheLast of a card: it waits for nobody.
+func TestFireTheLast(t *testing.T) {
+	w := line(t)
+	if _, err := w.Fire(context.Background(), 3); err != nil {
+		t.Fatal(err)
+	}
+	w.expectStates("mailbox", "scheduled", "mailbox")
+}
+
+// TestDropInTheMiddle: whoever came after it waits for whoever came before it.
+func TestDropInTheMiddle(t *testing.T) {
+	w := line(t)
+	w.steer(2, sim.Hold)
+	w.steer(2, sim.Drop)
+	w.pass(0)
+	w.expectStates("mailbox", "dropped", "scheduled")
+}
+
+// TestHoldAllOfACard: nobody who is held is woken by the one before, who is held as well.
+func TestHoldAllOfACard(t *testing.T) {
+	w := line(t)
+	if n := w.HoldAll(sim.Match{}); n != 2 {
+		t.Fatalf("%d are held", n)
+	}
+	w.pass(minute)
+	w.expectStates("mailbox", "held", "held")
+	w.ReleaseAll()
+	w.pass(minute)
+	w.expectStates("mailbox", "mailbox", "mailbox")
+	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 100) {
+		if len(c.Attempts) != 1 {
+			t.Fatalf("callback %d has %d attempts", c.ID, len(c.Attempts))
+		}
+	}
+}
+
+func TestHeldGoesToTheNewListener(t *testing.T) {
+	w := start(t, config())
+	w.HoldAll(sim.Match{})
+	w.request(euicc.OpActivate, byLocal(1))
+	w.pass(0)
+	if err := w.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: hook + "/2"}); err != nil {
+		t.Fatal(err)
+	}
+	w.ReleaseAll()
+	w.pass(0)
+	if sent := w.take(); len(sent) != 1 || sent[0].URL != hook+"/2" {
+		t.Fatalf("%+v", sent)
+	}
+}
+
+// TestResendTwice: each time the listener counts from 1. A duplicate tells what the original told.
+func TestResendTwice(t *testing.T) {
+	cfg := config()
+	cfg.Delivery.Attempts = 2
+	w := start(t, cfg)
+	w.answer = func(posted) sim.Answer { return err500 }
+	w.request(euicc.OpProfileSuspend, byLocal(1), byLocal(1))
+	w.pass(20 * minute)
+	for range 2 {
+		w.take()
+		w.steer(2, sim.Resend)
+		w.steer(2, sim.Hold)
+		if c := w.steer(2, sim.Release); c.State != sim.Scheduled {
+			t.Fatalf("released, it is %s", c.State)
+		}
+		w.pass(20 * minute)
+		if sent := w.take(); len(sent) != 2 || sent[0].Number != 1 || sent[1].Number != 2 {
+			t.Fatalf("%+v", sent)
+		}
+	}
+	if d := w.steer(2, sim.Duplicate); d.Entry != 1 || d.Seen == nil {
+		t.Fatalf("%+v", d)
+	}
+}
+
+// TestNobodyWaitsForTheResent: it has had its turn.
+func TestNobodyWaitsForTheResent(t *testing.T) {
+	cfg := config()
+	cfg.Delivery.Attempts = 1
+	w := start(t, cfg)
+	w.answer = func(posted) sim.Answer { return err500 }
+	w.request(euicc.OpProfileSuspend, byLocal(1))
+	w.pass(0)
+	if err := w.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox}); err != nil {
+		t.Fatal(err)
+	}
+	w.steer(1, sim.Resend)
+	w.request(euicc.OpProfileSuspend, byLocal(1))
+	w.pass(0)
+	w.expectStates("mailbox", "mailbox")
+}
