@@ -16,7 +16,7 @@ func paceCollector() {
 	}
 }
 
-// pace sets the pace now and after every collection, by what is then in use; it is percent so far.
+// pace sets the pace now and after every collection, by what is then in use. percent is what was set last.
 func pace(percent int) {
 	inUse := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(inUse)
@@ -28,8 +28,8 @@ func pace(percent int) {
 	runtime.AddCleanup(new(cycle), pace, percent)
 }
 
-// garbagePercent is how much garbage there may be beside so many bytes in use: 64 MiB, but at most four
-// times and at least as much.
+// garbagePercent is how much garbage there may be beside so many bytes in use: 64 MiB, but no more than
+// four times what is in use, and no less than once.
 func garbagePercent(inUse uint64) int {
 	const room = 64 << 20
 	return int(min(max(100*room/max(inUse, 1), 100), 400))

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -19,6 +20,7 @@ import (
 const (
 	maxReply = 64 << 10 // the body
 	maxHead  = 1 << 20  // all before it
+	slack    = 4 << 10  // how chunks are written, and trailers
 	maxEarly = 5        // replies like 100 Continue, before the one that counts
 )
 
@@ -41,15 +43,15 @@ type conn struct {
 }
 
 // dial connects to a target until ctx ends.
-func dial(ctx context.Context, to *target, o *tls.Config) (*conn, error) {
-	dialer := net.Dialer{KeepAlive: 30 * time.Second} // and no proxy: listeners are often on this very machine
+func dial(ctx context.Context, to *target, cfg *tls.Config) (*conn, error) {
+	var dialer net.Dialer // and no proxy: listeners are often on this very machine
 	tcp, err := dialer.DialContext(ctx, "tcp", to.address)
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{Conn: tcp, tcp: tcp, since: time.Now()}
 	if to.url.Scheme == "https" {
-		cfg := o.Clone()
+		cfg = cfg.Clone()
 		if cfg.ServerName == "" {
 			cfg.ServerName = to.url.Hostname()
 		}
@@ -62,12 +64,21 @@ func dial(ctx context.Context, to *target, o *tls.Config) (*conn, error) {
 	}
 	c.in.R = c.Conn
 	c.r, c.w = bufio.NewReader(&c.in), bufio.NewWriter(c.Conn)
+	deadline, _ := ctx.Deadline()
+	_ = c.SetDeadline(deadline) // fails when it is closed, which the post sees too
 	return c, nil
 }
 
-// usable says whether another post may go over the connection: the listener has not closed it, and has
-// said nothing that it was not asked.
-func (c *conn) usable() bool {
+// usable says whether another post may go over the connection, which has to end by the deadline: the
+// listener has not closed it, and has said nothing that it was not asked.
+func (c *conn) usable(deadline time.Time) bool {
+	if c.Conn != c.tcp { // TLS may have read more than was asked for: another reply, or its end
+		_ = c.SetReadDeadline(time.Unix(1, 0)) // so that nothing but that is looked at
+		if _, err := c.r.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return false
+		}
+	}
+	_ = c.SetDeadline(deadline) // fails when it is closed, which the next step sees too
 	return c.r.Buffered() == 0 && quiet(c.tcp, time.Since(c.since))
 }
 
@@ -98,13 +109,14 @@ func (c *conn) post(to *target, body []byte) (status int, again bool, err error)
 
 // reply reads the reply that counts.
 func (c *conn) reply(req *http.Request) (*http.Response, error) {
-	c.in.N = maxHead + maxReply
+	c.in.N = maxHead
 	for range maxEarly {
 		resp, err := http.ReadResponse(c.r, req)
 		switch {
 		case err != nil && c.in.N <= 0:
 			return nil, errLongHead
 		case err != nil || resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols:
+			c.in.N += maxReply + slack
 			return resp, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"tsim/internal/sim"
 )
@@ -50,28 +51,40 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 // A connection that the listener has closed, or that it has said too much on, is not used again: what is
 // posted next must not fail.
 func TestConnectionThatIsOver(t *testing.T) {
-	for name, after := range map[string]string{"closed": "", "one reply too many": ok} {
+	for name, end := range map[string]func(net.Conn){
+		"closed": func(c net.Conn) { c.Close() },
+		"reset": func(c net.Conn) {
+			c.(*net.TCPConn).SetLinger(0)
+			c.Close()
+		},
+		"one reply too many": func(c net.Conn) { io.WriteString(c, ok) },
+	} {
 		t.Run(name, func(t *testing.T) {
-			over := make(chan int, 1)
+			over, heard := make(chan int, 1), make(chan struct{})
 			url := wire(t, func(n int, c net.Conn, r *bufio.Reader) {
 				if !read(r) {
 					return
 				}
-				io.WriteString(c, ok+after)
-				if after == "" {
-					c.Close()
-				}
+				io.WriteString(c, ok)
+				<-heard // or a reset might overtake the reply
+				end(c)
 				over <- n
 				read(r)
 			})
 			d := newDeliverer(t, Options{})
 			for want := range 3 {
 				if a := answer(d, url, long); a.Result != sim.Replied {
-					t.Fatalf("%+v", a)
+					t.Fatalf("%#v", a)
 				}
+				heard <- struct{}{}
 				if n := <-over; n != want+1 {
 					t.Errorf("post %d went over connection %d", want+1, n)
 				}
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if n := len(d.open); n != 1 {
+				t.Errorf("%d connections are open", n)
 			}
 		})
 	}
@@ -120,7 +133,7 @@ func TestRepliesBeforeTheOneThatCounts(t *testing.T) {
 		})
 		a := answer(newDeliverer(t, Options{}), url, long)
 		if a.Took = 0; a != want {
-			t.Errorf("%d bytes: %+v, want %+v", len(replies), a, want)
+			t.Errorf("%d bytes: %#v, want %#v", len(replies), a, want)
 		}
 	}
 }
@@ -137,5 +150,101 @@ func TestHeaderWithoutEnd(t *testing.T) {
 	})
 	if a := answer(newDeliverer(t, Options{}), url, long); a.Result != sim.Other || !strings.Contains(a.Err, "longer than") {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestReplyThatEndsItsConnection, or whose end nobody waits for.
+func TestReplyThatEndsItsConnection(t *testing.T) {
+	for name, reply := range map[string]string{
+		"close":          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+		"HTTP/1.0":       "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+		"another tongue": "HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\n",
+		"too long":       fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", 2*maxReply, strings.Repeat("x", maxReply+1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			over := make(chan int, 2)
+			url := wire(t, func(n int, c net.Conn, r *bufio.Reader) {
+				for read(r) {
+					io.WriteString(c, reply)
+					over <- n
+				}
+			})
+			d := newDeliverer(t, Options{})
+			for want := range 2 {
+				if a := answer(d, url, long); a.Result != sim.Replied {
+					t.Fatalf("%#v", a)
+				}
+				if n := <-over; n != want+1 {
+					t.Errorf("post %d went over connection %d", want+1, n)
+				}
+			}
+		})
+	}
+}
+
+// TestDeadlineOfThePostBefore does not end the next one.
+func TestDeadlineOfThePostBefore(t *testing.T) {
+	url := wire(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		for read(r) {
+			io.WriteString(c, ok)
+		}
+	})
+	d := newDeliverer(t, Options{})
+	for range 2 {
+		if a := answer(d, url, 0); a.Result != sim.Replied {
+			t.Fatalf("%#v", a)
+		}
+		d.mu.Lock()
+		for c := range d.open {
+			c.SetDeadline(time.Unix(1, 0))
+		}
+		d.mu.Unlock()
+	}
+}
+
+func TestLatestConnectionFirst(t *testing.T) {
+	d := newDeliverer(t, Options{})
+	pipe := func() *conn { c, _ := net.Pipe(); return &conn{Conn: c} }
+	first, second := pipe(), pipe()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.park("key", first)
+	d.park("key", second)
+	if d.unpark("key") != second || d.unpark("key") != first || d.unpark("key") != nil || len(d.idle) != 0 {
+		t.Errorf("%d are left", len(d.idle))
+	}
+}
+
+func TestCloseEndsIdleConnections(t *testing.T) {
+	ended := make(chan struct{})
+	url := wire(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		for read(r) {
+			io.WriteString(c, ok)
+		}
+		close(ended)
+	})
+	d := New(Options{}, message.post)
+	answer(d, url, long)
+	if err := d.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
+
+func TestTarget(t *testing.T) {
+	if idleTime >= 5*time.Second {
+		t.Errorf("connections are kept for %s, longer than Node keeps them", idleTime)
+	}
+	for url, want := range map[string][2]string{
+		"http://host/a":         {"http://host", "host:80"},
+		"HTTPS://Host/a?b":      {"https://host", "Host:443"},
+		"http://host:81":        {"http://host:81", "host:81"},
+		"https://[::1]/a":       {"https://[::1]", "[::1]:443"},
+		"https://[::1]:9001/":   {"https://[::1]:9001", "[::1]:9001"},
+		"http://a:b@HOST:9001/": {"http://host:9001", "HOST:9001"},
+	} {
+		if to := newTarget(url); to.url == nil || to.key != want[0] || to.address != want[1] {
+			t.Errorf("%s: %q at %q, want %q", url, to.key, to.address, want)
+		}
 	}
 }

@@ -209,8 +209,11 @@ func (d *Deliverer[P]) cutOff() {
 	for c := range d.open {
 		_ = c.Close() // whatever it says, it is over
 	}
-	for key := range d.idle {
-		for d.unpark(key) != nil {
+	for _, kept := range d.idle {
+		for _, c := range kept {
+			c.expiry.Stop()
 		}
 	}
+	clear(d.open)
+	clear(d.idle)
 }

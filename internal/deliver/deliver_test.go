@@ -96,6 +96,45 @@ func TestOnePostAtATimePerSlot(t *testing.T) {
 	}
 }
 
+// TestBoundHoldsWhenWorkersLeave: one that finds nothing more to do leaves the others their queue.
+func TestBoundHoldsWhenWorkersLeave(t *testing.T) {
+	const slots = 3
+	arrived, release := make(chan struct{}, 2*slots), make(chan struct{})
+	srv := newListener(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			arrived <- struct{}{}
+			<-release
+		}
+	})
+	d := newDeliverer(t, Options{Concurrency: slots})
+	var answers sync.WaitGroup
+	slow := func() {
+		answers.Add(1)
+		send(d, srv.URL+"/slow", long, sending(text("{}"), func(sim.Answer) { answers.Done() }))
+	}
+	slow()
+	<-arrived
+	answer(d, srv.URL, long) // by a second worker, which leaves
+	for range 2 * slots {
+		slow()
+	}
+	for range slots - 1 {
+		<-arrived
+	}
+	d.mu.Lock()
+	for _, q := range d.queues {
+		if q.workers != slots {
+			t.Errorf("%d workers, want %d", q.workers, slots)
+		}
+	}
+	if len(d.open) != slots {
+		t.Errorf("%d connections, want %d", len(d.open), slots)
+	}
+	d.mu.Unlock()
+	close(release)
+	answers.Wait()
+}
+
 func TestPostsLeaveInOrder(t *testing.T) {
 	var got []string
 	srv := newListener(t, func(_ http.ResponseWriter, r *http.Request) { got = append(got, r.URL.Path) })

@@ -1,6 +1,6 @@
 package deliver
 
-// fifo is a queue in pieces, so that a long one is never copied, and a short one allocates nothing.
+// fifo is a queue in pieces, so that a long one is never copied, and a short one stays small.
 type fifo[T any] struct {
 	pieces [][]T
 	taken  int // of the first piece

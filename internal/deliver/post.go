@@ -32,12 +32,9 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 	if to.url == nil {
 		return 0, c, errURL
 	}
-	if c != nil {
-		_ = c.SetDeadline(deadline) // fails when it is closed, which the next step sees too
-		if !c.usable() {
-			d.hangUp(c)
-			c = nil
-		}
+	if c != nil && !c.usable(deadline) {
+		d.hangUp(c)
+		c = nil
 	}
 	if c == nil {
 		var err error
@@ -53,7 +50,7 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 	return status, c, err
 }
 
-// connect makes a connection, one that Close can cut off.
+// connect makes a connection for a post that has to end by the deadline, one that Close can cut off.
 func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
@@ -68,7 +65,7 @@ func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 		d.hangUp(c)
 		return nil, err
 	}
-	return c, c.SetDeadline(deadline)
+	return c, nil
 }
 
 func (d *Deliverer[P]) hangUp(c *conn) {

@@ -15,8 +15,8 @@ import (
 	"tsim/internal/sim"
 )
 
-// errURL stands for what net/url says of a URL that it cannot read, which may quote a password.
-// What is wrong without the system saying so.
+// What is wrong without the system saying so. errURL stands for what net/url says of a URL that it cannot
+// read, which may quote a password.
 var (
 	errURL      = errors.New("nothing can be posted to the listener's URL; it has to look like http://host:port/path")
 	errLongHead = fmt.Errorf("the header of the reply is longer than %d bytes", maxHead)

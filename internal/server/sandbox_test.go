@@ -239,6 +239,15 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 	}
 }
 
+// An attempt whose turn comes after the end of its sandbox is not posted, nor counted.
+func TestNothingBeginsAfterTheEnd(t *testing.T) {
+	b := &sandbox{landed: make(chan struct{})}
+	b.close()
+	if _, wanted := (&Server{}).post(sending{of: b}); wanted || b.flying != 0 {
+		t.Errorf("it is posted: %v, and %d are flying", wanted, b.flying)
+	}
+}
+
 func BenchmarkSandbox(b *testing.B) {
 	s := serve(b)
 	cfg, err := scenario.Refer("default", time.Time{})

@@ -3,10 +3,14 @@ package server_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,5 +167,62 @@ func TestStartRefuses(t *testing.T) {
 	cfg.Credentials = nil
 	if _, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)}); err == nil {
 		t.Error("nobody could call a sandbox without credentials")
+	}
+}
+
+// The scenario says how long a listener has to answer, and how many attempts there are.
+func TestDeliveryOfTheScenario(t *testing.T) {
+	bodies := make(chan string, 10)
+	ctx, release := context.WithCancel(t.Context())
+	l := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies <- string(body)
+		<-ctx.Done()
+	}))
+	defer l.Close()
+	defer release()
+	cfg := config(l.URL)
+	cfg.Delivery = sim.Delivery{Attempts: 2, Interval: time.Minute, Timeout: 10 * time.Millisecond}
+	s, c := start(t, cfg)
+	defer s.Close(t.Context())
+	ask(t, s.URL(), "profile_suspend")
+	if _, err := c.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.Callbacks(t.Context(), control.CallbackFilter{}, control.Page{})
+	if err != nil || len(list.Callbacks) != 1 || list.Callbacks[0].State != "archived" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for i, a := range list.Callbacks[0].Attempts {
+		if a.Error != "timeout" || a.Detail != "no answer within 10ms" {
+			t.Errorf("attempt %+v", a)
+		}
+		want := fmt.Sprintf(`"callbackCount":%d,"maxCallbackThreshold":2`, i+1)
+		if body := <-bodies; !strings.Contains(body, want) {
+			t.Errorf("no %s in %s", want, body)
+		}
+	}
+}
+
+// What one card does next is decided while callbacks of it are on their way.
+func TestOperationsOfOneCardInRealTime(t *testing.T) {
+	heard := make(chan struct{}, 10)
+	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard <- struct{}{} }))
+	defer l.Close()
+	cfg := config(l.URL)
+	cfg.Clock = sim.Real
+	s, _ := start(t, cfg)
+	for range 20 {
+		var all sync.WaitGroup
+		for _, op := range []string{"profile_suspend", "profile_resume", "profile_suspend", "profile_resume"} {
+			all.Go(func() { ask(t, s.URL(), op) })
+		}
+		all.Wait()
+		for range 4 {
+			<-heard
+		}
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
