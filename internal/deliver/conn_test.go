@@ -228,6 +228,9 @@ func TestCloseEndsIdleConnections(t *testing.T) {
 	if err := d.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if len(d.open) != 0 {
+		t.Errorf("%d connections are open", len(d.open))
+	}
 	<-ended
 }
 

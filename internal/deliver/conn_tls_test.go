@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http/httptest"
@@ -70,6 +71,24 @@ func TestTLSConnectionThatIsOver(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHandshakeThatFails ends the connection.
+func TestHandshakeThatFails(t *testing.T) {
+	srv := httptest.NewUnstartedServer(nil)
+	srv.StartTLS()
+	defer srv.Close()
+	ended := make(chan struct{})
+	url := wire(t, func(_ int, raw net.Conn, _ *bufio.Reader) {
+		tls.Server(raw, srv.TLS).Handshake()
+		io.Copy(io.Discard, raw)
+		close(ended)
+	})
+	d := newDeliverer(t, Options{TLS: &tls.Config{RootCAs: x509.NewCertPool()}})
+	if a := answer(d, "https"+url[len("http"):], long); a.Result != sim.TLS {
+		t.Errorf("%#v", a)
+	}
+	<-ended
 }
 
 // TestHandshakeWithoutEnd: a time-out like any other, cut off by Close, and the connection is closed.

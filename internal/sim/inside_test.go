@@ -161,6 +161,9 @@ func TestNothingFinishedIsKept(t *testing.T) {
 	if n := s.callbacks.len() + s.requests.len() + len(s.byRequestID); n != 0 {
 		t.Fatalf("%d things are kept", n)
 	}
+	if s.requests.pages[0][0] != nil {
+		t.Fatal("a page of others would keep the request")
+	}
 }
 
 // TestLatency stays where it was put, for any draw.

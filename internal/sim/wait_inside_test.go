@@ -61,7 +61,7 @@ func TestWhatAWaitOwes(t *testing.T) {
 	expect(job(execution, 70*time.Second))
 	pass(0)
 	expect()
-	if d := s.withEID("1"); d.waiting != nil || d.smsr != 0 {
+	if d := s.withEID("1"); d.waiting != nil || d.smsr != 0 || r.cards != nil {
 		t.Fatalf("%d operations are owed, %+v waits", d.smsr, d.waiting)
 	}
 }
