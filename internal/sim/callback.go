@@ -225,9 +225,9 @@ func (c *callback) mayGo() bool {
 }
 
 // decide makes the callback of an outcome and owes its delivery, now.
-func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out euicc.Outcome) {
+func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out *euicc.Outcome) {
 	c, id := s.callbacks.put()
-	c.Facts = Facts{ID: id, Request: r, Card: card, Outcome: out}
+	c.Facts = Facts{ID: id, Request: r, Card: card, Outcome: *out}
 	c.entry = uint16(j.entry)
 	if out.Fault != euicc.OK {
 		c.ownExtra().seen = seen(d, j.busy)

@@ -28,10 +28,11 @@ func (s *Sim) remember(r *Request, d *device, outcomes []euicc.Outcome) {
 			continue
 		}
 		p := &out.Profile
-		s.history.add(Record{
+		place, _ := s.history.place()
+		*place = Record{
 			At: s.jobs.Now(), Account: r.Account, EID: d.EID, ICCID: p.ICCID, IMEI: d.IMEI, MDN: p.MDN, Plan: p.Plan,
 			Op: r.Op, By: r.by, Failed: out.Fault != euicc.OK,
-		})
+		}
 	}
 }
 

@@ -100,9 +100,11 @@ func TestRing(t *testing.T) {
 		r := ring[uint64]{size: size}
 		n := rapid.IntRange(0, 3*size).Draw(t, "values")
 		for v := range uint64(n) {
-			if old, full := r.add(v); full != (v >= uint64(size)) || full && old != v-uint64(size) {
-				t.Fatalf("value %d put out %d, %v", v, old, full)
+			place, full := r.place()
+			if full != (v >= uint64(size)) || full && *place != v-uint64(size) {
+				t.Fatalf("value %d puts out %d, %v", v, *place, full)
 			}
+			*place = v
 		}
 		if r.len() != min(n, size) {
 			t.Fatalf("%d values, want %d", r.len(), min(n, size))

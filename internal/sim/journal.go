@@ -91,15 +91,17 @@ func (s *Sim) record(e Event) uint64 {
 	if e.about != nil {
 		e.about.events++
 	}
-	old, full := s.journal.add(e)
+	place, full := s.journal.place()
+	c, r := place.about, place.Request // of the oldest event, which is forgotten
+	*place = e
 	if !full {
 		return e.Seq
 	}
-	if c := old.about; c != nil {
+	if c != nil {
 		c.events--
 		s.forget(c)
 	}
-	if r := old.Request; r != nil {
+	if r != nil {
 		r.events--
 		s.forgetRequest(r)
 	}

@@ -12,8 +12,8 @@ type ring[T any] struct {
 
 const ringPage = 1000
 
-// add appends a value. When the ring is full, that puts the oldest one out, which it returns.
-func (r *ring[T]) add(v T) (old T, full bool) {
+// place is where the next value goes. When the ring is full, the oldest one is still there.
+func (r *ring[T]) place() (v *T, full bool) {
 	n := int(r.count % uint64(r.size))
 	r.count++
 	if n/ringPage == len(r.pages) {
@@ -24,13 +24,11 @@ func (r *ring[T]) add(v T) (old T, full bool) {
 		r.pages = append(r.pages, page)
 	}
 	page := &r.pages[n/ringPage]
-	if n%ringPage == len(*page) {
-		*page = append(*page, v)
-		return old, false
+	if full = n%ringPage < len(*page); !full {
+		var none T
+		*page = append(*page, none)
 	}
-	place := &(*page)[n%ringPage]
-	old, *place = *place, v
-	return old, true
+	return &(*page)[n%ringPage], full
 }
 
 // len is how many values there are.

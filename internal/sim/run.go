@@ -84,21 +84,23 @@ func (s *Sim) execute(j job) {
 	ids := r.Devices.At(int(j.entry))
 	d := s.find(r.Account, ids)
 	var card *Identity
-	asked := euicc.Outcome{Device: r.Op.WholeDevice(), Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN}}
 	s.outcomes = s.outcomes[:0]
+	refuse := func(fault euicc.Fault) {
+		s.outcomes = append(s.outcomes, euicc.Outcome{
+			Device: r.Op.WholeDevice(), Fault: fault, Profile: euicc.Profile{ICCID: ids.ICCID, MDN: ids.MDN},
+		})
+	}
 	if d == nil {
-		asked.Fault = euicc.DeviceNotFound
-		s.outcomes = append(s.outcomes, asked)
+		refuse(euicc.DeviceNotFound)
 	} else if iccid, fault := d.Target(ids); fault != euicc.OK {
-		asked.Fault = fault
-		s.outcomes = append(s.outcomes, asked)
+		refuse(fault)
 	} else {
 		card = d.known()
 		if r.Op.SMSR() && r.reached(j.entry) != d {
 			r.leave(j.entry)
 			j.busy = r.reach(j.entry, d) // what did not belong together when it was accepted does so now
 		}
-		s.order = s.ordered(d, r, iccid, j.busy)
+		s.ordered(d, r, iccid, j.busy)
 		if j.kind == execution && mustWait(d, &s.order) {
 			s.wait(j, r, d, iccid)
 			return
@@ -108,8 +110,8 @@ func (s *Sim) execute(j job) {
 	if card == nil {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
-	for _, out := range s.outcomes {
-		s.decide(j, r, d, card, out)
+	for i := range s.outcomes {
+		s.decide(j, r, d, card, &s.outcomes[i])
 	}
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
@@ -119,9 +121,10 @@ func (s *Sim) execute(j job) {
 	}
 }
 
-// ordered is what euicc is asked to do, with everything it needs from outside the card.
-func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) euicc.Order {
-	o := euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy, CheckFallback: r.CheckFallback, Delete: s.deleteRule()}
+// ordered puts into s.order what euicc is asked to do, with everything it needs from outside the card.
+func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
+	o := &s.order
+	*o = euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy, CheckFallback: r.CheckFallback, Delete: s.deleteRule()}
 	if r.Plan != "" {
 		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
 		if len(d.account.Plans) > 0 {
@@ -143,7 +146,6 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) euicc.Orde
 		}
 	}
 	o.Spent = s.spent(d, r.Op)
-	return o
 }
 
 // deleteRule is what compat says of delete.

@@ -60,7 +60,8 @@ func (s *Sim) warn(j job) {
 	r := s.request(j.number)
 	d := r.reached(j.entry)
 	d.waiting.warned = true
-	s.decide(j, r, d, d.known(), d.Wait(d.waiting.iccid))
+	out := d.Wait(d.waiting.iccid)
+	s.decide(j, r, d, d.known(), &out)
 }
 
 // backAgain carries out what waited for a device, now.
