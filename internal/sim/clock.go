@@ -148,6 +148,7 @@ func (s *Sim) settle(next func() (Instant, bool)) ([]Attempt, turn) {
 			return nil, over
 		}
 		s.jobs.MoveTo(t)
+		s.runDue(t)
 	}
 	return nil, again
 }
