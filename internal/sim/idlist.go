@@ -11,14 +11,22 @@ import (
 // as it is when more is added; nil is an empty list.
 type IDList struct {
 	text      strings.Builder // EID, ICCID, IMEI and MDN of each device, one after the other
-	places    []place
+	count     int             // of devices
+	room      int             // for so many of them
+	first     lengths
+	places    []place      // nil as long as all devices are like the first
 	conflicts map[int]bool // of the few that have one
 }
 
-// place says where in the text the identifiers of a device begin, and how long each is.
+// lengths is how long each identifier of a device is.
+type lengths struct{ eid, iccid, imei, mdn uint8 }
+
+func (l lengths) sum() int { return int(l.eid) + int(l.iccid) + int(l.imei) + int(l.mdn) }
+
+// place says where in the text the identifiers of a device are.
 type place struct {
-	at                    uint32
-	eid, iccid, imei, mdn uint8
+	at uint32
+	lengths
 }
 
 // ListOf is the list of these identifiers.
@@ -31,42 +39,58 @@ func ListOf(all ...euicc.IDs) *IDList {
 }
 
 // NewIDList is an empty list with room for the identifiers of so many devices.
-func NewIDList(devices int) *IDList { return &IDList{places: make([]place, 0, devices)} }
+func NewIDList(devices int) *IDList { return &IDList{room: devices} }
 
 // Add appends a device. More than 255 bytes of an identifier are cut off: whatever is half as long
 // belongs to no device.
 func (l *IDList) Add(ids euicc.IDs) {
 	const longest = 255
-	start := l.text.Len()
+	at := uint32(l.text.Len())
 	put := func(id string) uint8 {
 		id = id[:min(len(id), longest)]
 		l.text.WriteString(id)
 		return uint8(len(id))
 	}
+	of := lengths{put(ids.EID), put(ids.ICCID), put(ids.IMEI), put(ids.MDN)}
+	if l.count == 0 {
+		l.first = of
+		l.text.Grow(max(l.room-1, 0) * of.sum())
+	}
+	if of != l.first && l.places == nil {
+		l.places = make([]place, l.count, max(l.room, l.count+1))
+		for i := range l.places {
+			l.places[i] = l.place(i)
+		}
+	}
+	if l.places != nil {
+		l.places = append(l.places, place{at, of})
+	}
 	if ids.Conflict {
 		if l.conflicts == nil {
 			l.conflicts = map[int]bool{}
 		}
-		l.conflicts[len(l.places)] = true
+		l.conflicts[l.count] = true
 	}
-	l.places = append(l.places, place{uint32(start), put(ids.EID), put(ids.ICCID), put(ids.IMEI), put(ids.MDN)})
-	if len(l.places) == 1 {
-		// The devices of a request are mostly named alike.
-		l.text.Grow((cap(l.places) - 1) * l.text.Len())
-	}
+	l.count++
 }
+
+// place is that of a device as long as all are like the first.
+func (l *IDList) place(i int) place { return place{uint32(i * l.first.sum()), l.first} }
 
 // Len is how many devices there are.
 func (l *IDList) Len() int {
 	if l == nil {
 		return 0
 	}
-	return len(l.places)
+	return l.count
 }
 
 // At is the i-th device, from 0.
 func (l *IDList) At(i int) euicc.IDs {
-	p := &l.places[i]
+	p := l.place(i)
+	if l.places != nil {
+		p = l.places[i]
+	}
 	rest := l.text.String()[p.at:]
 	next := func(length uint8) string {
 		id := rest[:length]
