@@ -7,6 +7,10 @@ import (
 	"testing"
 )
 
+// caller has a connection for each call: one that was made and not used would keep a server that closes
+// waiting for seconds.
+var caller = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
 // ask asks for an action on the Global profile, as a client does that has just started.
 func ask(t *testing.T, base, action string) {
 	t.Helper()
@@ -37,7 +41,7 @@ func post(t *testing.T, url, body string, reply any, header ...string) {
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := caller.Do(r)
 	if err != nil {
 		t.Error(err)
 		return
