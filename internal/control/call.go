@@ -60,6 +60,14 @@ func (c *call) limit() (int, error) {
 	return n, nil
 }
 
+// page is which part of a list is asked for.
+func (c *call) page() (after uint64, limit int, err error) {
+	if limit, err = c.limit(); err == nil {
+		after, err = c.after()
+	}
+	return after, limit, err
+}
+
 // after is the number after which the page begins.
 func (c *call) after() (uint64, error) {
 	text := c.query.Get("after")

@@ -88,11 +88,7 @@ func listCallbacks(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := c.limit()
-	if err != nil {
-		return nil, err
-	}
-	after, err := c.after()
+	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}

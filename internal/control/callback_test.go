@@ -97,3 +97,16 @@ func TestEvents(t *testing.T) {
 	f.want("GET", base+"/events?after=5", "", 200, `{"events":[`+events[5]+`]}`)
 	f.want("GET", base+"/events?after=6", "", 200, `{"events":[]}`)
 }
+
+// A query is named for what it asks, in the list of requests as in that of callbacks.
+func TestQueryAmongTheRequests(t *testing.T) {
+	f := newFixture(t)
+	r, err := f.box.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.box.Replied(r)
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
+	f.do(t, "GET", "/requests", "", 200, `"operation":"list"`)
+	f.do(t, "GET", "/callbacks", "", 200, `"operation":"list"`)
+}

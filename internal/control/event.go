@@ -41,11 +41,7 @@ func eventView(e sim.Event) Event {
 }
 
 func listEvents(c *call) (any, error) {
-	limit, err := c.limit()
-	if err != nil {
-		return nil, err
-	}
-	after, err := c.after()
+	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}

@@ -74,17 +74,13 @@ type RequestList struct {
 func requestView(s *sim.Story) Request {
 	r := &s.Request
 	return Request{
-		ID: r.ID, At: r.At.Time(), Account: r.Account, Operation: r.Op.String(), Plan: r.Plan,
+		ID: r.ID, At: r.At.Time(), Account: r.Account, Operation: r.Action(), Plan: r.Plan,
 		Devices: s.Size, Left: s.Left, Open: s.Open,
 	}
 }
 
 func listRequests(c *call) (any, error) {
-	limit, err := c.limit()
-	if err != nil {
-		return nil, err
-	}
-	after, err := c.after()
+	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +96,7 @@ func listRequests(c *call) (any, error) {
 }
 
 func showRequest(c *call) (any, error) {
-	limit, err := c.limit()
-	if err != nil {
-		return nil, err
-	}
-	after, err := c.after()
+	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}
