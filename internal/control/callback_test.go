@@ -85,12 +85,12 @@ func TestEvents(t *testing.T) {
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
 	about := `"request":"` + request1 + `","eid":"` + eid2 + `","iccid":"` + lead2 + `","callback":1`
 	events := []string{
-		`{"seq":1,"at":"2030-01-01T00:00:00Z","kind":"request.accepted","request":"` + request1 + `"}`,
-		`{"seq":2,"at":"2030-01-01T00:00:30Z","kind":"operation.succeeded","cause":1,` + about + `,"detail":"activate"}`,
-		`{"seq":3,"at":"2030-01-01T00:00:30Z","kind":"attempt.sent","cause":2,` + about + `}`,
-		`{"seq":4,"at":"2030-01-01T00:00:30Z","kind":"attempt.failed","cause":3,` + about + `,"detail":"503"}`,
-		`{"seq":5,"at":"2030-01-01T00:05:30Z","kind":"attempt.sent","cause":4,` + about + `}`,
-		`{"seq":6,"at":"2030-01-01T00:05:30Z","kind":"attempt.acknowledged","cause":5,` + about + `,"detail":"200"}`,
+		`{"epoch":1,"seq":1,"at":"2030-01-01T00:00:00Z","kind":"request.accepted","request":"` + request1 + `"}`,
+		`{"epoch":1,"seq":2,"at":"2030-01-01T00:00:30Z","kind":"operation.succeeded","cause":1,` + about + `,"detail":"activate"}`,
+		`{"epoch":1,"seq":3,"at":"2030-01-01T00:00:30Z","kind":"attempt.sent","cause":2,` + about + `}`,
+		`{"epoch":1,"seq":4,"at":"2030-01-01T00:00:30Z","kind":"attempt.failed","cause":3,` + about + `,"detail":"503"}`,
+		`{"epoch":1,"seq":5,"at":"2030-01-01T00:05:30Z","kind":"attempt.sent","cause":4,` + about + `}`,
+		`{"epoch":1,"seq":6,"at":"2030-01-01T00:05:30Z","kind":"attempt.acknowledged","cause":5,` + about + `,"detail":"200"}`,
 	}
 	f.want("GET", base+"/events?limit=2", "", 200, `{"events":[`+events[0]+`,`+events[1]+`],"next":"2"}`)
 	f.want("GET", base+"/events?after=2&limit=3", "", 200, `{"events":[`+events[2]+`,`+events[3]+`,`+events[4]+`],"next":"5"}`)

@@ -34,7 +34,7 @@ func TestClient(t *testing.T) {
 	if v, err := c.Reset(ctx, KeepListeners); err != nil || v.Clock.Mode != "manual" || v.Counts.Events != 1 {
 		t.Errorf("reset: %+v, %v", v, err)
 	}
-	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	request := f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
 	noon := start().Time().Add(12 * time.Hour)
 	if a, err := c.Advance(ctx, Advance{To: noon.Format(time.RFC3339)}); err != nil || !a.Now.Equal(noon) || a.Delivered != 3 || !a.Idle {
 		t.Errorf("advance: %+v, %v", a, err)
@@ -45,7 +45,7 @@ func TestClient(t *testing.T) {
 	if v, err := c.Info(ctx); err != nil || v.Seed != 7 || v.Counts.Callbacks != 0 {
 		t.Errorf("info: %+v, %v", v, err)
 	}
-	page, err := c.Callbacks(ctx, CallbackFilter{State: "delivered", Request: request1}, Page{After: "1", Limit: 1})
+	page, err := c.Callbacks(ctx, CallbackFilter{State: "delivered", Request: request}, Page{After: "1", Limit: 1})
 	if err != nil || len(page.Callbacks) != 1 || page.Callbacks[0].ID != 2 || page.Next != "2" {
 		t.Errorf("callbacks: %+v, %v", page, err)
 	}

@@ -11,16 +11,18 @@ import (
 	"tsim/internal/sim"
 )
 
-// Clock is the time of a sandbox. NextDue is zero, and absent on the wire, when nothing is due.
+// Clock is the time of a sandbox. NextDue is zero, and absent on the wire, when nothing is due. Epoch
+// counts from 1, and goes up with each reset: then events are numbered from 1 again.
 type Clock struct {
 	Now     time.Time `json:"now"`
+	Epoch   uint64    `json:"epoch"`
 	Mode    string    `json:"mode"`
 	Speed   float64   `json:"speed"`
 	NextDue time.Time `json:"nextDue,omitzero"`
 }
 
 func clockView(c sim.Clock) Clock {
-	v := Clock{Now: c.Now.Time(), Mode: c.Mode.String(), Speed: c.Speed}
+	v := Clock{Now: c.Now.Time(), Mode: c.Mode.String(), Speed: c.Speed, Epoch: c.Epoch}
 	if c.NextDue != scheduler.Never {
 		v.NextDue = c.NextDue.Time()
 	}

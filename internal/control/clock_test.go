@@ -12,7 +12,7 @@ import (
 
 func TestClock(t *testing.T) {
 	f := newFixture(t)
-	const now = `{"now":"2030-01-01T00:00:00Z",`
+	const now = `{"now":"2030-01-01T00:00:00Z","epoch":1,`
 	f.want("GET", base+"/clock", "", 200, now+`"mode":"manual","speed":1}`)
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	f.want("GET", base+"/clock", "", 200, now+`"mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"}`)

@@ -17,7 +17,7 @@ func TestSandbox(t *testing.T) {
 	f := newFixture(t)
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	f.want("GET", base, "", 200, `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",`+
-		`"clock":{"now":"2030-01-01T00:00:00Z","mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"},`+
+		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":1,"mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"},`+
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],`+
 		`"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
 	f.want("GET", "/tsim/v1/sandboxes/nope", "", 404, `{"error":"no sandbox \"nope\""}`)
@@ -25,7 +25,7 @@ func TestSandbox(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	const fresh = `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",` +
-		`"clock":{"now":"2030-01-01T00:00:00Z","mode":"manual","speed":1},` +
+		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":2,"mode":"manual","speed":1},` +
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],` +
 		`"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`
 	for _, c := range []struct {
@@ -83,8 +83,8 @@ func TestDevices(t *testing.T) {
 	f.want("PATCH", device, `{"connected":null}`, 200, like("true", "false"))
 	f.want("PATCH", device, `{}`, 200, like("true", "false"))
 	f.want("GET", base+"/events", "", 200, `{"events":[`+
-		`{"seq":1,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered no, connected yes"},`+
-		`{"seq":2,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered yes, connected no"}]}`)
+		`{"epoch":1,"seq":1,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered no, connected yes"},`+
+		`{"epoch":1,"seq":2,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered yes, connected no"}]}`)
 
 	const none = `{"error":"no device with EID ` + unknown + `"}`
 	f.want("GET", base+"/devices/"+unknown, "", 404, none)

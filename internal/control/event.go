@@ -9,6 +9,7 @@ import (
 
 // Event is one thing that happened in a sandbox. What it is not about is absent.
 type Event struct {
+	Epoch    uint64    `json:"epoch"` // see Clock
 	Seq      uint64    `json:"seq"`
 	At       time.Time `json:"at"`
 	Kind     string    `json:"kind"`
@@ -28,7 +29,7 @@ type EventList struct {
 
 func eventView(e sim.Event) Event {
 	v := Event{
-		Seq: e.Seq, At: e.At.Time(), Kind: e.Kind.String(), Cause: e.Cause, EID: e.EID, ICCID: e.ICCID, Detail: e.Detail,
+		Epoch: e.Epoch, Seq: e.Seq, At: e.At.Time(), Kind: e.Kind.String(), Cause: e.Cause, EID: e.EID, ICCID: e.ICCID, Detail: e.Detail,
 	}
 	// What these two point to changes, but not the names of it.
 	if e.Request != nil {

@@ -27,7 +27,7 @@ const (
 	unknown  = "89001012012341234012345678909999"
 	hook     = "http://127.0.0.1:9001/callbacks?a=1&b=2"
 	base     = "/tsim/v1/sandboxes/default"
-	request1 = "1da4e793-fcea-4454-b7ae-e0d6b2db6624" // what seed 7 makes of the first request
+	request1 = "5a4fe7f3-3658-473f-91ea-6a65c96f2c4f" // what seed 7 makes of the first request
 )
 
 func start() sim.Instant { return scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)) }
@@ -115,13 +115,14 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 }
 
 // submit asks for an operation and says that the reply is written.
-func (f *fixture) submit(op euicc.Op, ids euicc.IDs) {
+func (f *fixture) submit(op euicc.Op, ids euicc.IDs) (request string) {
 	f.t.Helper()
 	r, err := f.box.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(ids)})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.box.Replied(r)
+	return r.ID
 }
 
 // ask sends one request to the handler.

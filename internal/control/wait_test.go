@@ -36,7 +36,7 @@ func TestWaitInVain(t *testing.T) {
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	f.want("POST", base+"/wait", `{"for":{"request":"`+request1+`","callbacks":1},"timeout":"0s"}`, 408,
 		`{"error":"it has not come true within 0s","hint":"it is carried out at 2030-01-01T00:00:30Z, and the clock is in manual mode: it stands at 2030-01-01T00:00:00Z until it is advanced",`+
-			`"happened":[{"seq":1,"at":"2030-01-01T00:00:00Z","kind":"request.accepted","request":"`+request1+`"}],`+
+			`"happened":[{"epoch":1,"seq":1,"at":"2030-01-01T00:00:00Z","kind":"request.accepted","request":"`+request1+`"}],`+
 			`"pending":[{"request":"`+request1+`","entry":1,"operation":"activate","eid":"`+eid2+`","due":"2030-01-01T00:00:30Z",`+
 			`"why":"it is carried out at 2030-01-01T00:00:30Z, and the clock is in manual mode: it stands at 2030-01-01T00:00:00Z until it is advanced"}]}`)
 	for _, c := range []struct {

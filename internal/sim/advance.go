@@ -41,14 +41,14 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 		s.mu.Unlock()
 		return Report{}, Errorf(Conflict, "time is being advanced already; wait for that to end")
 	}
-	from, gen, before := s.jobs.Now(), s.gen, s.count
+	from, epoch, before := s.jobs.Now(), s.epoch, s.count
 	next, err := s.goal(goal, from)
 	if err != nil {
 		s.mu.Unlock()
 		return Report{}, err
 	}
 	s.advancing = true
-	for s.gen == gen {
+	for s.epoch == epoch {
 		out, t := s.settle(next)
 		if t == over {
 			break
@@ -75,7 +75,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 		s.recordAnswers()
 	}
 	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.heldCallbacks()}
-	if s.gen == gen {
+	if s.epoch == epoch {
 		r.Ran, r.Delivered, r.Failed = s.count.ran-before.ran, s.count.delivered-before.delivered, s.count.failed-before.failed
 	}
 	r.Idle = r.Pending == 0 && s.inflight == 0

@@ -30,9 +30,9 @@ type EventFilter struct {
 func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	for gen := s.gen; ; {
+	for epoch := s.epoch; ; {
 		e, ok, err := s.holds(&c)
-		if s.gen != gen && !s.closed {
+		if s.epoch != epoch && !s.closed {
 			err = Errorf(Conflict, "the sandbox was reset meanwhile")
 		}
 		if ok || err != nil {

@@ -46,6 +46,7 @@ type Clock struct {
 	Mode    Mode
 	Speed   float64
 	NextDue Instant // of the next job; scheduler.Never for none
+	Epoch   uint64  // from 1; each reset begins the next, and with it the events from 1
 }
 
 // settling says whether time moves instant by instant, waiting for every answer.
@@ -80,7 +81,7 @@ func (s *Sim) Clock() Clock {
 
 func (s *Sim) clockNow() Clock {
 	next := min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background))
-	return Clock{s.jobs.Now(), s.clock.mode, s.clock.speed, next}
+	return Clock{s.jobs.Now(), s.clock.mode, s.clock.speed, next, s.epoch}
 }
 
 // SetClock chooses what moves time from now on.

@@ -58,6 +58,7 @@ func EventKinds() []EventKind {
 // Event is one thing that happened in a sandbox: simulated facts only, so that the same history has
 // the same journal.
 type Event struct {
+	Epoch   uint64 // of the sandbox; each has events from 1 on
 	Seq     uint64
 	At      Instant
 	Kind    EventKind
@@ -84,7 +85,7 @@ const maxEvents = 100_000
 // callback goes when the last event that tells of it goes.
 func (s *Sim) record(e Event) uint64 {
 	s.changed()
-	e.Seq, e.At = s.journal.count+1, s.jobs.Now()
+	e.Epoch, e.Seq, e.At = s.epoch, s.journal.count+1, s.jobs.Now()
 	if e.Request != nil {
 		e.Request.events++
 	}

@@ -25,8 +25,8 @@ func (s *Sim) Take(ctx context.Context, account, service string) (Callback, erro
 	key := listenerKey{account, service}
 	s.lock()
 	defer s.mu.Unlock()
-	for gen := s.gen; ; {
-		if err := s.mayTake(key, gen); err != nil {
+	for epoch := s.epoch; ; {
+		if err := s.mayTake(key, epoch); err != nil {
 			return Callback{}, err
 		}
 		if waiting := s.mail[key]; len(waiting) > 0 {
@@ -42,11 +42,11 @@ func (s *Sim) Take(ctx context.Context, account, service string) (Callback, erro
 }
 
 // mayTake says why there is nothing to be had from a mailbox, now or later.
-func (s *Sim) mayTake(key listenerKey, gen uint64) error {
+func (s *Sim) mayTake(key listenerKey, epoch uint64) error {
 	switch {
 	case s.closed:
 		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
-	case s.gen != gen:
+	case s.epoch != epoch:
 		return Errorf(Conflict, "the sandbox was reset meanwhile")
 	}
 	if err := s.hasAccount(key.account); err != nil {

@@ -26,7 +26,7 @@ type Request struct {
 
 	by      string // the user whose session it was
 	number  uint64
-	gen     uint64     // of the state that accepted it
+	epoch   uint64     // in which it was accepted
 	gated   bool       // its reply has not been written yet
 	left    int        // executions that are still to come
 	open    int        // callbacks that are not delivered, archived or unheard
@@ -60,16 +60,22 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 
 // admit takes a request in that so many jobs will carry out.
 func (s *Sim) admit(r Request, jobs int) *Request {
-	r.gen, r.gated, r.At, r.by = s.gen, true, s.jobs.Now(), s.tokens.users[r.Session]
+	r.epoch, r.gated, r.At, r.by = s.epoch, true, s.jobs.Now(), s.tokens.users[r.Session]
 	r.left, r.results = jobs, make([]Progress, r.Devices.Len())
 	req := &r
 	place, number := s.requests.put()
 	*place, req.number = req, number
-	req.ID = uuid(s.cfg.Seed, "request", req.number)
+	req.ID = s.requestID(req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
 	s.openGates++
 	return req
+}
+
+// requestID is the requestId of a number. The name of the sandbox and the epoch have a say in it, so that
+// an application that serves two sandboxes, or goes on after a reset, never sees one twice.
+func (s *Sim) requestID(number uint64) string {
+	return uuid(s.cfg.Seed, "request "+s.cfg.Name, s.epoch, number)
 }
 
 // accept owes the execution of one entry. The operations of one card run in the order in which they
@@ -92,7 +98,7 @@ func (s *Sim) accept(r *Request, entry int) {
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r *Request) {
 	s.mu.Lock()
-	if r.gated && r.gen == s.gen {
+	if r.gated && r.epoch == s.epoch {
 		r.gated = false
 		s.openGates--
 	}

@@ -200,7 +200,7 @@ func (s *Sim) takeOutbox() []Attempt {
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
 func (s *Sim) Answered(a Attempt, answer Answer) {
 	s.lock()
-	if a.cb.Request.gen == s.gen {
+	if a.cb.Request.epoch == s.epoch {
 		s.inflight--
 		if s.settling() {
 			// The answers of one instant are recorded together when the instant is over, so that the

@@ -74,7 +74,7 @@ func (r *Registry) Remove(s *Sim) {
 // pass or waits is sent away, and answers of attempts in flight are ignored.
 func (s *Sim) Close() {
 	s.lock()
-	s.gen++
+	s.epoch++ // none that anybody sees
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)

@@ -30,7 +30,7 @@ type Sim struct {
 	wakeAdvance chan struct{}
 
 	mu        sync.Mutex
-	gen       uint64 // how often the sandbox was reset
+	epoch     uint64 // from 1; each reset begins the next
 	closed    bool
 	clock     clock
 	advancing bool
@@ -72,7 +72,7 @@ func New(cfg Config, env Env) (*Sim, error) {
 	}
 	s := &Sim{
 		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
-		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1),
+		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), epoch: 1,
 	}
 	s.begin()
 	return s, nil
@@ -115,7 +115,7 @@ type Keep struct{ Listeners, Tokens bool }
 func (s *Sim) Reset(keep Keep) {
 	s.lock()
 	tokens, listeners := s.tokens, s.listeners
-	s.gen++
+	s.epoch++
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
 	if keep.Tokens {

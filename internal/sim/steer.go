@@ -163,7 +163,7 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 // flush sends what is to be sent and waits for the answers; the caller has the lock, before and after.
 func (s *Sim) flush(ctx context.Context) (err error) {
 	s.advancing = true
-	for gen := s.gen; s.gen == gen && err == nil; {
+	for epoch := s.epoch; s.epoch == epoch && err == nil; {
 		if out := s.takeOutbox(); len(out) > 0 {
 			s.mu.Unlock()
 			s.send(out)
