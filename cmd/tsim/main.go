@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tsim/internal/scenario"
+	"tsim/internal/spell"
 )
 
 func main() {
@@ -105,5 +105,5 @@ func nearest(cmd *cobra.Command, word string) string {
 	for _, sub := range cmd.Commands() {
 		known = append(known, sub.Name())
 	}
-	return scenario.Nearest(word, known)
+	return spell.Nearest(word, known)
 }

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"tsim/internal/scenario"
 	"tsim/internal/sim"
+	"tsim/internal/spell"
 )
 
 // call is one request, as the handlers see it.
@@ -102,7 +102,7 @@ func suggest(word string, known []string, what string) string {
 		return "there are no " + what + " here"
 	}
 	all := "known " + what + ": " + strings.Join(known, ", ")
-	best := scenario.Nearest(word, known)
+	best := spell.Nearest(word, known)
 	if best == "" {
 		return all
 	}

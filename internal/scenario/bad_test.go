@@ -189,19 +189,6 @@ func TestAliasBomb(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	known := []string{"eid", "iccid", "seed", "latency", "service"}
-	tests := map[string]string{
-		"": "", "EID": "eid", "eidd": "eid", "edi": "eid", "xyz": "", "icid": "iccid", "latnecy": "latency", "sevrices": "service",
-		strings.Repeat("eid", 1e6): "",
-	}
-	for word, want := range tests {
-		if got := Nearest(word, known); got != want {
-			t.Errorf("Nearest(%q) = %q, want %q", short(word), got, want)
-		}
-	}
-}
-
 // FuzzLoad: whatever the file, Load returns; and a scenario that loads has no problems.
 func FuzzLoad(f *testing.F) {
 	for _, tt := range bad {

@@ -12,6 +12,7 @@ import (
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
+	"tsim/internal/spell"
 )
 
 // anyText is text that may be empty.
@@ -65,7 +66,7 @@ func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
 		}
 		v, ok := parse(n.text)
 		if !ok {
-			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(didYouMean(Nearest(n.text, words)), "; it is one of "+all))
+			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(spell.DidYouMean(n.text, words), "; it is one of "+all))
 			return
 		}
 		*to = v

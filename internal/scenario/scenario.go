@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tsim/internal/sim"
+	"tsim/internal/spell"
 	"tsim/scenarios"
 )
 
@@ -61,7 +62,7 @@ func Open(ref string, stdin io.Reader, now time.Time) (sim.Config, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		names := Names()
 		return sim.Config{}, fmt.Errorf("no scenario %q: it is neither a file nor built in (%s)%s",
-			ref, strings.Join(names, ", "), didYouMean(Nearest(ref, names)))
+			ref, strings.Join(names, ", "), spell.DidYouMean(ref, names))
 	case err != nil:
 		return sim.Config{}, fmt.Errorf("reading the scenario: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tsim/internal/spell"
 )
 
 // value is a kind of value of a scenario: how it is read, and what the JSON Schema says of it.
@@ -122,9 +124,9 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		if slices.Contains(all, e.key) {
 			continue
 		}
-		near := Nearest(e.key, free)
+		near := spell.Nearest(e.key, free)
 		meant = append(meant, near)
-		hint := cmp.Or(didYouMean(near), "; "+t.what+" has "+strings.Join(all, ", "))
+		hint := cmp.Or(spell.DidYouMean(e.key, free), "; "+t.what+" has "+strings.Join(all, ", "))
 		r.problems = append(r.problems, Problem{e.line, e.column, fmt.Sprintf("unknown key %q%s", short(e.key), hint)})
 	}
 	return meant

@@ -1,16 +1,19 @@
-package scenario
+// Package spell finds the known word that a misspelt one was most probably meant to be: for errors that
+// say what would be right.
+package spell
 
 import (
 	"fmt"
 	"strings"
 )
 
-// didYouMean ends a message about an unknown word; it is "" when nothing known is near.
-func didYouMean(near string) string {
-	if near == "" {
-		return ""
+// DidYouMean ends a message about an unknown word with the known one that is nearest; it is "" when none
+// is near.
+func DidYouMean(word string, known []string) string {
+	if near := Nearest(word, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
 	}
-	return fmt.Sprintf("; did you mean %q?", near)
+	return ""
 }
 
 // Nearest is the known word that a misspelt one was most probably meant to be, or "".
