@@ -99,8 +99,12 @@ func FuzzBody(f *testing.F) {
 		doc, refused := parse(body)
 		if refused != nil {
 			for _, row := range rows {
-				if _, _, sure := row.schema.quickly(string(body)); sure {
+				_, where, sure := row.schema.quickly(string(body))
+				if sure {
 					t.Errorf("%s: the matcher is sure of what is refused: %v", row.schema.file, refused)
+				}
+				if err := row.schema.checkDevice(body, where); err != nil {
+					t.Errorf("%s: one device alone is refused with %q, the whole body with %q", row.schema.file, err, refused)
 				}
 			}
 			if _, again := parse(body); again == nil || again.Error() != refused.Error() {
@@ -116,8 +120,8 @@ func FuzzBody(f *testing.F) {
 		}
 		for _, row := range rows {
 			s, twin := row.schema, twins[row.schema.file]
-			said := refusalOf(s, doc)
-			for _, again := range []string{refusalOf(s, doc), refusalOf(twin, doc)} {
+			said := refusalOf(s, body, doc)
+			for _, again := range []string{refusalOf(s, body, doc), refusalOf(twin, body, doc)} {
 				if again != said {
 					t.Errorf("%s: first %q, then %q", s.file, said, again)
 				}
@@ -159,8 +163,8 @@ func listed(l *sim.IDList) (all []euicc.IDs) {
 }
 
 // refusalOf is what check says, "" when it accepts.
-func refusalOf(s *schema, doc any) string {
-	if err := s.check(doc); err != nil {
+func refusalOf(s *schema, body []byte, doc any) string {
+	if err := s.check(body, doc); err != nil {
 		return err.Error()
 	}
 	return ""

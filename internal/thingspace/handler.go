@@ -137,7 +137,7 @@ func (c *call) takeJSON(body []byte) error {
 		return err
 	}
 	c.doc = doc
-	return c.row.schema.check(doc)
+	return c.row.schema.check(body, doc)
 }
 
 // takeAction takes the body of an action the quick way, if that is sure of it.

@@ -28,7 +28,6 @@ func (s *schema) quickly(body string) (ask, doubt, bool) {
 // somewhere else, when device is below 0.
 type doubt struct {
 	device int
-	list   int // where the list of devices begins
 	at     int // where the device begins
 }
 
@@ -177,14 +176,14 @@ func (m *matcher) array(r *rule) bool {
 		return false
 	}
 	var found uint8
-	n, list := 0, m.at-1
+	n := 0
 	for ; !m.next(']'); n++ {
 		if n > 0 && !m.next(',') {
 			return false
 		}
 		if r.items.device {
 			m.space()
-			m.doubt = doubt{n, list, m.at}
+			m.doubt = doubt{n, m.at}
 		}
 		if r.items.kind != "object" {
 			if _, ok := m.value(r.items); !ok {

@@ -2,7 +2,6 @@ package thingspace
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -107,10 +106,10 @@ func wordingOf(node map[string]any) wording {
 	return wording{expected, code}
 }
 
-// check says what is wrong with a document that parse returned, or nil: the first violation in the
-// order of the document, with its JSON pointer.
-func (s *schema) check(doc any) error {
-	v, err := s.first(doc)
+// check says what is wrong with a body, which parse has read as a document, or nil: the first violation
+// that somebody finds who reads it from the front, with its JSON pointer.
+func (s *schema) check(body []byte, doc any) error {
+	v, err := s.first(body, doc)
 	if v == nil {
 		return err
 	}
@@ -118,75 +117,53 @@ func (s *schema) check(doc any) error {
 }
 
 // first is the first violation, or nil.
-func (s *schema) first(doc any) (*violation, error) {
+func (s *schema) first(body []byte, doc any) (*violation, error) {
 	s.compile()
 	result, err := s.judge.Validate(gojsonschema.NewRawLoader(doc))
 	if err != nil {
 		return nil, &sim.Error{Kind: sim.SchemaViolated, Msg: "the body cannot be checked", Err: err}
 	}
-	var first *violation
+	var all mistakes
 	for _, e := range result.Errors() {
-		// The library's order varies from run to run.
-		if v, ok := s.violation(e, doc); ok && (first == nil || v.compare(first) < 0) {
-			first = &v
+		if v, ok := s.violation(e, doc); ok {
+			all.add(v, doc)
 		}
 	}
-	return first, nil
+	return all.first(body), nil
 }
 
-func (v *violation) compare(w *violation) int {
-	return cmp.Or(comparePointers(v.pointer, w.pointer), cmp.Compare(v.found+v.expected, w.found+w.expected))
-}
-
-// checkDevice looks for a violation in the one device in which the quick way began to doubt, and in
-// what is not a device; nil when there is none, or when it takes the whole body to say. A list of ten
-// thousand devices would cost the judge fifty times as much.
+// checkDevice looks for a violation in the one device in which the quick way began to doubt: all before
+// it is surely valid, so it is the first. nil when there is none, or when it takes the whole body to say;
+// a list of ten thousand devices would cost the judge fifty times as much.
 func (s *schema) checkDevice(body []byte, where doubt) error {
-	// All before the device is JSON; the rest is so in its place.
-	if where.device < 0 || !json.Valid(append([]byte(`{"":[`), body[where.at:]...)) {
+	if where.device < 0 {
 		return nil
 	}
-	var device json.RawMessage
-	if json.NewDecoder(bytes.NewReader(body[where.at:])).Decode(&device) != nil {
+	// All before the device is JSON; the rest has to be so in its place.
+	rest := body[where.at:]
+	if !json.Valid(append([]byte(`{"":[`), rest...)) || endless(rest) {
 		return nil
 	}
-	after := body[where.at+endOfList(body[where.at:]):]
-	if bytes.Contains(after, []byte(`"devices"`)) || bytes.ContainsRune(after, '\\') {
+	if bytes.Contains(rest, []byte(`"devices"`)) || bytes.IndexByte(rest, '\\') >= 0 {
 		return nil // devices may be there twice, and the last one counts
 	}
-	doc, refused := parse(slices.Concat(body[:where.list+1], device, after))
+	r := reader{text: rest}
+	r.skip()
+	alone := slices.Concat([]byte(`{"devices":[`), rest[:r.at], []byte(`]}`))
+	doc, refused := parse(alone)
 	if refused != nil {
 		return nil
 	}
-	v, err := s.first(doc)
+	v, err := s.first(alone, doc)
 	if v == nil {
 		return err
 	}
-	if rest, ok := strings.CutPrefix(v.pointer, "/devices/0"); ok {
-		v.pointer = "/devices/" + strconv.Itoa(where.device) + rest
+	within, ok := strings.CutPrefix(v.pointer, "/devices/0")
+	if !ok {
+		return nil // the device is in order
 	}
+	v.pointer = "/devices/" + strconv.Itoa(where.device) + within
 	return v.error()
-}
-
-// endOfList is where the list ends in which valid JSON begins.
-func endOfList(text []byte) int {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
-			depth++
-		case c == '}' || c == ']' && depth > 0:
-			depth--
-		case c == ']':
-			return i
-		}
-	}
-	return len(text)
 }
 
 func (v violation) error() error {
@@ -198,7 +175,11 @@ func (v violation) error() error {
 }
 
 // violation is one way in which a document does not fit.
-type violation struct{ pointer, found, expected, code string }
+type violation struct {
+	pointer, found, expected, code string
+	within                         string // pointer of the value that is wrong, or that something is missing in
+	missing                        bool
+}
 
 // violation words an error of the library. Errors that only wrap others are none, and neither is a
 // list that is too long: the account is looked at before that.
@@ -215,7 +196,7 @@ func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool
 		}
 	}
 	pointer := strings.TrimPrefix(e.Context().String("/"), "(root)")
-	v := violation{pointer: pointer}
+	v := violation{pointer: pointer, within: pointer, missing: missing[kind]}
 	switch kind {
 	case "required":
 		v.pointer = pointer + "/" + fmt.Sprint(e.Details()["property"])
@@ -237,6 +218,12 @@ func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool
 	}
 	v.expected, v.code = w.expected, w.code
 	return v, true
+}
+
+// missing are the errors of the library that tell of what is not there: one finds that out at the end of
+// an object or list.
+var missing = map[string]bool{
+	"required": true, "contains": true, "array_min_items": true, "array_min_properties": true, "number_any_of": true,
 }
 
 // wordingAt is what the schema says about the place that a pointer names.
@@ -311,18 +298,6 @@ var sharedDefinitions = sync.OnceValue(func() map[string]any {
 	}
 	return doc.Definitions
 })
-
-// comparePointers orders JSON pointers as the document does its lists: /devices/2 before /devices/10.
-func comparePointers(a, b string) int {
-	return slices.CompareFunc(strings.Split(a, "/"), strings.Split(b, "/"), func(x, y string) int {
-		nx, ex := strconv.Atoi(x)
-		ny, ey := strconv.Atoi(y)
-		if ex == nil && ey == nil {
-			return cmp.Compare(nx, ny)
-		}
-		return cmp.Compare(x, y)
-	})
-}
 
 // lookUp is the value that a pointer names.
 func lookUp(doc any, pointer string) any {

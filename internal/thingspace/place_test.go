@@ -1,0 +1,294 @@
+package thingspace
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// refused is what the whole way of a body says, "" when it accepts.
+func refused(s *schema, body string) string {
+	doc, err := parse([]byte(body))
+	if err != nil {
+		return err.Error()
+	}
+	return refusalOf(s, []byte(body), doc)
+}
+
+// pointerOf is the place that a refusal names.
+func pointerOf(refusal string) string {
+	before, _, _ := strings.Cut(refusal, ": found ")
+	return before[strings.LastIndexByte(before, ' ')+1:]
+}
+
+const (
+	goodEID   = `{"kind":"eid","id":"89001012012341234012345678901224"}`
+	goodICCID = `{"kind":"iccid","id":"89445000000000000019"}`
+)
+
+// TestFirstMistake: of several mistakes the first is told, as somebody finds it who reads the body from
+// the front. What is wrong is so where it begins; what is missing is so where its object or list ends.
+func TestFirstMistake(t *testing.T) {
+	tests := []struct{ name, file, body, want string }{
+		{"devices before accountName", "enable", `{"devices":[{"deviceIds":[{"kind":"icid","id":"1"}]}],"accountName":5}`, "/devices/0/deviceIds/0/kind"},
+		{"accountName before devices", "enable", `{"accountName":5,"devices":[{"deviceIds":[{"kind":"icid","id":"1"}]}]}`, "/accountName"},
+		{"wrong before missing", "enable", `{"devices":[{"deviceIds":[]}]}`, "/devices/0/deviceIds"},
+		{"only missing", "enable", `{"servicePlan":"p"}`, "/accountName"},
+		{"wrong after what is missing within", "enable", `{"devices":[{}],"servicePlan":7}`, "/devices/0/deviceIds"},
+		{"wrong before what is missing within", "enable", `{"servicePlan":7,"devices":[{}]}`, "/servicePlan"},
+		{"a kind that is wrong in a list that lacks one", "enable", `{"accountName":"a","devices":[{"deviceIds":[` + goodICCID + `,{"kind":"edi","id":"1"}]}]}`, "/devices/0/deviceIds/1/kind"},
+		{"an id that is wrong in a list that lacks one", "enable", `{"accountName":"a","devices":[{"deviceIds":[{"kind":"iccid","id":"1"}]}]}`, "/devices/0/deviceIds/0/id"},
+		{"a list that lacks one before one that is none", "enable", `{"accountName":"a","devices":[{"deviceIds":[` + goodICCID + `]},{"deviceIds":7}]}`, "/devices/0/deviceIds"},
+		{"id before kind", "enable", `{"accountName":"a","devices":[{"deviceIds":[{"id":5,"kind":"edi"}]}]}`, "/devices/0/deviceIds/0/id"},
+		{"kind before id", "enable", `{"accountName":"a","devices":[{"deviceIds":[{"kind":"edi","id":5}]}]}`, "/devices/0/deviceIds/0/kind"},
+		{"in numbers", "device_suspend", `{"accountName":"a","devices":[` + strings.Repeat(`{"deviceIds":[`+goodEID+`]},`, 9) + `7,8,9]}`, "/devices/9"},
+		{"white space", "enable", "\t{ \"servicePlan\"\n:\r7 , \"accountName\" : [ ] , \"devices\" : { } } ", "/servicePlan"},
+		{"unknown fields on the way", "enable", `{"x":{"servicePlan":"}\"]","y":[[{}]]},"devices":{"x":[1,-2.5e3,true,null]},"accountName":""}`, "/devices"},
+		{"escaped keys", "enable", `{"devi\u0063es":[5],"accountName":5}`, "/devices/0"},
+		{"keys that only look alike", "enable", `{"\"accountName":5,"devices":[5],"accountName":5}`, "/devices/0"},
+		{"a key twice, the last one counts", "enable", `{"accountName":7,"devices":[5],"accountName":6}`, "/devices/0"},
+		{"a list twice, the last one counts", "enable", `{"devices":[7,7],"accountName":6,"devices":[{},{}]}`, "/accountName"},
+		{"an object for a list", "enable", `{"devices":{"0":5},"servicePlan":5,"devices":[5]}`, "/servicePlan"},
+		{"in any form", "setfallbackattribute", `{"devices":[[{"kind":"eid","id":"1"}],{}],"accountName":""}`, "/devices/0/0/id"},
+		{"in the period of a history", "history", `{"latest":5,"earliest":5}`, "/latest"},
+		{"in a filter", "list", `{"maxNumberOfDevices":-1,"filter":{"deviceIdentifierFilters":[{}]},"accountName":""}`, "/maxNumberOfDevices"},
+		{"at the same place", "login", `{}`, "/password"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := pointerOf(refused(of(test.file), test.body)); got != test.want {
+				t.Errorf("%s\ngot  %s\nwant %s", test.body, got, test.want)
+			}
+		})
+	}
+}
+
+// TestFirstPlantedMistake plants mistakes in a body that is otherwise in order, and knows from the
+// writing of it which one comes first.
+func TestFirstPlantedMistake(t *testing.T) {
+	schemas := []*schema{of("enable"), of("activate"), of("deactivate"), of("setfallbackattribute")}
+	often(t, func(t *rapid.T) {
+		s := rapid.SampledFrom(schemas).Draw(t, "schema")
+		p := planter{T: t}
+		p.body(s.file)
+		body := p.text.String()
+		if got := refused(s, body); p.endless != strings.HasSuffix(got, "is out of every range") ||
+			!p.endless && ((got == "") != (p.first == "") || got != "" && pointerOf(got) != p.first) {
+			t.Fatalf("%s: %s\ngot  %s\nwant %s", s.file, body, got, p.first)
+		}
+	})
+}
+
+// TestDeviceAlone: the judge of one device says what the judge of the whole body says, and it speaks
+// whenever the first mistake is in that device, unless the keys behind it need a closer look.
+func TestDeviceAlone(t *testing.T) {
+	schemas := []*schema{of("enable"), of("activate"), of("profile_suspend"), of("renew_activation_code")}
+	spoke := 0
+	often(t, func(t *rapid.T) {
+		s := rapid.SampledFrom(schemas).Draw(t, "schema")
+		p := planter{T: t}
+		p.body(s.file)
+		body := p.text.String()
+		_, where, sure := s.quickly(body)
+		alone, whole := "", refused(s, body)
+		if sure && whole != "" {
+			t.Fatalf("%s: %s\nthe quick way is sure of what is refused: %s", s.file, body, whole)
+		}
+		if sure {
+			return
+		}
+		if err := s.checkDevice([]byte(body), where); err != nil {
+			alone = err.Error()
+			spoke++
+		}
+		want := ""
+		if where.device >= 0 && !strings.Contains(body[where.at:], `"devices"`) && !strings.Contains(body[where.at:], `\`) &&
+			strings.HasPrefix(pointerOf(whole)+"/", fmt.Sprintf("/devices/%d/", where.device)) {
+			want = whole
+		}
+		if alone != want {
+			t.Fatalf("%s: %s\none device alone: %s\nthe whole body:   %s", s.file, body, alone, whole)
+		}
+	})
+	if spoke == 0 {
+		t.Error("it never spoke")
+	}
+}
+
+// TestPlacesCostLittle: to find the places, a body is read once, and nothing is kept of it, however long
+// and deep it is.
+func TestPlacesCostLittle(t *testing.T) {
+	s := of("enable")
+	s.compile()
+	allocations := func(n int) float64 {
+		body := []byte(`{"devices":[{}],"x":` + strings.Repeat(`[{"devices":[`, n) + strings.Repeat("]}]", n) +
+			`,"y":[` + strings.Repeat(`"\"",`, 100*n) + `0],` + strings.Repeat(`"z":-1e3 , `, 100*n) + `"accountName":5}`)
+		doc, err := parse(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all mistakes
+		all.add(violation{within: "/accountName", pointer: "/accountName"}, doc)
+		all.add(violation{within: "/devices/0", pointer: "/devices/0/deviceIds", missing: true}, doc)
+		if first := all.first(body); first.pointer != "/devices/0/deviceIds" {
+			t.Fatalf("the first is %s", first.pointer)
+		}
+		return testing.AllocsPerRun(5, func() { all.first(body) })
+	}
+	if few, many := allocations(1), allocations(3000); few != many || many > 5 {
+		t.Errorf("%g allocations for a small body, %g for a large one", few, many)
+	}
+}
+
+// often checks a property ten times as often as usual.
+func often(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	for range 10 {
+		rapid.Check(t, property)
+	}
+}
+
+// planter writes a body, with mistakes here and there; first is the pointer of the first one.
+type planter struct {
+	*rapid.T
+	text    strings.Builder
+	first   string
+	endless bool // there is a number that is out of every range
+}
+
+func (p *planter) seldom(name string) bool { return rapid.IntRange(0, 11).Draw(p.T, name) == 0 }
+
+// found notes a mistake at the place that the writing has come to.
+func (p *planter) found(pointer string) {
+	if p.first == "" {
+		p.first = pointer
+	}
+}
+
+// write writes a text, after white space now and then.
+func (p *planter) write(text string) {
+	p.text.WriteString(rapid.SampledFrom([]string{"", "", "", " ", "\n\t"}).Draw(p.T, "space") + text)
+}
+
+// member is one of an object: how its value is written, or whether it is left out where it is needed.
+type member struct {
+	key   string
+	left  bool
+	value func(pointer string)
+}
+
+// object writes members in any order, among unknown ones, and some of them twice. What is left out is
+// missing at the end; of several, the one that comes first in the alphabet is told.
+func (p *planter) object(pointer string, members ...member) {
+	p.write("{")
+	var missing []string
+	comma := ""
+	for _, m := range rapid.Permutation(members).Draw(p.T, "order") {
+		if m.left {
+			missing = append(missing, m.key)
+			continue
+		}
+		p.write(comma)
+		comma = ","
+		if p.seldom("unknown") {
+			value := rapid.SampledFrom([]string{`1`, `"]}"`, `[{"devices":[]}]`, `{"kind":5}`, `"\\"`, `1e9999`}).Draw(p.T, "value")
+			p.endless = p.endless || value == `1e9999`
+			p.write(`"x":` + value + `,`)
+		}
+		if p.seldom("twice") {
+			p.write(p.key(m.key) + `:[{"deviceIds":[7]}],`)
+		}
+		p.write(p.key(m.key))
+		p.write(":")
+		m.value(pointer + "/" + m.key)
+	}
+	if slices.Sort(missing); len(missing) > 0 {
+		p.found(pointer + "/" + missing[0])
+	}
+	p.write("}")
+}
+
+// key is a key as JSON may write it.
+func (p *planter) key(key string) string {
+	if p.seldom("escape") {
+		return fmt.Sprintf(`"\u%04x%s"`, key[0], key[1:])
+	}
+	return `"` + key + `"`
+}
+
+// some is a value that is right, or now and then one that is wrong.
+func (p *planter) some(right, wrong string) func(string) {
+	return func(pointer string) {
+		if p.seldom("wrong") {
+			p.found(pointer)
+			right = wrong
+		}
+		p.write(right)
+	}
+}
+
+// list writes a list of up to three items; an empty one lacks some.
+func (p *planter) list(pointer string, item func(string)) {
+	p.write("[")
+	n := rapid.IntRange(0, 3).Draw(p.T, "items")
+	for i := range n {
+		if i > 0 {
+			p.write(",")
+		}
+		item(pointer + "/" + strconv.Itoa(i))
+	}
+	if n == 0 {
+		p.found(pointer)
+	}
+	p.write("]")
+}
+
+func (p *planter) body(file string) {
+	device := func(pointer string) { p.object(pointer, member{"deviceIds", p.seldom("left out"), p.ids}) }
+	if file == "setfallbackattribute.json" {
+		device = p.ids
+	}
+	members := []member{
+		{"accountName", p.seldom("left out"), p.some(`"0000123456-00001"`, `""`)},
+		{"devices", p.seldom("left out"), func(pointer string) { p.list(pointer, device) }},
+		{"servicePlan", false, p.some(`"p"`, `null`)},
+	}
+	switch file {
+	case "activate.json":
+		members = append(members, member{"mdnZipCode", false, p.some(`"98801"`, `"9880"`)}, member{"smsrOid", false, p.some(`""`, `[]`)})
+	case "deactivate.json":
+		members = append(members, member{"etfWaiver", false, p.some(`true`, `"true"`)}, member{"reasonCode", false, p.some(`"FF"`, `1e3`)})
+	}
+	p.object("", members...)
+}
+
+// ids writes the identifiers of a device: all that any call needs, or none at all.
+func (p *planter) ids(pointer string) {
+	p.write("[")
+	if p.seldom("lacking") {
+		p.found(pointer)
+		p.write("]")
+		return
+	}
+	for i, right := range []struct{ kind, id, wrong string }{
+		{"iccid", "89445000000000000019", "894450000000000000190"}, {"imei", "490154203237518", "49015420323751"},
+		{"EID", "89001012012341234012345678901224", "8900101201234123401234567890122"},
+	} {
+		if i > 0 {
+			p.write(",")
+		}
+		kind := func(string) { p.write(`"` + right.kind + `"`) }
+		id := p.some(`"`+right.id+`"`, `"`+right.wrong+`"`)
+		noKind := p.seldom("no kind")
+		if noKind || p.seldom("wrong kind") {
+			kind = func(pointer string) { p.found(pointer); p.write(`"icid"`) }
+			id = p.some(`"1"`, `{}`) // any string will do
+		}
+		p.object(pointer+"/"+strconv.Itoa(i), member{"kind", noKind, kind}, member{"id", p.seldom("left out"), id})
+	}
+	p.write("]")
+}
