@@ -48,6 +48,8 @@ func TestFirstMistake(t *testing.T) {
 		{"in numbers", "device_suspend", `{"accountName":"a","devices":[` + strings.Repeat(`{"deviceIds":[`+goodEID+`]},`, 9) + `7,8,9]}`, "/devices/9"},
 		{"white space", "enable", "\t{ \"servicePlan\"\n:\r7 , \"accountName\" : [ ] , \"devices\" : { } } ", "/servicePlan"},
 		{"unknown fields on the way", "enable", `{"x":{"servicePlan":"}\"]","y":[[{}]]},"devices":{"x":[1,-2.5e3,true,null]},"accountName":""}`, "/devices"},
+		{"quotes in a string", "enable", `{"x":"\"","accountName":5,"servicePlan":5}`, "/accountName"},
+		{"quotes in a key", "enable", `{"\"x":"\\","servicePlan":5,"accountName":5}`, "/servicePlan"},
 		{"escaped keys", "enable", `{"devi\u0063es":[5],"accountName":5}`, "/devices/0"},
 		{"keys that only look alike", "enable", `{"\"accountName":5,"devices":[5],"accountName":5}`, "/devices/0"},
 		{"a key twice, the last one counts", "enable", `{"accountName":7,"devices":[5],"accountName":6}`, "/devices/0"},
@@ -133,6 +135,10 @@ func TestPlacesCostLittle(t *testing.T) {
 		}
 		var all mistakes
 		all.add(violation{within: "/accountName", pointer: "/accountName"}, doc)
+		all.add(violation{within: "/accountName", pointer: "/accountName"}, doc)
+		if all.root != nil {
+			t.Fatal("one violation alone has no need of a place")
+		}
 		all.add(violation{within: "/devices/0", pointer: "/devices/0/deviceIds", missing: true}, doc)
 		if first := all.first(body); first.pointer != "/devices/0/deviceIds" {
 			t.Fatalf("the first is %s", first.pointer)
@@ -195,7 +201,7 @@ func (p *planter) object(pointer string, members ...member) {
 		p.write(comma)
 		comma = ","
 		if p.seldom("unknown") {
-			value := rapid.SampledFrom([]string{`1`, `"]}"`, `[{"devices":[]}]`, `{"kind":5}`, `"\\"`, `1e9999`}).Draw(p.T, "value")
+			value := rapid.SampledFrom([]string{`1`, `"]}"`, `[{"devices":[]}]`, `{"kind":5}`, `"\\"`, `"\",\""`, `1e9999`}).Draw(p.T, "value")
 			p.endless = p.endless || value == `1e9999`
 			p.write(`"x":` + value + `,`)
 		}
