@@ -135,11 +135,12 @@ func lineIDs(l *sim.Line) []deviceID {
 	return list
 }
 
-// idsIn are the identifiers of a list of {kind, id}.
+// idsIn are the identifiers of a list of {kind, id}. Those of which no device has one belong to none.
 func idsIn(list []any) (ids euicc.IDs) {
 	for _, id := range list {
 		setID(&ids, text(id, "kind"), text(id, "id"))
 	}
+	ids.Conflict = ids.Conflict || ids == euicc.IDs{}
 	return ids
 }
 

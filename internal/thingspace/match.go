@@ -157,11 +157,15 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 	if seen&r.required != r.required {
 		return values, false
 	}
-	for i := range r.when {
+	for i := 0; i < len(r.when); i++ {
 		c := &r.when[i]
-		if c.is.fits(values[c.key]) && !c.wants.fits(values[c.then]) {
+		if !c.is.fits(values[c.key]) {
+			continue
+		}
+		if !c.wants.fits(values[c.then]) {
 			return values, false
 		}
+		i += c.other
 	}
 	if r.device {
 		m.devices.Add(m.ids)

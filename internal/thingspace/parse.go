@@ -148,7 +148,8 @@ func (e *endpoint) checkDigits(doc any) (err error) {
 	return err
 }
 
-// setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken.
+// setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken. What
+// no device of a sandbox has (an MEID, an IMSI or an ESN) is not looked at.
 func setID(ids *euicc.IDs, kind, id string) {
 	var field *string
 	switch strings.ToLower(kind) {

@@ -291,7 +291,10 @@ func (p *planter) ids(pointer string) {
 		id := p.some(`"`+right.id+`"`, `"`+right.wrong+`"`)
 		noKind := p.seldom("no kind")
 		if noKind || p.seldom("wrong kind") {
-			kind = func(pointer string) { p.found(pointer); p.write(`"icid"`) }
+			kind = func(pointer string) {
+				p.found(pointer)
+				p.write(rapid.SampledFrom([]string{`"icid"`, `5`, `null`}).Draw(p.T, "kind"))
+			}
 			id = p.some(`"1"`, `{}`) // any string will do
 		}
 		p.object(pointer+"/"+strconv.Itoa(i), member{"kind", noKind, kind}, member{"id", p.seldom("left out"), id})

@@ -34,6 +34,7 @@ type when struct {
 	is    pattern
 	then  int
 	wants pattern
+	other int // how many follow for when it has not
 }
 
 // presence asks for an item in which a string has a pattern.
@@ -155,7 +156,7 @@ func (r *rule) itemsOf(items, contained []map[string]any) bool {
 		}
 	}
 	for _, c := range contained {
-		key, is, ok := stringPattern(resolved(c))
+		key, is, ok := stringPattern(c)
 		if !ok || r.items == nil || slices.Index(r.items.keys, key) < 0 {
 			return false
 		}
@@ -164,10 +165,10 @@ func (r *rule) itemsOf(items, contained []map[string]any) bool {
 	return len(r.contains) <= 8
 }
 
-// conditionsOf compiles the if and then of an object, and what stands in a chain of else. Each has
-// to hold, whichever came before it: that is never less than the chain asks for.
+// conditionsOf compiles the if and then of an object, and what stands in a chain of else.
 func (r *rule) conditionsOf(nodes []map[string]any) bool {
 	for _, n := range nodes {
+		chain := len(r.when)
 		for n != nil {
 			condition, _ := n["if"].(map[string]any)
 			then, _ := n["then"].(map[string]any)
@@ -177,11 +178,14 @@ func (r *rule) conditionsOf(nodes []map[string]any) bool {
 			if !known || !understood || i < 0 || j < 0 {
 				return false
 			}
-			r.when = append(r.when, when{i, is, j, wants})
+			r.when = append(r.when, when{i, is, j, wants, 0})
 			otherwise, has := n["else"]
 			if n, _ = otherwise.(map[string]any); has && n["if"] == nil {
 				return false
 			}
+		}
+		for i := chain; i < len(r.when); i++ {
+			r.when[i].other = len(r.when) - 1 - i
 		}
 	}
 	return true
@@ -195,8 +199,10 @@ func resolved(n map[string]any) map[string]any {
 	return n
 }
 
-// stringPattern understands a schema that asks for a pattern in one property, and for nothing else.
+// stringPattern understands a schema that asks for a pattern in one property, a string, and for nothing
+// else.
 func stringPattern(n map[string]any) (key string, is pattern, ok bool) {
+	n = resolved(n)
 	for word := range n {
 		if word != "properties" && word != "required" {
 			return "", nil, false
@@ -207,7 +213,13 @@ func stringPattern(n map[string]any) (key string, is pattern, ok bool) {
 		return "", nil, false
 	}
 	for k, p := range properties {
-		text, _ := p.(map[string]any)["pattern"].(string)
+		p := resolved(p.(map[string]any))
+		for word := range p {
+			if !slices.Contains([]string{"type", "pattern", "description", "code"}, word) {
+				return "", nil, false
+			}
+		}
+		text, _ := p["pattern"].(string)
 		is, ok = compilePattern(text)
 		key = k
 	}
