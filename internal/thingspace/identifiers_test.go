@@ -13,7 +13,6 @@ type taker struct {
 	schema  *schema
 	pointer string
 	body    string // with %s for the identifier
-	op      bool   // of an action, beside identifiers that are all that any action needs
 	part    bool   // it takes a part of an identifier
 }
 
@@ -24,20 +23,20 @@ const enough = goodEID + `,` + goodICCID + `,{"kind":"imei","id":"49015420323751
 // takers are all places that take an identifier.
 func takers() []taker {
 	all := []taker{
-		{of("deactivate"), "/devices/0/ids/0", `{"devices":[{"ids":[%s,` + enough + `]}],"accountName":"a"}`, true, false},
-		{of("setfallbackattribute"), "/devices/0/0", `{"devices":[[%s,` + enough + `]],"accountName":"a"}`, true, false},
-		{of("setfallbackattribute"), "/devices/0", `{"devices":[%s,` + enough + `],"accountName":"a"}`, true, false},
-		{of("add"), "/devicesToAdd/0/deviceIds/0", `{"state":"preactive","devicesToAdd":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false, false},
-		{of("list"), "/deviceId", `{"deviceId":%s}`, false, false},
-		{of("list"), "/filter/deviceIdentifierFilters/0", `{"filter":{"deviceIdentifierFilters":[%s]}}`, false, true},
-		{of("list_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false, false},
-		{of("list_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false, false},
-		{of("history"), "/deviceId", `{"deviceId":%s,"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, false, false},
-		{of("history_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false, false},
-		{of("history_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false, false},
+		{of("deactivate"), "/devices/0/ids/0", `{"devices":[{"ids":[%s,` + enough + `]}],"accountName":"a"}`, false},
+		{of("setfallbackattribute"), "/devices/0/0", `{"devices":[[%s,` + enough + `]],"accountName":"a"}`, false},
+		{of("setfallbackattribute"), "/devices/0", `{"devices":[%s,` + enough + `],"accountName":"a"}`, false},
+		{of("add"), "/devicesToAdd/0/deviceIds/0", `{"state":"preactive","devicesToAdd":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
+		{of("list"), "/deviceId", `{"deviceId":%s}`, false},
+		{of("list"), "/filter/deviceIdentifierFilters/0", `{"filter":{"deviceIdentifierFilters":[%s]}}`, true},
+		{of("list_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
+		{of("list_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
+		{of("history"), "/deviceId", `{"deviceId":%s,"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, false},
+		{of("history_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
+		{of("history_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
 	}
 	for _, op := range euicc.Ops() {
-		all = append(all, taker{of(op.String()), "/devices/0/deviceIds/0", bodyOf(op, "%s,"+enough), true, false})
+		all = append(all, taker{of(op.String()), "/devices/0/deviceIds/0", bodyOf(op, "%s,"+enough), false})
 	}
 	return all
 }
@@ -81,15 +80,13 @@ func TestKinds(t *testing.T) {
 				p.expect(t, p.with(`"`+kind+`"`, `"`+k.id+`"`), "")
 			}
 		}
-		for _, kind := range []string{`"icid"`, `""`, `"iccid "`, `"eidd"`, `"meidx"`, `"device"`, `5`, `null`, `true`} {
-			for _, id := range []string{`"89445000000000000019"`, `"1"`} {
-				p.expect(t, p.with(kind, id), fmt.Sprintf("UnifiedWebService.INPUT_INVALID.Device.Kind.Invalid: %s/kind: found %s, "+
-					"expected eid, iccid, imei, mdn, msisdn, meid, imsi or esn", p.pointer, kind))
-			}
-		}
-		for kind, found := range map[string]string{`[]`: "an empty list", `{"eid":1}`: "an object"} {
-			p.expect(t, p.with(kind, `"1"`), fmt.Sprintf("UnifiedWebService.INPUT_INVALID.Device.Kind.Invalid: %s/kind: found %s, "+
-				"expected eid, iccid, imei, mdn, msisdn, meid, imsi or esn", p.pointer, found))
+		for _, kind := range []string{`"icid"`, `""`, `"iccid "`, `"eidd"`, `"meidx"`, `"device"`, `5`, `null`, `true`, `[]`, `{"eid":1}`} {
+			found := strings.NewReplacer(`[]`, "an empty list", `{"eid":1}`, "an object").Replace(kind)
+			want := "UnifiedWebService.INPUT_INVALID.Device.Kind.Invalid: " + p.pointer + "/kind: found " + found +
+				", expected eid, iccid, imei, mdn, msisdn, meid, imsi or esn"
+			// Nothing is asked of an identifier of no kind.
+			p.expect(t, fmt.Sprintf(p.body, `{"id":"1","kind":`+kind+`}`), want)
+			p.expect(t, p.with(kind, `"89445000000000000019"`), want)
 		}
 	}
 }
@@ -124,6 +121,72 @@ func TestKindsOfNoDevice(t *testing.T) {
 			if got := refused(row.schema, body); !strings.HasPrefix(got, want) {
 				t.Errorf("%s with %s alone: %s", row.op, k.kind, got)
 			}
+		}
+	}
+}
+
+// TestFormsOfIdentifiers: at both ends of every length, and of every alphabet.
+func TestFormsOfIdentifiers(t *testing.T) {
+	digits := func(n int) string { return strings.Repeat("9876543210", 4)[:n] }
+	forms := []struct {
+		kind, expected string
+		right, wrong   []string
+	}{
+		{
+			"eid", "an EID of 32 digits",
+			[]string{digits(32)},
+			[]string{"", digits(31), digits(33), "A" + digits(31), digits(31) + "A"},
+		},
+		{
+			"iccid", "an ICCID of 19 or 20 digits",
+			[]string{digits(19), digits(20)},
+			[]string{"", digits(18), digits(21), "A" + digits(19), digits(19) + "F"},
+		},
+		{
+			"imei", "an IMEI of 15 digits",
+			[]string{digits(15)},
+			[]string{"", digits(14), digits(16), "A" + digits(14), digits(14) + "A"},
+		},
+		{
+			"mdn", "an MDN of 10 digits",
+			[]string{"2000000000", "9999999999"},
+			[]string{"", "200000000", "20000000000", "1000000000", "0000000000", "A000000000", "200000000A", "+200000000"},
+		},
+		{
+			"msisdn", "an MSISDN: 1 and the 10 digits of an MDN",
+			[]string{"12000000000", "19999999999"},
+			[]string{"", "1200000000", "120000000000", "22000000000", "02000000000", "11000000000", "10000000000", "+1200000000", "2000000000"},
+		},
+		{
+			"meid", "an MEID of 14 hexadecimal digits",
+			[]string{digits(14), "ABCDEFabcdef09", "09ABCDEFabcdef"},
+			[]string{"", digits(13), digits(15), "G1000049D1B2C3", "A1000049D1B2Cg", "A1000049D1B2C-"},
+		},
+		{
+			"imsi", "an IMSI of 14 or 15 digits",
+			[]string{digits(14), digits(15)},
+			[]string{"", digits(13), digits(16), "A" + digits(13), digits(14) + "A"},
+		},
+		{
+			"esn", "an ESN of 8 hexadecimal or 11 decimal digits",
+			[]string{digits(8), "ABCDEFab", "09cdef09", digits(11)},
+			[]string{"", digits(7), digits(9), digits(10), digits(12), "8000000G", "g0000000", "ABCDEFabcde", digits(10) + "A"},
+		},
+	}
+	for _, p := range takers() {
+		if p.part {
+			continue
+		}
+		for _, f := range forms {
+			for _, id := range f.right {
+				p.expect(t, p.with(`"`+f.kind+`"`, `"`+id+`"`), "")
+			}
+			for _, id := range f.wrong {
+				p.expect(t, p.with(`"`+f.kind+`"`, `"`+id+`"`), fmt.Sprintf(
+					"UnifiedWebService.INPUT_INVALID.Device.Identifier.Invalid: %s/id: found %q, expected %s", p.pointer, id, f.expected))
+			}
+			p.expect(t, p.with(`"`+f.kind+`"`, `7`), fmt.Sprintf(
+				"UnifiedWebService.INPUT_INVALID.Device.Identifier.Invalid: %s/id: found 7, expected a string of digits", p.pointer))
 		}
 	}
 }
