@@ -65,7 +65,7 @@ var needs = map[string]func(euicc.IDs) bool{
 	"devicesByEid":          func(ids euicc.IDs) bool { return ids.EID != "" },
 }
 
-func anything(ids euicc.IDs) bool { return ids.EID != "" || ids.ICCID != "" || ids.IMEI != "" }
+func anything(ids euicc.IDs) bool { return ids != euicc.IDs{} }
 func both(ids euicc.IDs) bool     { return ids.EID != "" && ids.ICCID != "" }
 
 var (

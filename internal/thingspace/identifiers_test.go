@@ -2,6 +2,7 @@ package thingspace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,62 @@ func TestFormsOfIdentifiers(t *testing.T) {
 			}
 			p.expect(t, p.with(`"`+f.kind+`"`, `7`), fmt.Sprintf(
 				"UnifiedWebService.INPUT_INVALID.Device.Identifier.Invalid: %s/id: found 7, expected a string of digits", p.pointer))
+		}
+	}
+}
+
+// TestNeededKinds: of the kinds that devices have, each action asks for its own, and takes any more.
+func TestNeededKinds(t *testing.T) {
+	const (
+		line  = "identifiers with an iccid or mdn, or an eid or imei for the LEAD profile"
+		both  = "identifiers with an eid and an iccid"
+		iccid = "identifiers with an iccid"
+		eid   = "identifiers with an eid"
+	)
+	needs := map[euicc.Op]struct {
+		expected string
+		each     []string // one of these kinds, and one of those
+	}{
+		euicc.OpActivate:            {line, []string{"eid iccid imei mdn msisdn"}},
+		euicc.OpActivateEnable:      {line, []string{"eid iccid imei mdn msisdn"}},
+		euicc.OpDeactivate:          {line, []string{"eid iccid imei mdn msisdn"}},
+		euicc.OpDownload:            {both, []string{"eid", "iccid"}},
+		euicc.OpDownloadEnable:      {both, []string{"eid", "iccid"}},
+		euicc.OpDownloadDisable:     {both, []string{"eid", "iccid"}},
+		euicc.OpEnable:              {both, []string{"eid", "iccid"}},
+		euicc.OpDisable:             {both, []string{"eid", "iccid"}},
+		euicc.OpDelete:              {both, []string{"eid", "iccid"}},
+		euicc.OpServicePlan:         {both, []string{"eid", "iccid"}},
+		euicc.OpSetFallback:         {both, []string{"eid", "iccid"}},
+		euicc.OpRenewActivationCode: {"identifiers with an iccid, and an eid or imei", []string{"iccid", "eid imei"}},
+		euicc.OpProfileSuspend:      {iccid, []string{"iccid"}},
+		euicc.OpProfileResume:       {iccid, []string{"iccid"}},
+		euicc.OpDeviceSuspend:       {eid, []string{"eid"}},
+		euicc.OpDeviceResume:        {eid, []string{"eid"}},
+	}
+	for i := range actions {
+		row := &actions[i]
+		need, ok := needs[row.op]
+		if !ok {
+			t.Fatalf("nobody has said which kinds %s needs", row.op)
+		}
+		for subset := 1; subset < 1<<5; subset++ {
+			var kinds, ids []string
+			for i, k := range known[:5] {
+				if subset&(1<<i) != 0 {
+					kinds = append(kinds, k.kind)
+					ids = append(ids, fmt.Sprintf(`{"kind":%q,"id":%q}`, k.kind, k.id))
+				}
+			}
+			want := ""
+			for _, group := range need.each {
+				if !slices.ContainsFunc(strings.Fields(group), func(kind string) bool { return slices.Contains(kinds, kind) }) {
+					want = "UnifiedWebService.INPUT_INVALID.DeviceNotProvided: /devices/0/deviceIds: found a list of " +
+						strings.Join(kinds, ", ") + ", expected " + need.expected
+				}
+			}
+			p := taker{schema: row.schema}
+			p.expect(t, bodyOf(row.op, strings.Join(ids, ",")), want)
 		}
 	}
 }
