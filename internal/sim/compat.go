@@ -12,7 +12,7 @@ const (
 	FaultPrefix                  // whether a faultstring begins with the class of its code
 	SetFallback                  // the callback of setfallbackattribute
 	DeleteRequires               // what a delete asks for
-	Identifiers                  // what is looked at in an identifier
+	Identifiers                  // what is looked at in identifiers
 	Ports                        // to which ports callbacks may go
 	numSwitches
 )

@@ -21,7 +21,8 @@ type endpoint struct {
 	// Of an action on devices:
 	op       euicc.Op
 	callback *shape
-	anyForm  bool // devices may be bare lists of identifiers, or those of one device
+	anyForm  bool     // devices may be bare lists of identifiers, or those of one device
+	kinds    []string // of identifiers, the only ones that its page supports; nil where it takes more
 }
 
 // auth says what a call has to bring.
@@ -86,28 +87,30 @@ var endpoints = append([]endpoint{
 var actions = []endpoint{
 	action(euicc.OpActivate, activated),                                                     // page "Activate a device (eUICC)"
 	action(euicc.OpActivateEnable, activated),                                               // page "Activate and enable a device": how it begins
-	action(euicc.OpDownload, enabled),                                                       // page "Download a Global profile"
+	action(euicc.OpDownload, enabled).only("eid", "iccid", "imei"),                          // page "Download a Global profile"
 	action(euicc.OpDownloadEnable, enabled),                                                 // inferred
 	action(euicc.OpDownloadDisable, enabled),                                                // inferred
-	action(euicc.OpEnable, enabled),                                                         // page "Enable a profile"
+	action(euicc.OpEnable, enabled).only("eid", "iccid", "imei"),                            // page "Enable a profile"
 	action(euicc.OpDisable, enabled),                                                        // inferred
 	action(euicc.OpDelete, enabled),                                                         // inferred
 	action(euicc.OpDeactivate, enabled),                                                     // inferred
 	action(euicc.OpServicePlan, enabled),                                                    // inferred
 	action(euicc.OpRenewActivationCode, enabled),                                            // inferred
-	action(euicc.OpProfileSuspend, shape{ids: kinds("Eid", "Imei", "msisdn", "Iccid")}),     // page "Suspend a profile"
-	action(euicc.OpProfileResume, enabled),                                                  // inferred
-	action(euicc.OpDeviceSuspend, shape{ids: kinds("Eid", "Iccid"), plan: true}),            // inferred: its counterpart
-	action(euicc.OpDeviceResume, shape{ids: kinds("Eid", "Iccid"), plan: true}),             // page "Resume a device (eUICC)"
+	action(euicc.OpProfileSuspend, suspended).only("iccid"),                                 // page "Suspend a profile"
+	action(euicc.OpProfileResume, enabled).only("iccid"),                                    // inferred
+	action(euicc.OpDeviceSuspend, wholeDevice).only("eid"),                                  // inferred: its counterpart
+	action(euicc.OpDeviceResume, wholeDevice).only("eid"),                                   // page "Resume a device (eUICC)"
 	anyForm(action(euicc.OpSetFallback, fallenBack)),                                        // page "Set the fallback attribute"
 	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/api/v1/devices/profile/actions/"), // where the SDKs call it
 	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/m2m/v1/devices/profile/actions/"), // as an older copy of its page has it
 }
 
 var (
-	activated  = shape{ids: kinds("iccid", "imei", "eid", "mdn"), active: "Active", credentials: true, euicc: true, carrier: true}
-	enabled    = shape{ids: kinds("Iccid", "Imei", "Eid", "mdn")}
-	fallenBack = shape{ids: enabled.ids, legacy: true}
+	activated   = shape{ids: kinds("iccid", "imei", "eid", "mdn"), active: "Active", credentials: true, euicc: true, carrier: true}
+	enabled     = shape{ids: kinds("Iccid", "Imei", "Eid", "mdn")}
+	suspended   = shape{ids: kinds("Eid", "Imei", "msisdn", "Iccid")}
+	wholeDevice = shape{ids: kinds("Eid", "Iccid"), plan: true}
+	fallenBack  = shape{ids: enabled.ids, legacy: true}
 )
 
 // action is the row of an operation: path and schema have its name.
@@ -120,6 +123,12 @@ func action(op euicc.Op, callback shape) endpoint {
 // anyForm is the row of an action whose SDKs do not agree on what a device looks like.
 func anyForm(e endpoint) endpoint {
 	e.anyForm = true
+	return e
+}
+
+// only is the row of an action whose page supports these kinds of identifiers only.
+func (e endpoint) only(kinds ...string) endpoint {
+	e.kinds = kinds
 	return e
 }
 

@@ -137,13 +137,12 @@ func (c *call) takeJSON(body []byte) error {
 		return err
 	}
 	c.doc = doc
-	return c.row.schema.check(body, doc)
+	return c.row.check(body, doc, c.sim.Compat())
 }
 
 // takeAction takes the body of an action the quick way, if that is sure of it.
 func (c *call) takeAction(body []byte) error {
-	strict := c.sim.Compat().Says(sim.Identifiers) == "strict"
-	if !strict {
+	if c.sim.Compat().Says(sim.Identifiers) != "strict" {
 		// The string lasts as long as the body: until it is taken.
 		asked, where, sure := c.row.schema.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
 		if sure {
@@ -159,11 +158,6 @@ func (c *call) takeAction(body []byte) error {
 	}
 	if err := c.takeJSON(body); err != nil {
 		return err
-	}
-	if strict {
-		if err := c.row.checkDigits(c.doc); err != nil {
-			return err
-		}
 	}
 	c.ask = c.row.ask(c.doc)
 	return nil

@@ -1,12 +1,14 @@
 package thingspace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"tsim/internal/euicc"
+	"tsim/internal/sim"
 )
 
 // taker is a place that takes an identifier.
@@ -244,6 +246,44 @@ func TestNeededKinds(t *testing.T) {
 			}
 			p := taker{schema: row.schema}
 			p.expect(t, bodyOf(row.op, strings.Join(ids, ",")), want)
+		}
+	}
+}
+
+// TestOnlyKinds: what a page calls the only kinds, no other one is taken beside, when one is strict.
+func TestOnlyKinds(t *testing.T) {
+	all := map[euicc.Op]string{
+		euicc.OpProfileSuspend: "iccid", euicc.OpProfileResume: "iccid", euicc.OpDeviceSuspend: "eid", euicc.OpDeviceResume: "eid",
+		euicc.OpDownload: "eid, iccid or imei", euicc.OpEnable: "eid, iccid or imei",
+	}
+	for i := range actions {
+		row := &actions[i]
+		for _, k := range known {
+			ids := fmt.Sprintf(`%s,%s,{"kind":%q,"id":%q}`, goodEID, goodICCID, strings.ToUpper(k.kind), k.id)
+			switch only := all[row.op]; only {
+			case "eid":
+				ids = strings.Replace(ids, goodICCID+",", "", 1)
+			case "iccid":
+				ids = strings.Replace(ids, goodEID+",", "", 1)
+			}
+			body := bodyOf(row.op, ids)
+			doc, refusal := parse([]byte(body))
+			if refusal != nil {
+				t.Fatal(refusal)
+			}
+			digits, strict := sim.Compat{}, sim.Compat{}
+			strict.Set(sim.Identifiers, "strict")
+			if err := row.check([]byte(body), doc, digits); err != nil {
+				t.Errorf("%s with %s: %v", row.op, k.kind, err)
+			}
+			want := ""
+			if only := all[row.op]; only != "" && !strings.Contains(only, k.kind) {
+				want = fmt.Sprintf("UnifiedWebService.INPUT_INVALID.Device.Kind.Invalid: /devices/0/deviceIds/%d/kind: found %q, expected %s",
+					strings.Count(ids, "kind")-1, strings.ToUpper(k.kind), only)
+			}
+			if got := fmt.Sprint(row.check([]byte(body), doc, strict)); got != cmp.Or(want, "<nil>") {
+				t.Errorf("strict %s with %s: %s\nwant %s", row.op, k.kind, got, want)
+			}
 		}
 	}
 }

@@ -97,7 +97,8 @@ func (e *endpoint) devices(doc any) *sim.IDList {
 // eachDevice goes through the lists of identifiers of an action's body, each with its JSON pointer. A
 // device is {"deviceIds": […]}; some SDKs say ids for deviceIds.
 func (e *endpoint) eachDevice(doc any, do func(pointer string, ids []any)) {
-	list, _ := doc.(map[string]any)["devices"].([]any)
+	fields, _ := doc.(map[string]any)
+	list, _ := fields["devices"].([]any)
 	if e.anyForm && flat(list) {
 		do("/devices", list)
 		return
@@ -107,11 +108,12 @@ func (e *endpoint) eachDevice(doc any, do func(pointer string, ids []any)) {
 			do(fmt.Sprintf("/devices/%d", i), ids)
 			continue
 		}
+		fields, _ := d.(map[string]any)
 		name := "deviceIds"
-		if _, ok := d.(map[string]any)[name]; !ok {
+		if _, ok := fields[name]; !ok {
 			name = "ids"
 		}
-		ids, _ := d.(map[string]any)[name].([]any)
+		ids, _ := fields[name].([]any)
 		do(fmt.Sprintf("/devices/%d/%s", i, name), ids)
 	}
 }
@@ -125,27 +127,61 @@ func flat(list []any) bool {
 	})
 }
 
-// checkDigits refuses a body with an identifier whose check digits are not right.
-func (e *endpoint) checkDigits(doc any) (err error) {
+// check says what is wrong with a body, or nil: by its schema, and by what compat asks for besides.
+func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
+	var more []violation
+	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
+		more = e.strictly(doc)
+	}
+	return e.schema.check(body, doc, more...)
+}
+
+// strictly finds the first identifier of an action's body whose kind is none of those that the page calls
+// the only ones, or whose check digits are not right. What the schema refuses may be there, too.
+func (e *endpoint) strictly(doc any) (first []violation) {
 	e.eachDevice(doc, func(pointer string, ids []any) {
-		for i, id := range ids {
-			kind, id := strings.ToLower(text(id, "kind")), text(id, "id")
-			valid, what := true, ""
-			switch kind {
-			case "eid":
-				valid, what = euicc.ValidEID(id), "an EID whose last two digits make it 1 modulo 97"
-			case "iccid":
-				valid, what = euicc.ValidLuhn(id), "an ICCID whose last digit is its Luhn check digit"
-			case "imei":
-				valid, what = euicc.ValidLuhn(id), "an IMEI whose last digit is its Luhn check digit"
-			}
-			if !valid && err == nil {
-				fact := sim.Errorf(sim.SchemaViolated, "%s/%d/id: found %q, expected %s", pointer, i, id, what)
-				err = violationError{fact, "INPUT_INVALID.Device.Identifier.Invalid"}
+		for i := 0; i < len(ids) && first == nil; i++ {
+			if v, wrong := e.strictlyOf(ids[i]); wrong {
+				v.pointer = fmt.Sprintf("%s/%d%s", pointer, i, v.pointer)
+				v.within = v.pointer
+				first = []violation{v}
 			}
 		}
 	})
-	return err
+	return first
+}
+
+// strictlyOf is what is wrong with one identifier; what is not even a string is the schema's to tell.
+func (e *endpoint) strictlyOf(identifier any) (v violation, wrong bool) {
+	fields, _ := identifier.(map[string]any)
+	word, named := fields["kind"].(string)
+	id, given := fields["id"].(string)
+	kind := strings.ToLower(word)
+	if named && len(e.kinds) > 0 && !slices.Contains(e.kinds, kind) {
+		return violation{pointer: "/kind", found: describe(word), expected: either(e.kinds), code: "INPUT_INVALID.Device.Kind.Invalid"}, true
+	}
+	check, has := checkDigits[kind]
+	v = violation{pointer: "/id", found: describe(id), expected: check.expected, code: "INPUT_INVALID.Device.Identifier.Invalid"}
+	return v, given && has && !check.valid(id)
+}
+
+// checkDigits are the kinds of identifiers that have some.
+var checkDigits = map[string]struct {
+	valid    func(string) bool
+	expected string
+}{
+	"eid":   {euicc.ValidEID, "an EID whose last two digits make it 1 modulo 97"},
+	"iccid": {euicc.ValidLuhn, "an ICCID whose last digit is its Luhn check digit"},
+	"imei":  {euicc.ValidLuhn, "an IMEI whose last digit is its Luhn check digit"},
+}
+
+// either lists words of which one is right.
+func either(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken. What

@@ -107,9 +107,10 @@ func wordingOf(node map[string]any) wording {
 }
 
 // check says what is wrong with a body, which parse has read as a document, or nil: the first violation
-// that somebody finds who reads it from the front, with its JSON pointer.
-func (s *schema) check(body []byte, doc any) error {
-	v, err := s.first(body, doc)
+// that somebody finds who reads it from the front, with its JSON pointer. There may be more than those of
+// the schema.
+func (s *schema) check(body []byte, doc any, more ...violation) error {
+	v, err := s.first(body, doc, more...)
 	if v == nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (s *schema) check(body []byte, doc any) error {
 }
 
 // first is the first violation, or nil.
-func (s *schema) first(body []byte, doc any) (*violation, error) {
+func (s *schema) first(body []byte, doc any, more ...violation) (*violation, error) {
 	s.compile()
 	result, err := s.judge.Validate(gojsonschema.NewRawLoader(doc))
 	if err != nil {
@@ -128,6 +129,9 @@ func (s *schema) first(body []byte, doc any) (*violation, error) {
 		if v, ok := s.violation(e, doc); ok {
 			all.add(v, doc)
 		}
+	}
+	for _, v := range more {
+		all.add(v, doc)
 	}
 	return all.first(body), nil
 }
