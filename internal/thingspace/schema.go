@@ -225,9 +225,9 @@ func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool
 }
 
 // missing are the errors of the library that tell of what is not there: one finds that out at the end of
-// an object or list.
+// an object or list. With not, a list says what its items may not all lack.
 var missing = map[string]bool{
-	"required": true, "contains": true, "array_min_items": true, "array_min_properties": true, "number_any_of": true,
+	"required": true, "contains": true, "array_min_items": true, "number_any_of": true, "number_not": true,
 }
 
 // wordingAt is what the schema says about the place that a pointer names.
@@ -324,6 +324,9 @@ func lookUp(doc any, pointer string) any {
 func describe(value any) string {
 	switch v := value.(type) {
 	case map[string]any:
+		if len(v) == 0 {
+			return "an empty object"
+		}
 		return "an object"
 	case []any:
 		if len(v) == 0 {
