@@ -10,7 +10,7 @@ const (
 	DownloadStatus Switch = iota // what a download reports as profileStatus
 	Errors                       // the dialect of refusals
 	FaultPrefix                  // whether a faultstring begins with the class of its code
-	SetFallback                  // the callback of setfallbackattribute
+	SetFallback                  // the request and the callback of setfallbackattribute
 	DeleteRequires               // what a delete asks for
 	Identifiers                  // what is looked at in identifiers
 	Ports                        // to which ports callbacks may go

@@ -119,7 +119,7 @@ func TestPlaceFields(t *testing.T) {
 			"", "9880", "988010", "9880a", "98801-", "98801-123", "98801-12345", "9880-1234", "988011234", "98801 1234", "98801-123a", "98801\n",
 		}},
 		{"address", "zip4", "the 4 digits after a zip code", []string{"0000", "9999"}, []string{"", "123", "12345", "123a", "-123"}},
-		{"address", "country", "\"US\" or \"USA\"", []string{"US", "USA"}, []string{"", "U", "us", "usa", "Usa", "USAA", "USB", "UK", "U.S.", "CA"}},
+		{"address", "country", "\"US\" or \"USA\"", []string{"US", "USA"}, []string{"", "U", "us", "usa", "Usa", "uS", "uSA", "USa", "USAA", "USB", "UK", "U.S.", "CA"}},
 	}
 	s := of("activate")
 	for _, test := range tests {

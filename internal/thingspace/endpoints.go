@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"tsim/internal/euicc"
+	"tsim/internal/sim"
 )
 
 // endpoint is one row of the table: everything that makes a simulated call what it is.
@@ -22,6 +23,7 @@ type endpoint struct {
 	op       euicc.Op
 	callback *shape
 	anyForm  bool     // devices may be bare lists of identifiers, or those of one device
+	legacy   *schema  // of the body, with compat setFallback: legacy; nil where that makes no difference
 	kinds    []string // of identifiers, the only ones that its page supports; nil where it takes more
 }
 
@@ -120,9 +122,10 @@ func action(op euicc.Op, callback shape) endpoint {
 	}.at("/api/m2m/v1/devices/profile/actions/")
 }
 
-// anyForm is the row of an action whose SDKs do not agree on what a device looks like.
+// anyForm is the row of an action whose SDKs do not agree on what a device looks like, and whose pages do
+// not on what names one.
 func anyForm(e endpoint) endpoint {
-	e.anyForm = true
+	e.anyForm, e.legacy = true, of(e.op.String()+"_legacy")
 	return e
 }
 
@@ -136,6 +139,14 @@ func (e endpoint) only(kinds ...string) endpoint {
 func (e endpoint) at(folder string) endpoint {
 	e.path = folder + e.op.String()
 	return e
+}
+
+// schemaIn is the schema of a row's body as compat has it.
+func (e *endpoint) schemaIn(compat sim.Compat) *schema {
+	if e.legacy != nil && compat.Says(sim.SetFallback) == "legacy" {
+		return e.legacy
+	}
+	return e.schema
 }
 
 func of(name string) *schema { return &schema{file: name + ".json"} }

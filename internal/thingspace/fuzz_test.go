@@ -56,13 +56,14 @@ var bodies = []string{
 
 // needs says which identifiers an accepted device has, by what its schema says of devices.
 var needs = map[string]func(euicc.IDs) bool{
-	"devicesForActivation":  anything,
-	"devicesToDeactivate":   anything,
-	"devicesByEidAndIccid":  both,
-	"devicesInAnyForm":      both,
-	"devicesByIccidAndMore": func(ids euicc.IDs) bool { return ids.ICCID != "" && (ids.EID != "" || ids.IMEI != "") },
-	"devicesByIccid":        func(ids euicc.IDs) bool { return ids.ICCID != "" },
-	"devicesByEid":          func(ids euicc.IDs) bool { return ids.EID != "" },
+	"devicesForActivation":   anything,
+	"devicesToDeactivate":    anything,
+	"devicesByEidAndIccid":   both,
+	"devicesInAnyFormLegacy": anything,
+	"devicesInAnyForm":       both,
+	"devicesByIccidAndMore":  func(ids euicc.IDs) bool { return ids.ICCID != "" && (ids.EID != "" || ids.IMEI != "") },
+	"devicesByIccid":         func(ids euicc.IDs) bool { return ids.ICCID != "" },
+	"devicesByEid":           func(ids euicc.IDs) bool { return ids.EID != "" },
 }
 
 func anything(ids euicc.IDs) bool { return ids != euicc.IDs{} }
@@ -90,9 +91,13 @@ func FuzzBody(f *testing.F) {
 	twins := map[string]*schema{} // each schema compiled again
 	var rows []*endpoint          // one for each schema
 	for i := range actions {
-		if e := &actions[i]; twins[e.schema.file] == nil {
-			twins[e.schema.file] = of(e.op.String())
-			rows = append(rows, e)
+		e := actions[i]
+		for _, s := range []*schema{e.schema, e.legacy} {
+			if s != nil && twins[s.file] == nil {
+				twins[s.file] = of(s.name())
+				e.schema = s
+				rows = append(rows, &e)
+			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -180,7 +185,7 @@ func accepted(t *testing.T, row *endpoint, doc any) {
 		t.Fatalf("%s: nobody has said which identifiers %q asks for; needs should", s.file, devicesRule(s))
 	}
 	want := len(doc.(map[string]any)["devices"].([]any))
-	if devicesRule(s) == "devicesInAnyForm" && oneDevice(doc) {
+	if row.anyForm && oneDevice(doc) {
 		want = 1
 	}
 	all := listed(row.devices(doc))

@@ -142,16 +142,17 @@ func (c *call) takeJSON(body []byte) error {
 
 // takeAction takes the body of an action the quick way, if that is sure of it.
 func (c *call) takeAction(body []byte) error {
-	if c.sim.Compat().Says(sim.Identifiers) != "strict" {
+	if compat := c.sim.Compat(); compat.Says(sim.Identifiers) != "strict" {
+		s := c.row.schemaIn(compat)
 		// The string lasts as long as the body: until it is taken.
-		asked, where, sure := c.row.schema.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
+		asked, where, sure := s.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
 		if sure {
 			c.ask = asked
 			return nil
 		}
 		const large = 16 << 10 // a smaller body is judged as quickly whole
 		if len(body) >= large {
-			if err := c.row.schema.checkDevice(body, where); err != nil {
+			if err := s.checkDevice(body, where); err != nil {
 				return err
 			}
 		}

@@ -223,12 +223,7 @@ func TestNeededKinds(t *testing.T) {
 		euicc.OpDeviceSuspend:       {eid, []string{"eid"}},
 		euicc.OpDeviceResume:        {eid, []string{"eid"}},
 	}
-	for i := range actions {
-		row := &actions[i]
-		need, ok := needs[row.op]
-		if !ok {
-			t.Fatalf("nobody has said which kinds %s needs", row.op)
-		}
+	hold := func(row *endpoint, s *schema, expected string, each ...string) {
 		for subset := 1; subset < 1<<5; subset++ {
 			var kinds, ids []string
 			for i, k := range known[:5] {
@@ -238,14 +233,30 @@ func TestNeededKinds(t *testing.T) {
 				}
 			}
 			want := ""
-			for _, group := range need.each {
+			for _, group := range each {
 				if !slices.ContainsFunc(strings.Fields(group), func(kind string) bool { return slices.Contains(kinds, kind) }) {
 					want = "UnifiedWebService.INPUT_INVALID.DeviceNotProvided: /devices/0/deviceIds: found a list of " +
-						strings.Join(kinds, ", ") + ", expected " + need.expected
+						strings.Join(kinds, ", ") + ", expected " + expected
 				}
 			}
-			p := taker{schema: row.schema}
+			p := taker{schema: s}
 			p.expect(t, bodyOf(row.op, strings.Join(ids, ",")), want)
+		}
+	}
+	for i := range actions {
+		row := &actions[i]
+		need, ok := needs[row.op]
+		if !ok {
+			t.Fatalf("nobody has said which kinds %s needs", row.op)
+		}
+		hold(row, row.schema, need.expected, need.each...)
+		if row.op == euicc.OpSetFallback {
+			legacy := sim.Compat{}
+			legacy.Set(sim.SetFallback, "legacy")
+			hold(row, row.schemaIn(legacy), "identifiers with an eid, iccid or imei", "eid iccid imei")
+		}
+		if row.schemaIn(sim.Compat{}) != row.schema {
+			t.Errorf("%s has another schema by default", row.op)
 		}
 	}
 }

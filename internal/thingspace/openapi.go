@@ -73,7 +73,11 @@ func (d *description) operation(e *endpoint) object {
 	}
 	switch {
 	case e.schema != nil:
-		op["requestBody"] = object{"required": true, "content": content("application/json", ref(e.schema.name()))}
+		body := ref(e.schema.name())
+		if e.legacy != nil {
+			body = object{"anyOf": []any{body, ref(e.legacy.name())}}
+		}
+		op["requestBody"] = object{"required": true, "content": content("application/json", body)}
 	case e.auth == basic:
 		op["requestBody"] = object{"required": true, "content": content("application/x-www-form-urlencoded", form)}
 	}

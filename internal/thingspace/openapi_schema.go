@@ -13,15 +13,16 @@ func (d *description) requestSchemas() {
 		d.add(name, adapted(definition).(object))
 	}
 	for i := range endpoints {
-		s := endpoints[i].schema
-		if s == nil || d.schemas[s.name()] != nil {
-			continue
+		for _, s := range []*schema{endpoints[i].schema, endpoints[i].legacy} {
+			if s == nil || d.schemas[s.name()] != nil {
+				continue
+			}
+			var doc object
+			if err := json.Unmarshal(mustRead(s.file), &doc); err != nil {
+				panic(err) // embedded: a test compiles them all
+			}
+			d.add(s.name(), adapted(doc).(object))
 		}
-		var doc object
-		if err := json.Unmarshal(mustRead(s.file), &doc); err != nil {
-			panic(err) // embedded: a test compiles them all
-		}
-		d.add(s.name(), adapted(doc).(object))
 	}
 }
 

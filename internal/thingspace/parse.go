@@ -133,7 +133,7 @@ func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
 	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
 		more = e.strictly(doc)
 	}
-	return e.schema.check(body, doc, more...)
+	return e.schemaIn(compat).check(body, doc, more...)
 }
 
 // strictly finds the first identifier of an action's body whose kind is none of those that the page calls
