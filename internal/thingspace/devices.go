@@ -55,10 +55,7 @@ var lineStates = [...][]string{
 // listDevices is POST …/v1/devices/actions/list ("Retrieve device information"). A device is a line of
 // service: one profile of an eUICC.
 func listDevices(c *call) (reply, error) {
-	f, err := lineFilter(c.doc)
-	if err != nil {
-		return reply{}, err
-	}
+	f := lineFilter(c.doc)
 	limit := whole(c.doc, "maxNumberOfDevices")
 	if limit == 0 || limit > maxPage {
 		limit = maxPage
@@ -77,7 +74,7 @@ func listDevices(c *call) (reply, error) {
 }
 
 // lineFilter reads what the list is asked for.
-func lineFilter(doc any) (*sim.LineFilter, error) {
+func lineFilter(doc any) *sim.LineFilter {
 	f := &sim.LineFilter{Account: text(doc, "accountName"), Plan: text(doc, "servicePlan")}
 	fields := doc.(map[string]any)
 	if id, ok := fields["deviceId"]; ok {
@@ -100,9 +97,8 @@ func lineFilter(doc any) (*sim.LineFilter, error) {
 	group, carrier := text(doc, "groupName"), text(doc, "carrierNameFilter")
 	f.Nothing = f.Nothing || len(custom) > 0 || carrier != "" && !strings.EqualFold(carrier, defaultCarrier) ||
 		group != "" && !strings.HasPrefix(group, defaultGroup)
-	var err error
-	f.From, f.To, err = period(doc)
-	return f, err
+	f.From, f.To = period(doc)
+	return f
 }
 
 // defaultGroup is how the name of the group begins that every device is in.

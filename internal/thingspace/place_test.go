@@ -57,6 +57,8 @@ func TestFirstMistake(t *testing.T) {
 		{"an object for a list", "enable", `{"devices":{"0":5},"servicePlan":5,"devices":[5]}`, "/servicePlan"},
 		{"in any form", "setfallbackattribute", `{"devices":[[{"kind":"eid","id":"1"}],{}],"accountName":""}`, "/devices/0/0/id"},
 		{"in the period of a history", "history", `{"latest":5,"earliest":5}`, "/latest"},
+		{"times that are none", "history", `{"latest":"yesterday","earliest":"today","deviceId":` + goodICCID + `}`, "/latest"},
+		{"a time that is none before a number", "history_v2", `{"earliest":"2030-02-30T00:00:00Z","latest":5,"accountName":"a"}`, "/earliest"},
 		{"in a filter", "list", `{"maxNumberOfDevices":-1,"filter":{"deviceIdentifierFilters":[{}]},"accountName":""}`, "/maxNumberOfDevices"},
 		{"at the same place", "login", `{}`, "/password"},
 	}

@@ -32,7 +32,20 @@ type wording struct{ expected, code string }
 
 // The library words each of its errors with a template, those of branches that did not fit included,
 // and most of the price of a refusal is that. Nobody reads these texts: violation has its own.
-func init() { gojsonschema.Locale = terse{} }
+func init() {
+	gojsonschema.Locale = terse{}
+	gojsonschema.FormatCheckers.Add("thingspace-time", timeFormat{})
+}
+
+// timeFormat is the format of times, in any of the ways in which clients write them.
+type timeFormat struct{}
+
+// IsFormat says whether a string is a time.
+func (timeFormat) IsFormat(value any) bool {
+	word, _ := value.(string)
+	_, ok := instant(word)
+	return ok
+}
 
 type terse struct{ gojsonschema.DefaultLocale }
 
