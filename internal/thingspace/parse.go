@@ -42,8 +42,8 @@ func endless(text []byte) bool {
 			r.at++
 		default:
 			word := r.word()
-			_, exponent, _ := bytes.Cut(bytes.ToLower(word), []byte("e"))
-			if len(word) > 400 || len(bytes.TrimLeft(exponent, "+-0")) > 3 {
+			e := bytes.IndexAny(word, "eE")
+			if len(word) > 400 || e >= 0 && len(bytes.TrimLeft(word[e+1:], "+-0")) > 3 {
 				return true
 			}
 		}

@@ -37,16 +37,6 @@ func init() {
 	gojsonschema.FormatCheckers.Add("thingspace-time", timeFormat{})
 }
 
-// timeFormat is the format of times, in any of the ways in which clients write them.
-type timeFormat struct{}
-
-// IsFormat says whether a string is a time.
-func (timeFormat) IsFormat(value any) bool {
-	word, _ := value.(string)
-	_, ok := instant(word)
-	return ok
-}
-
 type terse struct{ gojsonschema.DefaultLocale }
 
 func (terse) ArrayContains() string       { return "contains" }

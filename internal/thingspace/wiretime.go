@@ -32,3 +32,13 @@ func instant(word string) (at sim.Instant, ok bool) {
 	}
 	return 0, false
 }
+
+// timeFormat is the format thingspace-time of the schemas.
+type timeFormat struct{}
+
+// IsFormat says whether a string is a time.
+func (timeFormat) IsFormat(value any) bool {
+	word, _ := value.(string)
+	_, ok := instant(word)
+	return ok
+}
