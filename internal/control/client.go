@@ -175,7 +175,7 @@ func (c *Client) ReleaseAll(ctx context.Context) (Steered, error) {
 // Take takes the oldest attempt that waits in a mailbox, and waits for one that long of the wall clock.
 // Its Callback is 0 when there was none.
 func (c *Client) Take(ctx context.Context, account, service string, wait time.Duration) (Mail, error) {
-	return do[Mail](ctx, c, "GET", c.mailbox(account, service), url.Values{"wait": {wait.String()}}, nil)
+	return do[Mail](ctx, c, "POST", c.mailbox(account, service), nil, TakeMail{wait.String()})
 }
 
 // AnswerMail says with which HTTP status an attempt of a mailbox is answered.

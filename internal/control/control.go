@@ -84,7 +84,7 @@ func routes() []route {
 		{"POST", sandbox + "/callbacks/{id}/drop", nil, "never send a callback", steer(sim.Drop)},
 		{"POST", sandbox + "/callbacks/{id}/duplicate", nil, "send a callback once more", steer(sim.Duplicate)},
 		{"POST", sandbox + "/callbacks/{id}/resend", nil, "begin anew with a callback that is archived", steer(sim.Resend)},
-		{"GET", sandbox + "/mailbox/{account}/{service}", []string{"wait"}, "take the oldest attempt that waits in a mailbox", takeMail},
+		{"POST", sandbox + "/mailbox/{account}/{service}", nil, "take the oldest attempt that waits in a mailbox", takeMail},
 		{"POST", sandbox + "/mailbox/{account}/{service}/{callback}", nil, "answer an attempt of a mailbox", answerMail},
 		{"GET", sandbox + "/requests", page, "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
