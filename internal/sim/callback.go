@@ -100,7 +100,8 @@ const (
 type extra struct {
 	seen   *Seen
 	tries  []Try     // those that were answered
-	shift  int       // from the number of its attempts to that which its listener is told
+	shift  int32     // from the number of its attempts to that which its listener is told
+	hold   uint32    // see belongsTo
 	sentTo *Listener // by the last attempt; nil for the Listener of the facts
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
@@ -153,7 +154,7 @@ func (c *callback) underway() bool { return c.state == InFlight || c.state == In
 
 // number is that of the latest attempt as the listener counts, or of the first one to come.
 func (c *callback) number() int {
-	shift := c.extra().shift
+	shift := int(c.extra().shift)
 	return max(c.sent()+shift, 1+max(shift, 0))
 }
 
@@ -261,8 +262,8 @@ func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
 	})
 	c.follow = c.cause
-	if s.toHold(c) {
-		s.park([]*callback{c})
+	if hold := s.holder(c); hold != byItself {
+		s.park([]*callback{c}, hold)
 		return
 	}
 	s.owe(c)

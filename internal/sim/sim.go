@@ -55,7 +55,8 @@ type state struct {
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
-	holding     []Match     // callbacks to come that are held
+	holding     []Holding   // by ID
+	lastHold    uint64      // the ID of the latest one, lifted or not
 	order       euicc.Order // of the execution at hand, reused like its outcomes
 	outcomes    []euicc.Outcome
 	count       struct{ ran, delivered, failed int }
