@@ -122,16 +122,7 @@ func (s *Sim) checker() checker {
 }
 
 // err is everything that was found, or nil.
-func (k *checker) err() error {
-	if len(k.found) == 0 {
-		return nil
-	}
-	texts := make([]string, len(k.found))
-	for i, p := range k.found {
-		texts[i] = p.Pointer + ": " + p.Msg
-	}
-	return Errorf(Invalid, "%s", strings.Join(texts, "; "))
-}
+func (k *checker) err() error { return Impossible(k.found) }
 
 // place is the account that a device is said to belong to.
 func (s *Sim) place(k *checker, at, name string) *Account {

@@ -5,7 +5,6 @@
 package sim
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -64,12 +63,8 @@ type state struct {
 
 // New makes a sandbox. The error names everything that is wrong with the configuration.
 func New(cfg Config, env Env) (*Sim, error) {
-	if problems := cfg.Problems(); len(problems) > 0 {
-		texts := make([]string, len(problems))
-		for i, p := range problems {
-			texts[i] = p.Pointer + ": " + p.Msg
-		}
-		return nil, Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	if err := Impossible(cfg.Problems()); err != nil {
+		return nil, err
 	}
 	s := &Sim{
 		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
