@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tsim/internal/sim"
 )
 
 // head begins the bad files; what is wrong with them starts on line 3.
@@ -232,7 +234,7 @@ func TestAliasBomb(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever the file, Load returns; and a scenario that loads has no problems.
+// FuzzLoad: whatever the file or the JSON, it is read or refused; and a scenario that loads has no problems.
 func FuzzLoad(f *testing.F) {
 	for _, tt := range bad {
 		f.Add([]byte(tt.src))
@@ -244,12 +246,20 @@ func FuzzLoad(f *testing.F) {
 		}
 		f.Add(src)
 	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		cfg, err := Load("x.yaml", src, time.Unix(0, 0))
+	for _, tt := range badJSON {
+		f.Add([]byte(tt.src))
+	}
+	check := func(t *testing.T, src []byte, cfg sim.Config, err error, place string) {
 		if problems := cfg.Problems(); err == nil && len(problems) > 0 {
 			t.Errorf("%v\n%s", problems, src)
-		} else if err != nil && !strings.HasPrefix(err.Error(), "x.yaml:") {
+		} else if err != nil && !strings.HasPrefix(err.Error(), place) {
 			t.Errorf("an error without its place: %v", err)
 		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		cfg, err := Load("x.yaml", src, time.Unix(0, 0))
+		check(t, src, cfg, err, "x.yaml:")
+		cfg, err = LoadJSON("/scenario", src, time.Unix(0, 0))
+		check(t, src, cfg, err, "/scenario")
 	})
 }

@@ -27,6 +27,12 @@ func Load(file string, src []byte, now time.Time) (sim.Config, error) {
 	return loadNodes(file, root, problems, now)
 }
 
+// LoadJSON is Load for a scenario that was sent as JSON, in the place that a JSON pointer names.
+func LoadJSON(at string, src []byte, now time.Time) (sim.Config, error) {
+	root, problems := parseJSON(at, src)
+	return loadNodes("", root, problems, now)
+}
+
 func loadNodes(file string, root *node, problems []Problem, now time.Time) (sim.Config, error) {
 	if len(problems) > 0 {
 		return sim.Config{}, failed(file, problems)
