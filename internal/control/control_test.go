@@ -121,7 +121,7 @@ func TestWhatCannotBe(t *testing.T) {
 		{"POST", base + "/wait", `{"for":{"callbacks":"3"}}`, 400, `{"error":"/for/callbacks: a whole number belongs here, not a string"}`},
 		{"POST", base + "/wait", `{"for":{"after":-1}}`, 400, `{"error":"/for/after: a whole number from 0 belongs here, not the number -1"}`},
 		{"POST", base + "/wait", `{"for":["idle"]}`, 400, `{"error":"field \"for\" is an object, not a list"}`},
-		{"POST", base + "/wait", `{"for":null}`, 400, `{"error":"a wait needs something to wait for","hint":` + quote(whatFor) + `}`},
+		{"POST", base + "/wait", `{"for" : null }`, 400, `{"error":"a wait needs something to wait for","hint":` + quote(whatFor) + `}`},
 		{"POST", "/tsim/v1/sandboxes", `{"seed":1.5}`, 400, `{"error":"field \"seed\" is a whole number from 0, not the number 1.5"}`},
 		{"GET", base + "/devices?limit=0", ``, 400, `{"error":"limit \"0\" is not a number from 1 to 5000"}`},
 		{"GET", base + "/devices?limit=5001", ``, 400, `{"error":"limit \"5001\" is not a number from 1 to 5000"}`},

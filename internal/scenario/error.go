@@ -18,7 +18,7 @@ type Error struct {
 // Problem is one thing that is wrong, and where it stands.
 type Problem struct {
 	Line   int // 0 in JSON
-	Column int // 0 when only the line is known
+	Column int // 0 when only the line is known; in JSON, how many bytes stand before
 	Msg    string
 	at     *node // nil when there is none, because of the syntax
 }
