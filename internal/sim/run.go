@@ -197,6 +197,14 @@ func (s *Sim) takeOutbox() []Attempt {
 	return out
 }
 
+// Wanted says whether an attempt that Env.Send was given is still to be made. One that has waited since
+// before a reset is not, and nobody is owed an Answered for it.
+func (s *Sim) Wanted(a Attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return a.cb.Request.epoch == s.epoch
+}
+
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
 func (s *Sim) Answered(a Attempt, answer Answer) {
 	s.lock()

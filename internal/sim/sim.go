@@ -15,7 +15,8 @@ import (
 
 // Env is what a sandbox is given by the floors above.
 type Env struct {
-	// Send takes an attempt to its listener. It must not block, and owes one call of Answered.
+	// Send takes an attempt to its listener. It must not block, and owes one call of Answered, unless the
+	// attempt is not Wanted any more when its turn comes.
 	Send func(Attempt)
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
