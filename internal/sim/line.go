@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ type Line struct {
 // LineFilter chooses lines; zero fields choose all.
 type LineFilter struct {
 	Account  string
-	Devices  []euicc.IDs // any of them
+	Devices  []euicc.IDs // any of them, each by one identifier
 	Parts    []PartFilter
 	State    *euicc.State
 	Status   *euicc.Status
@@ -59,14 +60,14 @@ func (s *Sim) lines(f *LineFilter, after, limit int) (page []Line, more bool) {
 	if f.Nothing {
 		return nil, false
 	}
-	activations := s.activations()
-	for d := range s.candidates(f.Devices) {
-		if int(d.number)*linesOfDevice+linesOfDevice <= after || f.Account != "" && d.account.Name != f.Account {
+	activations, asked := s.activations(), idSetOf(f.Devices)
+	for d := range s.candidates(f.Devices, after/linesOfDevice) {
+		if f.Account != "" && d.account.Name != f.Account {
 			continue
 		}
 		for i := range max(len(d.Profiles), 1) {
 			l := s.line(d, i)
-			if l.Number <= after || !f.has(&l) {
+			if l.Number <= after || !f.has(&l) || asked != nil && !asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN) {
 				continue
 			}
 			if len(page) == limit {
@@ -94,45 +95,25 @@ func (s *Sim) line(d *device, profile int) Line {
 	}
 }
 
-// candidates are the devices that identifiers may name, by their numbers; all when nobody names any.
-func (s *Sim) candidates(ids []euicc.IDs) iter.Seq[*device] {
-	byNumber := slices.ContainsFunc(ids, func(i euicc.IDs) bool { return i.EID == "" && i.ICCID == "" && i.IMEI == "" })
-	if len(ids) == 0 || byNumber {
-		return s.inOrder
+// candidates are the devices that identifiers may name, by their numbers; all from a number on when nobody
+// names any.
+func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
+	if len(ids) == 0 {
+		return func(yield func(*device) bool) {
+			for _, d := range s.byNumber[min(max(from-1, 0), len(s.byNumber)):] {
+				if d != nil && !yield(d) {
+					return
+				}
+			}
+		}
 	}
-	var found []*device
+	found := map[*device]bool{}
 	for _, i := range ids {
-		if d := s.any(i); d != nil && !slices.Contains(found, d) {
-			found = append(found, d)
+		if d := s.find(i); d != nil {
+			found[d] = true
 		}
 	}
-	slices.SortFunc(found, func(a, b *device) int { return cmp.Compare(a.number, b.number) })
-	return slices.Values(found)
-}
-
-// any is the device of any account that the first known of the identifiers names, or nil.
-func (x *index) any(ids euicc.IDs) *device {
-	switch {
-	case ids.EID != "":
-		return x.withEID(ids.EID)
-	case ids.ICCID != "":
-		return x.withICCID(ids.ICCID)
-	}
-	return x.withIMEI(ids.IMEI)
-}
-
-// inOrder are the devices by their numbers: those of the start by EID, then those that were added.
-func (x *index) inOrder(yield func(*device) bool) {
-	for _, d := range x.devices {
-		if d.added == 0 && !yield(d) {
-			return
-		}
-	}
-	for _, d := range x.added {
-		if !yield(d) {
-			return
-		}
-	}
+	return slices.Values(slices.SortedFunc(maps.Keys(found), func(a, b *device) int { return cmp.Compare(a.number, b.number) }))
 }
 
 // has says whether a line is one of those that are asked for.
@@ -150,15 +131,28 @@ func (f *LineFilter) has(l *Line) bool {
 			return false
 		}
 	}
-	return len(f.Devices) == 0 || slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool {
-		return names(ids, l.EID, p.ICCID, l.IMEI, p.MDN)
-	})
+	return true
 }
 
-// names says whether identifiers that were sent are all among these.
-func names(sent euicc.IDs, eid, iccid, imei, mdn string) bool {
-	fits := func(sent, own string) bool { return sent == "" || sent == own }
-	return !sent.Conflict && fits(sent.EID, eid) && fits(sent.ICCID, iccid) && fits(sent.IMEI, imei) && fits(sent.MDN, mdn)
+// idSet is identifiers that are asked for, any of which counts.
+type idSet map[euicc.IDs]bool
+
+// idSetOf is nil when nothing is asked for.
+func idSetOf(ids []euicc.IDs) idSet {
+	if len(ids) == 0 {
+		return nil
+	}
+	set := idSet{}
+	for _, i := range ids {
+		set[i] = true
+	}
+	delete(set, euicc.IDs{}) // of a kind that no device has
+	return set
+}
+
+// has says whether one of these is asked for.
+func (s idSet) has(eid, iccid, imei, mdn string) bool {
+	return s[euicc.IDs{EID: eid}] || s[euicc.IDs{ICCID: iccid}] || s[euicc.IDs{IMEI: imei}] || s[euicc.IDs{MDN: mdn}]
 }
 
 func (f PartFilter) fits(l *Line) bool {

@@ -19,6 +19,14 @@ func (q *Query) String() string {
 	return "history"
 }
 
+// names is how many devices a query names.
+func (q *Query) names() int {
+	if q.Lines != nil {
+		return len(q.Lines.Devices)
+	}
+	return len(q.History.Devices)
+}
+
 // Findings are the answer of a Query, as things were when it was decided.
 type Findings struct {
 	Lines   []Line
@@ -35,6 +43,9 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	defer s.mu.Unlock()
 	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
+	}
+	if n := r.Query.names(); n > MaxDevices {
+		return nil, tooManyDevices(n)
 	}
 	req := s.admit(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
@@ -53,18 +64,17 @@ func (s *Sim) report(r *Request) {
 	if q.Lines != nil {
 		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
 	} else {
-		if len(q.History.Devices) > 0 && !s.knows(q.History.Account, q.History.Devices) {
-			c.Outcome.Fault = euicc.DeviceNotFound
+		if c.Outcome.Fault = s.missing(r.Account, q.History.Devices); c.Outcome.Fault != euicc.OK {
 			r.failed++
 		}
 		out.Records, out.More = s.records(q.History, maxFindings)
 	}
-	r.left--
 	kind, detail := OperationSucceeded, q.String()
 	if c.Outcome.Fault != euicc.OK {
 		kind, detail = OperationRefused, detail+": "+c.Outcome.Fault.String()
 	}
 	s.announce(c, kind, detail)
+	s.stillToCome(r, -1, 0)
 }
 
 // Action is what a request asks for: the operation, or the kind of query.
