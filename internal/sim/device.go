@@ -94,16 +94,13 @@ func (x *index) enroll(d *device, now Instant) {
 // moves once at the most.
 func (x *index) merge(enrolled []*device) {
 	slices.SortFunc(enrolled, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
-	i, j := len(x.devices)-1, len(enrolled)-1
+	end := len(x.devices)
 	x.devices = append(x.devices, enrolled...)
-	for at := len(x.devices) - 1; j >= 0; at-- {
-		if i >= 0 && x.devices[i].EID > enrolled[j].EID {
-			x.devices[at] = x.devices[i]
-			i--
-		} else {
-			x.devices[at] = enrolled[j]
-			j--
-		}
+	for j := len(enrolled) - 1; j >= 0; j-- {
+		at := sort.Search(end, func(i int) bool { return x.devices[i].EID > enrolled[j].EID })
+		copy(x.devices[at+j+1:], x.devices[at:end])
+		x.devices[at+j] = enrolled[j]
+		end = at
 	}
 }
 

@@ -74,7 +74,7 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 		if f.Account != "" && r.Account != f.Account || r.At < f.From || f.To != 0 && r.At > f.To {
 			continue
 		}
-		if asked != nil && !asked.has(r.EID, r.ICCID, r.IMEI, r.MDN) {
+		if !asked.has(r.EID, r.ICCID, r.IMEI, r.MDN) {
 			continue
 		}
 		if len(page) == limit {
@@ -85,13 +85,17 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 	return page, false
 }
 
-// activations are the latest activation of each profile that has one.
-func (s *Sim) activations() map[string]*Record {
-	all := map[string]*Record{}
+// tellActivations says of lines when their profiles were activated the last time, and by whom.
+func (s *Sim) tellActivations(lines []Line) {
+	latest := map[string]*Record{}
 	for r := range s.history.from(0) {
 		if !r.Failed && (r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable) {
-			all[r.ICCID] = r
+			latest[r.ICCID] = r
 		}
 	}
-	return all
+	for i := range lines {
+		if r := latest[lines[i].Profile.ICCID]; r != nil {
+			lines[i].Activated, lines[i].ActivatedBy = r.At, r.By
+		}
+	}
 }

@@ -40,7 +40,8 @@ type PartFilter struct {
 	Contains, Begins, Ends string
 }
 
-// Lines lists up to limit lines with numbers above after, and says whether there are more.
+// Lines lists up to limit lines with numbers above after, and says whether there are more. It looks at a
+// few thousand devices at a stretch, so that nobody waits long for the lock.
 func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, err error) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -49,37 +50,67 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 			return nil, false, err
 		}
 	}
-	page, more = s.lines(f, after, limit)
-	return page, more, nil
+	const stretch = 10_000
+	p := newLinePage(f, after, limit)
+	for !s.fill(p, stretch) {
+		s.mu.Unlock()
+		s.lock()
+	}
+	return p.lines, p.more, nil
 }
 
 // linesOfDevice is how many numbers a device has for its lines.
 const linesOfDevice = 1000
 
-func (s *Sim) lines(f *LineFilter, after, limit int) (page []Line, more bool) {
-	if f.Nothing {
-		return nil, false
+// linePage is a page of lines that is being made.
+type linePage struct {
+	filter *LineFilter
+	asked  idSet // the filter's devices
+	after  int   // the next line has a greater number
+	limit  int
+	lines  []Line
+	more   bool
+}
+
+func newLinePage(f *LineFilter, after, limit int) *linePage {
+	return &linePage{filter: f, asked: idSetOf(f.Devices), after: after, limit: limit}
+}
+
+// fill looks at so many devices at the most, and says whether the page is done.
+func (s *Sim) fill(p *linePage, most int) (done bool) {
+	if p.filter.Nothing {
+		return true
 	}
-	activations, asked := s.activations(), idSetOf(f.Devices)
-	for d := range s.candidates(f.Devices, after/linesOfDevice) {
-		if f.Account != "" && d.account.Name != f.Account {
-			continue
+	for d := range s.candidates(p.filter.Devices, p.after/linesOfDevice) {
+		if most == 0 {
+			return false
 		}
-		for i := range max(len(d.Profiles), 1) {
-			l := s.line(d, i)
-			if l.Number <= after || !f.has(&l) || asked != nil && !asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN) {
-				continue
-			}
-			if len(page) == limit {
-				return page, true
-			}
-			if a, ok := activations[l.Profile.ICCID]; ok {
-				l.Activated, l.ActivatedBy = a.At, a.By
-			}
-			page = append(page, l)
+		if s.addLines(p, d); p.more {
+			break
+		}
+		p.after = max(p.after, (int(d.number)+1)*linesOfDevice)
+		most--
+	}
+	s.tellActivations(p.lines)
+	return true
+}
+
+// addLines takes the lines of a device that are asked for.
+func (s *Sim) addLines(p *linePage, d *device) {
+	if p.filter.Account != "" && d.account.Name != p.filter.Account {
+		return
+	}
+	for i := range max(len(d.Profiles), 1) {
+		l := s.line(d, i)
+		switch {
+		case l.Number <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
+		case len(p.lines) == p.limit:
+			p.more = true
+			return
+		default:
+			p.lines = append(p.lines, l)
 		}
 	}
-	return page, false
 }
 
 // line is that of a profile; a device without any has one all the same.
@@ -134,10 +165,9 @@ func (f *LineFilter) has(l *Line) bool {
 	return true
 }
 
-// idSet is identifiers that are asked for, any of which counts.
+// idSet is identifiers that are asked for, any of which counts; nil asks for nothing, which all have.
 type idSet map[euicc.IDs]bool
 
-// idSetOf is nil when nothing is asked for.
 func idSetOf(ids []euicc.IDs) idSet {
 	if len(ids) == 0 {
 		return nil
@@ -152,7 +182,7 @@ func idSetOf(ids []euicc.IDs) idSet {
 
 // has says whether one of these is asked for.
 func (s idSet) has(eid, iccid, imei, mdn string) bool {
-	return s[euicc.IDs{EID: eid}] || s[euicc.IDs{ICCID: iccid}] || s[euicc.IDs{IMEI: imei}] || s[euicc.IDs{MDN: mdn}]
+	return s == nil || s[euicc.IDs{EID: eid}] || s[euicc.IDs{ICCID: iccid}] || s[euicc.IDs{IMEI: imei}] || s[euicc.IDs{MDN: mdn}]
 }
 
 func (f PartFilter) fits(l *Line) bool {

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -62,7 +64,9 @@ func (s *Sim) report(r *Request) {
 	c, id := s.callbacks.put()
 	c.Facts = Facts{ID: id, Request: r, Card: &Identity{}} // about no card
 	if q.Lines != nil {
-		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
+		p := newLinePage(q.Lines, 0, maxFindings)
+		s.fill(p, math.MaxInt)
+		out.Lines, out.More = p.lines, p.more
 	} else {
 		if c.Outcome.Fault = s.missing(r.Account, q.History.Devices); c.Outcome.Fault != euicc.OK {
 			r.failed++
