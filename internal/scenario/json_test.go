@@ -28,8 +28,8 @@ var badJSON = []struct{ name, src, want string }{
 			`/scenario/sede: unknown key "sede"; did you mean "seed"?; ` +
 			`/scenario/name: a name of letters, digits and . _ - belongs here, not "a/b"; ` +
 			`/scenario/about: text belongs here, not an empty value`},
-	{"keys with letters of pointers", `{"name":"x",` + credentialsJSON + `,"compat":{"a/b~c":1}}`,
-		`/scenario/compat/a~1b~0c: unknown key "a/b~c"; compat has downloadStatus, errors, faultPrefix, setFallback, deleteRequires, identifiers, ports`},
+	{"keys with letters of pointers", `{"name":"x",` + credentialsJSON + `,"delivery":{"a/b~c":1}}`,
+		`/scenario/delivery/a~1b~0c: unknown key "a/b~c"; delivery has attempts, interval, timeout`},
 	{"a key twice", `{"name":"x","name":"y",` + credentialsJSON + `}`, `/scenario/name: this key is here already`},
 	{"what is missing", `{"name":"x","credentials":[{"appKey":"k","appSecret":"s","username":"u"}]}`,
 		`/scenario/credentials/0: password is missing; a credential has one`},
