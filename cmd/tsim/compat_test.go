@@ -26,7 +26,7 @@ func TestCompatFlag(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"plattform":    "expected documented, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deleteRequires, identifiers, ports",
+		"plattform":    "expected documented, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deviceCallback, deleteRequires, identifiers, ports",
 		"errors":       "expected errors=documented or errors=platform",
 		"errors=other": "expected errors=documented or errors=platform",
 	} {
