@@ -23,7 +23,7 @@ var switches = [numSwitches]struct {
 	words []string
 }{
 	DownloadStatus: {"downloadStatus", []string{"documented", "sample"}},
-	Errors:         {"errors", []string{"documented", "platform"}},
+	Errors:         {"errors", []string{"documented", "likely", "platform"}},
 	FaultPrefix:    {"faultPrefix", []string{"off", "on"}},
 	SetFallback:    {"setFallback", []string{"current", "legacy"}},
 	DeleteRequires: {"deleteRequires", []string{"disabled", "deactivated", "nothing"}},
@@ -57,6 +57,7 @@ var compatPresets = []struct {
 	words map[Switch]string
 }{
 	{"documented", nil}, // what the pages of the actions say
+	{"likely", map[Switch]string{Errors: "likely", FaultPrefix: "on", Ports: "verizon"}},     // what the service most probably does
 	{"platform", map[Switch]string{Errors: "platform", FaultPrefix: "on", Ports: "verizon"}}, // what the platform around them does
 }
 

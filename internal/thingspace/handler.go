@@ -39,7 +39,6 @@ func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
 // serve answers a call to one path, whose rows are given.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
 	start := time.Now()
-	oauth := rows != nil && rows[0].auth == basic
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.answer(w, r, rows, c)
 	if rep.accepted != nil {
@@ -48,7 +47,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	level := slog.LevelInfo
 	if err != nil {
 		var ok bool
-		if rep, ok = refuse(err, h.dialect(c, r), oauth); !ok {
+		if rep, ok = refuse(err, h.dialect(c, r), rows); !ok {
 			level = slog.LevelError
 		}
 	}

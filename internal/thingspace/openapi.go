@@ -141,10 +141,11 @@ func (d *description) responses(e *endpoint) object {
 	if e.answer != nil {
 		good["content"] = content("application/json", d.schemaOf(e.answer))
 	}
-	refused := object{"anyOf": []any{d.schemaOf(refusal{}), d.schemaOf(gatewayRefusal{})}}
+	own := d.schemaOf(refusal{})
 	if e.auth == basic {
-		refused = d.schemaOf(oauthRefusal{})
+		own = d.schemaOf(oauthRefusal{})
 	}
+	refused := object{"anyOf": []any{own, d.schemaOf(gatewayRefusal{})}}
 	all := object{
 		"200":     good,
 		"default": object{"description": "The call is refused, and nothing happened.", "content": content("application/json", refused)},
