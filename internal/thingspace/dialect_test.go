@@ -72,7 +72,7 @@ func TestALoginNamesItsSandbox(t *testing.T) {
 	}
 	g.call("GET /api/m2m/v1/nothing\nAuthorization:\nVZ-M2M-Token: " + in.SessionToken)
 	want := "404 application/json\n" +
-		`{"errorCode":"UnifiedWebService.REQUEST_FAILED.UnexpectedError","errorMessage":"no such call: GET /api/m2m/v1/nothing"}` + "\n"
+		`{"errorCode":"UnifiedWebService.REQUEST_FAILED.UnexpectedError","errorMessage":"no such call: GET /api/m2m/v1/nothing; tsim does not simulate it"}` + "\n"
 	if g.last != want {
 		t.Errorf("%s, want\n%s", g.last, want)
 	}

@@ -62,6 +62,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
+	if c.note != "" {
+		attrs = append(attrs, slog.String("note", c.note))
+	}
 	if rep.accepted != nil {
 		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
 	}
@@ -71,7 +74,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 // answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
 	if rows == nil {
-		return reply{}, sim.Errorf(sim.PathUnknown, "no such call: %s %s", r.Method, r.URL.Path)
+		err, note := unknown(r)
+		c.note = note
+		return reply{}, err
 	}
 	if err := h.authenticate(c, r, rows[0].auth); err != nil {
 		return reply{}, err
