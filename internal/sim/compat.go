@@ -14,6 +14,7 @@ const (
 	DeleteRequires               // what a delete asks for
 	Identifiers                  // what is looked at in an identifier
 	Ports                        // to which ports callbacks may go
+	Shapes                       // of two replies that the SDKs model in another way than the pages
 	numSwitches
 )
 
@@ -29,6 +30,7 @@ var switches = [numSwitches]struct {
 	DeleteRequires: {"deleteRequires", []string{"disabled", "deactivated", "nothing"}},
 	Identifiers:    {"identifiers", []string{"digits", "strict"}},
 	Ports:          {"ports", []string{"any", "verizon"}},
+	Shapes:         {"shapes", []string{"sdk", "documented"}},
 }
 
 // Switches lists the switches.

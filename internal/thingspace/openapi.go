@@ -139,7 +139,11 @@ func parameters(path string) []any {
 func (d *description) responses(e *endpoint) object {
 	good := object{"description": "What was asked for."}
 	if e.answer != nil {
-		good["content"] = content("application/json", d.schemaOf(e.answer))
+		body := d.schemaOf(e.answer)
+		if e.asPage != nil {
+			body = object{"anyOf": []any{body, d.schemaOf(e.asPage)}, "description": "The first, unless the sandbox has compat: {shapes: documented}."}
+		}
+		good["content"] = content("application/json", body)
 	}
 	own := d.schemaOf(refusal{})
 	if e.auth == basic {
