@@ -26,7 +26,7 @@ func TestCompatFlag(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"plattform":    "expected documented, likely, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deleteRequires, identifiers, ports, shapes",
+		"plattform":    "expected documented, likely, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deviceCallback, deleteRequires, identifiers, ports, shapes",
 		"errors":       "expected errors=documented or errors=likely or errors=platform",
 		"errors=other": "expected errors=documented or errors=likely or errors=platform",
 	} {

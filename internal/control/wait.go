@@ -38,7 +38,7 @@ type Waited struct {
 // operation.
 type Pending struct {
 	Request   string    `json:"request"`
-	Entry     int       `json:"entry"`
+	Entry     int       `json:"entry"` // from 1; 0 for a query, which has none
 	Operation string    `json:"operation"`
 	EID       string    `json:"eid,omitempty"`
 	Callback  uint64    `json:"callback,omitempty"`
@@ -162,7 +162,7 @@ func (c *call) inVain(condition sim.Condition, timeout time.Duration) *Error {
 	}
 	for _, p := range c.box.Pending(request, told) {
 		e.Pending = append(e.Pending, Pending{
-			p.Request.ID, p.Entry, p.Operation.String(), p.EID, p.Callback, p.Due.Time(), p.Why,
+			p.Request.ID, p.Entry, p.Request.Action(), p.EID, p.Callback, p.Due.Time(), p.Why,
 		})
 	}
 	if e.Hint = "nothing is pending any more"; len(e.Pending) > 0 {

@@ -22,6 +22,8 @@ var config = table[sim.Config]{
 		may("clock", func(c *sim.Config) *sim.Mode { return &c.Clock }, choice(sim.ModeWords(), sim.ParseMode)),
 		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
 		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
+		may("smsr", func(c *sim.Config) *sim.SMSR { return &c.SMSR }, smsr.value()),
+		may("tokens", func(c *sim.Config) *sim.Tokens { return &c.Tokens }, tokens.value()),
 		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
 		may("limits", func(c *sim.Config) *sim.Limits { return &c.Limits }, limits.value()),
 		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat),
@@ -34,6 +36,16 @@ var config = table[sim.Config]{
 
 // sandboxName is what a sandbox is called: also in paths and files, so it keeps to simple letters.
 var sandboxName = matching(`^[A-Za-z0-9][A-Za-z0-9._-]*$`, "a name of letters, digits and . _ -")
+
+var tokens = table[sim.Tokens]{
+	what: "tokens",
+	fields: []field[sim.Tokens]{
+		may("bearer", func(t *sim.Tokens) *time.Duration { return &t.Bearer }, lifetime),
+		may("session", func(t *sim.Tokens) *time.Duration { return &t.Session }, lifetime),
+		may("clock", func(t *sim.Tokens) *bool { return &t.Wall }, choice([]string{"simulated", "wall"},
+			func(word string) (bool, bool) { return word == "wall", word == "wall" || word == "simulated" })),
+	},
+}
 
 var delivery = table[sim.Delivery]{
 	what: "delivery",

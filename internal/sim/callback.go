@@ -256,7 +256,7 @@ func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 		c.Listener = l
 	}
 	c.due = s.jobs.Now()
-	r.open++
+	s.tellOf(c)
 	c.cause = s.record(Event{
 		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
 	})
@@ -266,6 +266,16 @@ func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 		return
 	}
 	s.owe(c)
+}
+
+// tellOf makes a callback one of its request, and one that is still to come.
+func (s *Sim) tellOf(c *callback) {
+	r := c.Request
+	if r.told == nil {
+		r.told = make([]uint64, 0, max(r.Devices.Len(), 1)) // mostly one for each device
+	}
+	r.told = append(r.told, c.ID)
+	s.stillToCome(r, 0, 1)
 }
 
 // dispatch begins an attempt, or lets the callback wait for the one before it.
@@ -329,7 +339,7 @@ func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
 	if kind != numEventKinds {
 		s.note(c, kind, "")
 	}
-	c.Request.open--
+	s.stillToCome(c.Request, 0, -1)
 	if n := c.extra().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
@@ -386,15 +396,22 @@ type CallbackFilter struct {
 func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 	s.lock()
 	defer s.mu.Unlock()
+	all := s.callbacks.above(after)
+	if f.Request != "" {
+		r := s.byRequestID[f.Request]
+		if r == nil {
+			return nil
+		}
+		all = s.callbacksOf(r, after)
+	}
 	var page []Callback
-	for c := range s.callbacks.above(after) {
+	for c := range all {
 		if len(page) >= limit {
 			break
 		}
-		if f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.state != *f.State {
-			continue
+		if f.State == nil || c.state == *f.State {
+			page = append(page, c.view())
 		}
-		page = append(page, c.view())
 	}
 	return page
 }

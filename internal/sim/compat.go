@@ -11,6 +11,7 @@ const (
 	Errors                       // the dialect of refusals
 	FaultPrefix                  // whether a faultstring begins with the class of its code
 	SetFallback                  // the callback of setfallbackattribute
+	DeviceCallback               // how much the callback about a device as a whole tells
 	DeleteRequires               // what a delete asks for
 	Identifiers                  // what is looked at in an identifier
 	Ports                        // to which ports callbacks may go
@@ -27,6 +28,7 @@ var switches = [numSwitches]struct {
 	Errors:         {"errors", []string{"documented", "likely", "platform"}},
 	FaultPrefix:    {"faultPrefix", []string{"off", "on"}},
 	SetFallback:    {"setFallback", []string{"current", "legacy"}},
+	DeviceCallback: {"deviceCallback", []string{"short", "full"}},
 	DeleteRequires: {"deleteRequires", []string{"disabled", "deactivated", "nothing"}},
 	Identifiers:    {"identifiers", []string{"digits", "strict"}},
 	Ports:          {"ports", []string{"any", "verizon"}},

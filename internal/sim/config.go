@@ -25,6 +25,8 @@ type Config struct {
 	Clock       Mode
 	Speed       float64 // simulated seconds per second of the wall clock, in real mode
 	Latency     [euicc.NumOps]Latency
+	SMSR        SMSR
+	Tokens      Tokens
 	Delivery    Delivery
 	Limits      Limits
 	Compat      Compat
@@ -39,6 +41,20 @@ type Delivery struct {
 	Attempts int           // at the most, the first included
 	Interval time.Duration // simulated, from the sending of one attempt to the next
 	Timeout  time.Duration // wall-clock time that a listener has to answer
+}
+
+// SMSR is how patient the SM-SR is with a device that is off or has no network. It has a row for each
+// operation; those that the SM-SR has no part in do not count.
+type SMSR struct {
+	Validity [euicc.NumOps]time.Duration // simulated, how long it tries
+	Warning  time.Duration               // simulated, after which it warns; 0 for a quarter of the validity, Forever for never
+}
+
+// Tokens is how long credentials live: Forever is for ever.
+type Tokens struct {
+	Bearer  time.Duration // from its first issue
+	Session time.Duration // each use starts it anew
+	Wall    bool          // by the wall clock; otherwise by simulated time
 }
 
 // Credential is an application's key and secret together with a user's name and password.
@@ -60,6 +76,8 @@ func Defaults() Config {
 		Seed:     1,
 		Start:    scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)),
 		Speed:    1,
+		SMSR:     SMSR{Validity: validity},
+		Tokens:   Tokens{Bearer: time.Hour, Session: 20 * time.Minute}, // "Getting credentials", "Start a connectivity management session"
 		Delivery: Delivery{Attempts: 4, Interval: 5 * time.Minute, Timeout: 10 * time.Second},
 	}
 }

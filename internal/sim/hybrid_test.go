@@ -199,3 +199,24 @@ func TestManyHybrids(t *testing.T) {
 		t.Fatalf("%d profiles for %d devices", len(seen), count)
 	}
 }
+
+// TestRefusedHybrid: an ICCID that was made up for nothing is told by nobody.
+func TestRefusedHybrid(t *testing.T) {
+	cfg := config()
+	c := card(10)
+	c.Profiles = c.Profiles[1:]
+	c.Profiles[0].Status, c.Profiles[0].Service, c.Memory = euicc.StatusDisable, euicc.Active, 1
+	cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, c)
+	cfg.Accounts[0].Plans = nil
+	w := start(t, cfg)
+	r := w.hybrid(euicc.OpActivate, byIMEI(10))
+	got := w.callbacks(r)[0]
+	if got.Outcome.Fault != euicc.NoMemory || got.Outcome.Profile.ICCID != "" || got.Outcome.Profile.MDN != "" {
+		t.Errorf("told %+v", got.Outcome)
+	}
+	for _, e := range w.events() {
+		if e.ICCID != "" {
+			t.Errorf("event %+v", e)
+		}
+	}
+}

@@ -212,3 +212,17 @@ func TestChance(t *testing.T) {
 		t.Errorf("mean %v", mean)
 	}
 }
+
+// TestPlaceOfMDN finds the place of each number that can be generated, and of no other.
+func TestPlaceOfMDN(t *testing.T) {
+	for n := 0; n < 7_900_000; n += 997 {
+		if got, ok := placeOfMDN(generatedMDN(n)); !ok || got != n {
+			t.Fatalf("number %d, %s, is found at %d, %t", n, generatedMDN(n), got, ok)
+		}
+	}
+	for _, mdn := range []string{"", "201555000", "2015560000", "2005550000", "x015550000", "201555000x", "20155500000"} {
+		if n, ok := placeOfMDN(mdn); ok {
+			t.Errorf("%q is found at %d", mdn, n)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package sim_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"tsim/internal/euicc"
@@ -111,9 +110,6 @@ func TestIdentifiers(t *testing.T) {
 		if c := w.callbacks(r)[0]; c.Card.EID != eid(1) || c.Card.IMEI != imei || c.Outcome.Profile.ICCID != lead(1) {
 			t.Fatalf("%+v means %+v", ids, c.Facts)
 		}
-	}
-	if r := w.requestIdle(euicc.OpActivate, euicc.IDs{MDN: "3036660001"}); !strings.Contains(w.told(r)[0], "not found") {
-		t.Fatalf("an MDN alone is %q", w.told(r))
 	}
 }
 

@@ -100,6 +100,48 @@ func TestAddedDevices(t *testing.T) {
 	}
 }
 
+// TestHistoryOfAForeignProfile: a profile that a device does not have is no part of its history.
+func TestHistoryOfAForeignProfile(t *testing.T) {
+	w := start(t, config())
+	w.requestIdle(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: local(2)})
+	w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: "89990000000000000000"})
+	for n := 1; n <= 2; n++ {
+		if got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{byEID(n)}}); len(got) != 0 {
+			t.Errorf("device %d: %+v", n, got)
+		}
+	}
+	w.requestIdle(euicc.OpEnable, byLocal(1)) // refused, but of its own
+	if got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{byEID(1)}}); len(got) != 1 || !got[0].Failed || got[0].ICCID != local(1) {
+		t.Errorf("of its own: %+v", got)
+	}
+}
+
+// TestTooManyFilters: a query names no more devices than a request.
+func TestTooManyFilters(t *testing.T) {
+	w := start(t, config())
+	for _, extra := range []int{0, 1} {
+		devices := make([]euicc.IDs, sim.MaxDevices+extra)
+		for i := range devices {
+			devices[i] = byEID(i + 1)
+		}
+		for _, q := range []*sim.Query{{Lines: &sim.LineFilter{Devices: devices}}, {History: &sim.HistoryFilter{Devices: devices}}} {
+			r, err := w.Ask(sim.Request{Account: account, Query: q})
+			if extra > 0 {
+				expectKind(t, err, sim.TooManyDevices)
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Replied(r)
+			w.idle()
+		}
+	}
+	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Request.Findings.Lines) != 6 {
+		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Request.Findings.Lines))
+	}
+}
+
 func (w *world) history(f sim.HistoryFilter) []sim.Record {
 	w.Helper()
 	page, _, err := w.History(&f, 100)

@@ -113,8 +113,8 @@ func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
 		byLocal(3),
 	)
 	w.idle()
-	const unknown, mismatch = "LEAD device not found, delivered", "LEAD identifiers do not match, delivered"
-	w.expectTold(r, unknown, unknown, mismatch, mismatch, mismatch, unknown, "LOCAL ACTIVE, delivered")
+	const unknown, other, mismatch = "LEAD device not found, delivered", "LEAD of another account, delivered", "LEAD identifiers do not match, delivered"
+	w.expectTold(r, unknown, other, mismatch, mismatch, mismatch, unknown, "LOCAL ACTIVE, delivered")
 	first := w.callbacks(r)[0]
 	if first.Card.EID != eid(8) || first.Outcome.Profile.ICCID != local(8) {
 		t.Fatalf("the fault tells of %+v, not of what was asked", first.Facts)

@@ -53,7 +53,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Resend:
 		c.ownExtra().shift = -c.sent()
 		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
-		c.Request.open++
+		s.stillToCome(c.Request, 0, 1)
 		s.note(c, CallbackResent, "")
 		s.owe(c)
 	}
@@ -127,7 +127,7 @@ func (s *Sim) duplicate(of *callback) *callback {
 	c.Facts, c.ID = of.Facts, id
 	c.due, c.cause, c.entry, c.follow = s.jobs.Now(), of.cause, of.entry, of.follow
 	c.more.Store(&extra{seen: e.seen, shift: max(of.sent()+e.shift-1, 0)})
-	c.Request.open++
+	s.tellOf(c)
 	s.note(c, CallbackDuplicated, "")
 	s.owe(c)
 	return c

@@ -26,11 +26,12 @@ type wireError struct {
 var wireErrors = map[sim.Kind]wireError{
 	// Told later, about one device.
 	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound", text: "Device not found"},                                            // [D] code
+	sim.FaultKind(euicc.OfAnotherAccount):    {code: "INPUT_INVALID.Device.Account.Invalid", text: "The device was not a part of the account specified"},   // [D]
 	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid", text: "Identifiers do not match"},                          // [D] code
 	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is supported for Global profile only"},         // [S] rule
 	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound", text: "Service plan does not match the profile"},                      // [S] rule, [D] code
 	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid", text: "Profile is not active"},                                   // [D] code
-	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Profile is already active"},                              // [D] code
+	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Device is already active"},                               // [D]
 	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended", text: "Profile is already suspended"},                       // [D] text
 	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed", text: "Profile is already resumed"},                           // [S] text
 	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended", text: "Profile is suspended"},                                      // [I]
