@@ -1,8 +1,6 @@
 package thingspace
 
-import (
-	"tsim/internal/euicc"
-)
+import "tsim/internal/sim"
 
 type (
 	accountReply struct {
@@ -23,7 +21,7 @@ type (
 	planOf struct {
 		Name                   string `json:"name"`
 		Code                   string `json:"code"`
-		SizeKb                 int    `json:"sizeKb"`
+		SizeKb                 uint64 `json:"sizeKb"`
 		CarrierServicePlanCode string `json:"carrierServicePlanCode"`
 	}
 )
@@ -46,11 +44,11 @@ func listPlans(c *call) (reply, error) {
 	return reply{body: plansOf(plans)}, err
 }
 
-// plansOf spells plans. The scenario has names only, so those are the codes too.
-func plansOf(plans []euicc.Plan) []planOf {
+// plansOf spells plans. The scenario has no codes, so the names are those too.
+func plansOf(plans []sim.Plan) []planOf {
 	list := make([]planOf, len(plans))
 	for i, p := range plans {
-		list[i] = planOf{Name: p.Name, Code: p.Name, CarrierServicePlanCode: p.Name}
+		list[i] = planOf{p.Name, p.Name, p.SizeKb, p.Name}
 	}
 	return list
 }
