@@ -41,6 +41,10 @@ var endpoints = append([]endpoint{
 		name: "token", title: "Getting credentials",
 	},
 	{
+		method: http.MethodPost, path: "/api/ts/v1/", auth: basic, handle: issueToken, answer: tokenReply{}, // as the SDKs have it, too
+		name: "token", title: "Getting credentials",
+	},
+	{
 		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken,
 		name: "revoke", title: "Getting credentials",
 	},
@@ -66,6 +70,14 @@ var endpoints = append([]endpoint{
 	{
 		method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans, answer: []planOf{},
 		name: "plans", title: "List all service plans",
+	},
+	{ // where the SDKs for eSIMs ask for both, and expect the same answer
+		method: http.MethodGet, path: "/api/v1/accounts/{account}", auth: session, handle: showDetails, answer: accountDetails{},
+		name: "account_details", title: "Retrieve account information",
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/plans/{account}", auth: session, handle: showDetails, answer: accountDetails{},
+		name: "plan_details", title: "List all service plans",
 	},
 	{
 		method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest, answer: requestStatus{},

@@ -70,7 +70,11 @@ func likeRow(row string, asked []string) (string, bool) {
 			return "", false
 		}
 	}
-	return "/" + strings.Join(words, "/"), true
+	path := "/" + strings.Join(words, "/")
+	if strings.HasSuffix(row, "/") {
+		path += "/"
+	}
+	return path, true
 }
 
 func isSlash(r rune) bool { return r == '/' }

@@ -34,6 +34,7 @@ func TestUnknownPathsInTheLog(t *testing.T) {
 		"GET /api/v1/managedaccounts":                           "; tsim does not simulate it\"" + ofThingSpace,
 		"GET /api/fota/v3/licenses/0000123456-00001":            "; tsim does not simulate it\"" + ofThingSpace,
 		"GET /api/m2mx":                                         "; tsim does not simulate it\"" + ofNobody,
+		"POST /api/ts/v1":                                       "; did you mean POST /api/ts/v1/?\"",
 		"GET /favicon.ico":                                      "; tsim does not simulate it\"" + ofNobody,
 		"GET /":                                                 "; tsim does not simulate it\"" + ofNobody,
 		"POST /api/m2m/v1/devices/profile/actions/enabel":       "; did you mean POST /api/m2m/v1/devices/profile/actions/enable?\"",
