@@ -77,7 +77,6 @@ func (s *Sim) admit(r Request, jobs int) *Request {
 	req.ID = s.requestID(req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
-	s.openGates++
 	return req
 }
 
@@ -107,10 +106,7 @@ func (s *Sim) accept(r *Request, entry int) {
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r *Request) {
 	s.mu.Lock()
-	if r.gated && r.epoch == s.epoch {
-		r.gated = false
-		s.openGates--
-	}
+	r.gated = false
 	s.mu.Unlock()
 	s.poke()
 }

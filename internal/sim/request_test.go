@@ -72,6 +72,26 @@ func TestAdvanceWaitsForReply(t *testing.T) {
 	}
 }
 
+// TestAdvancePassesReplies that hold up nothing that is due: with many clients there is always one that is
+// being answered. It stops where one does.
+func TestAdvancePassesReplies(t *testing.T) {
+	cfg := config()
+	fixed(&cfg, euicc.OpDownload, 10*minute)
+	w := start(t, cfg)
+	other := w.request(euicc.OpProfileSuspend, byLocal(2))
+	r := w.submit(euicc.OpDownload, "", byLocal(1))
+	w.advance(sim.Goal{By: 10*minute - 1})
+	w.expectTold(other, "LOCAL not active, delivered")
+	ended := make(chan sim.Report)
+	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
+	if told := w.told(r); len(told) > 0 {
+		t.Fatalf("told %q before the reply", told)
+	}
+	w.Replied(r)
+	<-ended
+	w.expectTold(r, done)
+}
+
 func TestSubmitRefuses(t *testing.T) {
 	w := start(t, config())
 	_, err := w.Submit(sim.Request{Account: "0000000000-00001"})

@@ -27,6 +27,12 @@ func (s *Sim) gated(j *job) bool {
 	return (j.kind == execution || j.kind == query) && s.request(j.number).gated
 }
 
+// nextIsGated says whether the first job of all has to.
+func (s *Sim) nextIsGated() bool {
+	next, ok := s.jobs.Peek()
+	return ok && s.gated(&next.Job)
+}
+
 // reach makes the SM-SR busy with a card, and says whether it was already.
 func (r *Request) reach(entry int32, d *device) (busy bool) {
 	if r.cards == nil {

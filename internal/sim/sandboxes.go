@@ -78,7 +78,7 @@ func (s *Sim) Close() {
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
-	s.outbox, s.answers, s.inflight, s.openGates = nil, nil, 0, 0
+	s.outbox, s.answers, s.inflight = nil, nil, 0
 	s.changed()
 	s.mu.Unlock()
 	s.poke()

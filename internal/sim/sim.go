@@ -54,7 +54,6 @@ type state struct {
 	journal     ring[Event]
 	history     ring[Record]
 	usage       usage
-	openGates   int
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
