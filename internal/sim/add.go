@@ -35,19 +35,6 @@ func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error)
 	return results, nil
 }
 
-// account is that of a name, or for "" the only one that there is.
-func (s *Sim) account(name string) (*Account, error) {
-	if name == "" && len(s.cfg.Accounts) == 1 {
-		return &s.cfg.Accounts[0], nil
-	}
-	for i := range s.cfg.Accounts {
-		if a := &s.cfg.Accounts[i]; a.Name == name {
-			return a, nil
-		}
-	}
-	return nil, s.hasAccount(name)
-}
-
 func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {
 	switch {
 	case s.withEID(ids.EID) != nil:

@@ -203,8 +203,8 @@ func (w wireError) gateway(msg string) (g gatewayRefusal) {
 	return g
 }
 
-// oauthBody is a refusal of a token request: as RFC 6749 has it, or where ThingSpace has words of its own
-// in those ("Synchronous error messages", its table of the gateway).
+// oauthBody is a refusal of a token request as RFC 6749 has it, or in words of ThingSpace's own, where there
+// are some ("Synchronous error messages", its table of the gateway).
 func (w wireError) oauthBody(documented bool, msg string) any {
 	switch {
 	case documented || w.text == "":

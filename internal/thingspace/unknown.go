@@ -34,10 +34,10 @@ func unknown(r *http.Request) (err *sim.Error, note string) {
 // a whole.
 func nearest(method, path string) string {
 	const long = 200 // no simulated path is, and comparing would take its time
-	asked := strings.FieldsFunc(path, isSlash)
 	if len(path) > long {
 		return ""
 	}
+	asked := strings.FieldsFunc(path, isSlash)
 	var paths []string
 	methods := map[string]string{}
 	for i := range endpoints {
