@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 
 	"tsim/internal/sim"
@@ -112,7 +113,7 @@ func readFor(raw json.RawMessage) (sim.Condition, error) {
 		return sim.Condition{Idle: true}, nil
 	}
 	var f For
-	if err := (&call{body: raw}).decode(&f); err != nil {
+	if err := fill("/for", raw, reflect.ValueOf(&f).Elem()); err != nil {
 		return sim.Condition{}, err
 	}
 	if f.Kind != "" {

@@ -99,7 +99,7 @@ func TestPorts(t *testing.T) {
 			}
 			in := cfg
 			in.Listeners = []sim.Listener{l}
-			if found := in.Problems(); (err == nil) != (len(found) == 0) || err != nil && found[0].Pointer != "/listeners/0" {
+			if found := in.Problems(); (err == nil) != (len(found) == 0) || err != nil && found[0].Pointer != "/listeners/0/url" {
 				t.Errorf("%s: port %q in the configuration: %+v", word, port, found)
 			}
 		}

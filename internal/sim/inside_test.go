@@ -132,6 +132,9 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof([shelfPage]callback{}) + header; n > 2048 {
 		t.Errorf("a page of callbacks takes %d bytes, more than a size class of Go has", n)
 	}
+	if n := unsafe.Sizeof(extra{}); n > 64 {
+		t.Errorf("what is beside a callback takes %d bytes", n)
+	}
 }
 
 // TestNothingFinishedIsKept once the journal has forgotten it.

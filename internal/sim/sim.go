@@ -5,7 +5,6 @@
 package sim
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +47,7 @@ type state struct {
 	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
 	unfinished  int                         // requests with something still to come
 	open        int                         // callbacks likewise
+	held        int                         // of those
 	requests    shelf[*Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[callback]
@@ -57,7 +57,8 @@ type state struct {
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
-	holding     []Match     // callbacks to come that are held
+	holding     []Holding   // by ID
+	lastHold    uint64      // the ID of the latest one, lifted or not
 	order       euicc.Order // of the execution at hand, reused like its outcomes
 	outcomes    []euicc.Outcome
 	count       struct{ ran, delivered, failed int }
@@ -65,12 +66,8 @@ type state struct {
 
 // New makes a sandbox. The error names everything that is wrong with the configuration.
 func New(cfg Config, env Env) (*Sim, error) {
-	if problems := cfg.Problems(); len(problems) > 0 {
-		texts := make([]string, len(problems))
-		for i, p := range problems {
-			texts[i] = p.Pointer + ": " + p.Msg
-		}
-		return nil, Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	if err := Impossible(cfg.Problems()); err != nil {
+		return nil, err
 	}
 	s := &Sim{
 		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
