@@ -37,7 +37,7 @@ func TestMakeSandbox(t *testing.T) {
 			`{"error":"with this compat the scenario cannot be: /scenario/accounts/0/devices/0/eid: the check digits of EID ` + unknown + ` are not right; ` +
 				`/scenario/accounts/0/devices/1/imei: the check digits of IMEI 490154203237517 are not right"}`},
 		{`{"clock":"fast"}`, 400, `unknown mode`},
-		{`{"compat":{"errors":"odd"}}`, 400, `{"error":"/compat/errors: unknown word \"odd\"; it is one of documented, platform"}`},
+		{`{"compat":{"errors":"odd"}}`, 400, `{"error":"/compat/errors: unknown word \"odd\"; it is one of documented, likely, platform"}`},
 		{`{"compat":"plattform"}`, 400, `{"error":"/compat: unknown word \"plattform\"; did you mean \"platform\"?"}`},
 		{`{"compat":null,"name":"no-compat"}`, 201, `"name":"no-compat"`},
 		{`{"ttl":"0s"}`, 400, `no time at all`},

@@ -50,6 +50,8 @@ var bad = []struct{ name, src, want string }{
 	{"bad name", "name: a/b\n" + credentials, `x.yaml:1:7: name: a name of letters, digits and . _ - belongs here, not "a/b"`},
 	{"bad seed", head + "seed: -1\n", "x.yaml:3:7: seed: a whole number from 0 belongs here, not -1"},
 	{"quoted seed", head + `seed: "1"`, `x.yaml:3:7: seed: a whole number from 0 belongs here, not "1"`},
+	{"bad size of a plan", head + "accounts: [{name: a, plans: [{name: p, network: us, sizeKb: -1}, {name: q, network: us, sizeKb: 1.5}]}]\n",
+		"x.yaml:3:61: sizeKb: a whole number from 0 belongs here, not -1\nx.yaml:3:97: sizeKb: a whole number from 0 belongs here, not 1.5"},
 	{"bad start", head + "start: 2030-01-01\n",
 		`x.yaml:3:8: start: now or a time such as 2030-01-01T00:00:00Z belongs here, not "2030-01-01"`},
 	{"start out of range", head + "start: 1950-01-01T00:00:00Z\n",

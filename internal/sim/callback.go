@@ -279,6 +279,14 @@ func (s *Sim) tellOf(c *callback) {
 	s.stillToCome(r, 0, 1)
 }
 
+// setState notes how far a callback has come. To be held is holdBy's to note.
+func (s *Sim) setState(c *callback, to CallbackState) {
+	if c.state == Held {
+		s.countHeld(c.heldBy(), -1)
+	}
+	c.state = to
+}
+
 // dispatch begins an attempt, or lets the callback wait for the one before it.
 func (s *Sim) dispatch(c *callback) {
 	if !c.mayGo() {
@@ -291,7 +299,8 @@ func (s *Sim) dispatch(c *callback) {
 		s.finish(c, Unheard, CallbackUnheard)
 		return
 	}
-	c.state, c.due = InFlight, s.jobs.Now()
+	s.setState(c, InFlight)
+	c.due = s.jobs.Now()
 	if l != c.Listener {
 		c.ownExtra().sentTo = l
 	}
@@ -313,7 +322,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
 	e := c.ownExtra()
 	e.tries = append(e.tries, Try{c.due, answer})
-	c.state = Retrying
+	s.setState(c, Retrying)
 	detail := answer.String()
 	switch {
 	case answer.Acknowledged():
@@ -336,7 +345,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 
 // finish ends the delivery of a callback, with an event of its own unless the latest one says it.
 func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
-	c.state = state
+	s.setState(c, state)
 	if kind != numEventKinds {
 		s.note(c, kind, "")
 	}

@@ -65,7 +65,7 @@ type Credential struct {
 // Account is a billing account with its service plans and devices.
 type Account struct {
 	Name   string
-	Plans  []euicc.Plan
+	Plans  []Plan
 	Cards  []euicc.Card
 	Fleets []Fleet
 }
@@ -299,7 +299,7 @@ func (a Account) Size() int {
 func (a *Account) plan(name string) (euicc.Plan, bool) {
 	for _, p := range a.Plans {
 		if p.Name == name {
-			return p, true
+			return euicc.Plan{Name: p.Name, Network: p.Network}, true
 		}
 	}
 	return euicc.Plan{}, false
@@ -309,7 +309,7 @@ func (a *Account) plan(name string) (euicc.Plan, bool) {
 func (a *Account) firstPlan(n euicc.Network) euicc.Plan {
 	for _, p := range a.Plans {
 		if p.Network == n {
-			return p
+			return euicc.Plan{Name: p.Name, Network: p.Network}
 		}
 	}
 	return euicc.Plan{}

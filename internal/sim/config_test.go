@@ -27,7 +27,7 @@ func TestProblems(t *testing.T) {
 		}},
 		{"/accounts/1/name", account, func(c *sim.Config) { c.Accounts = append(c.Accounts, sim.Account{Name: account}) }},
 		{"/accounts/0/plans/2/name", usPlan, func(c *sim.Config) {
-			c.Accounts[0].Plans = append(c.Accounts[0].Plans, euicc.Plan{Name: usPlan, Network: euicc.Global})
+			c.Accounts[0].Plans = append(c.Accounts[0].Plans, sim.Plan{Name: usPlan, Network: euicc.Global})
 		}},
 		{"/accounts/0/devices/1/eid", "/accounts/0/devices/0/eid", func(c *sim.Config) { c.Accounts[0].Cards[1].EID = eid(1) }},
 		{"/accounts/0/devices/2/imei", "/accounts/0/devices/0/imei", func(c *sim.Config) {

@@ -14,7 +14,9 @@ type Kind uint8
 const (
 	BearerMissing Kind = 64 + iota
 	BearerInvalid      // unknown, revoked or expired
+	ClientMissing      // neither app key nor secret
 	ClientInvalid      // app key or secret
+	GrantMissing
 	GrantUnsupported
 	TokenRequestInvalid
 	SessionMissing

@@ -89,7 +89,26 @@ func checkCounts(t rapid.TB, w *world) {
 		}
 		callbacks += open
 	}
+	checkHolds(t, w)
 	if info.Requests != requests || info.Callbacks != callbacks {
 		t.Fatalf("%d requests and %d callbacks have something to come, and %d and %d are told of", requests, callbacks, info.Requests, info.Callbacks)
+	}
+}
+
+// checkHolds counts what the sandbox says is held.
+func checkHolds(t rapid.TB, w *world) {
+	t.Helper()
+	byHold, all := map[uint64]int{}, 0
+	for _, hold := range w.HeldBy() {
+		byHold[hold]++
+		all++
+	}
+	if n := w.Held(); n != all {
+		t.Fatalf("%d callbacks are held, and %d are told of", all, n)
+	}
+	for _, h := range w.Holds(0, 1000) {
+		if h.Callbacks != byHold[h.ID] {
+			t.Fatalf("hold %d holds %d callbacks, and says %d", h.ID, byHold[h.ID], h.Callbacks)
+		}
 	}
 }

@@ -31,10 +31,23 @@ type Holding struct {
 // byItself stands for a hold where a callback is held, but by none.
 const byItself uint64 = 0
 
-// belongsTo notes which hold a callback is held by.
-func (c *callback) belongsTo(hold uint64) {
+// holdBy keeps a callback back, for a hold or by itself.
+func (s *Sim) holdBy(c *callback, hold uint64) {
+	if c.state == Held {
+		s.countHeld(c.heldBy(), -1)
+	}
 	if c.heldBy() != hold {
 		c.ownExtra().hold = uint32(hold)
+	}
+	c.state = Held
+	s.countHeld(hold, 1)
+}
+
+// countHeld notes that a hold, or none, holds so many callbacks more.
+func (s *Sim) countHeld(hold uint64, more int) {
+	s.held += more
+	if i, ok := slices.BinarySearchFunc(s.holding, hold, Holding.compare); ok {
+		s.holding[i].Callbacks += more
 	}
 }
 
@@ -46,18 +59,16 @@ func (s *Sim) HoldAll(m Match) Holding {
 	s.lock()
 	defer s.mu.Unlock()
 	s.lastHold++
-	h := Holding{ID: s.lastHold, Match: m}
-	s.holding = append(s.holding, h)
+	s.holding = append(s.holding, Holding{ID: s.lastHold, Match: m})
 	var all []*callback
 	for c := range s.callbacks.above(0) {
 		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
 			all = append(all, c)
 		}
 	}
-	s.park(all, h.ID)
+	s.park(all, s.lastHold)
 	s.poke()
-	h.Callbacks = len(all)
-	return h
+	return s.holding[len(s.holding)-1]
 }
 
 // Holds lists up to limit holds with an ID above after, oldest first.
@@ -65,13 +76,7 @@ func (s *Sim) Holds(after uint64, limit int) []Holding {
 	s.lock()
 	defer s.mu.Unlock()
 	first, _ := slices.BinarySearchFunc(s.holding, after+1, Holding.compare)
-	page := slices.Clone(s.holding[first:min(first+limit, len(s.holding))])
-	for c := range s.callbacks.above(0) {
-		if i, ok := slices.BinarySearchFunc(page, c.heldBy(), Holding.compare); ok && c.state == Held {
-			page[i].Callbacks++
-		}
-	}
-	return page
+	return slices.Clone(s.holding[first:min(first+limit, len(s.holding))])
 }
 
 func (h Holding) compare(id uint64) int { return cmp.Compare(h.ID, id) }
@@ -91,7 +96,7 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 			continue
 		}
 		if next := s.holder(c); next != byItself {
-			c.belongsTo(next)
+			s.holdBy(c, next)
 			continue
 		}
 		s.unpark(c)
@@ -124,14 +129,4 @@ func (s *Sim) holder(c *callback) uint64 {
 		}
 	}
 	return byItself
-}
-
-// heldCallbacks counts the callbacks that are held.
-func (s *Sim) heldCallbacks() (n int) {
-	for c := range s.callbacks.above(0) {
-		if c.state == Held {
-			n++
-		}
-	}
-	return n
 }

@@ -12,7 +12,7 @@ import (
 func consumer(count int) sim.Config {
 	cfg := config()
 	a := &cfg.Accounts[0]
-	a.Plans = append(a.Plans, euicc.Plan{Name: euicc.HybridPlan, Network: euicc.US})
+	a.Plans = append(a.Plans, sim.Plan{Name: euicc.HybridPlan, Network: euicc.US})
 	for n := 10; n < 10+count; n++ {
 		a.Cards = append(a.Cards, euicc.Card{EID: eid(n), IMEI: card(n).IMEI, Powered: true, Connected: true})
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tsim/internal/euicc"
+	"tsim/internal/sim"
 )
 
 // TestNumbers: each activation gets a number of its own, never one that the configuration names.
@@ -79,7 +80,7 @@ func TestPlanAfterDeactivation(t *testing.T) {
 	for _, plan := range []string{"", "second"} {
 		cfg := config()
 		a := &cfg.Accounts[0]
-		a.Plans = append(a.Plans, euicc.Plan{Name: "second", Network: euicc.Global})
+		a.Plans = append(a.Plans, sim.Plan{Name: "second", Network: euicc.Global})
 		a.Cards[0].Profiles[1].Service = euicc.Deactive
 		w := start(t, cfg)
 		if p := w.profile(local(1)); p.Plan != "" {

@@ -67,7 +67,7 @@ func (r *Registry) Remove(s *Sim) {
 	for _, c := range s.cfg.Credentials {
 		delete(r.byKey, c.AppKey)
 	}
-	maps.DeleteFunc(r.byBearer, func(_ string, of *Sim) bool { return of == s })
+	maps.DeleteFunc(r.byToken, func(_ string, of *Sim) bool { return of == s })
 }
 
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time

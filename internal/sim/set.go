@@ -26,7 +26,7 @@ func (s *Sim) addDevices(devices []Device) ([]Device, error) {
 			at = fmt.Sprintf("/%d", i)
 		}
 		accounts[i] = s.place(&k, at, devices[i].Account)
-		s.held(&k, at, &devices[i].Card, nil)
+		s.taken(&k, at, &devices[i].Card, nil)
 		if accounts[i] != nil {
 			k.card(at, accounts[i], &devices[i].Card)
 		}
@@ -86,7 +86,7 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 	if account != "" {
 		a = s.place(&k, "", account)
 	}
-	s.held(&k, "", &card, d)
+	s.taken(&k, "", &card, d)
 	if a != nil {
 		k.card("", a, &card)
 	}
@@ -147,17 +147,17 @@ func (s *Sim) place(k *checker, at, name string) *Account {
 	return nil
 }
 
-// held looks for identifiers of a card that another device of the sandbox has, generated ones
+// taken looks for identifiers of a card that another device of the sandbox has, generated ones
 // included.
-func (s *Sim) held(k *checker, at string, c *euicc.Card, self *device) {
-	taken := func(pointer, what, id string, d *device) {
+func (s *Sim) taken(k *checker, at string, c *euicc.Card, self *device) {
+	look := func(pointer, what, id string, d *device) {
 		if id != "" && d != nil && d != self {
 			k.add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
 		}
 	}
-	taken("/eid", "EID", c.EID, s.withEID(c.EID))
-	taken("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
+	look("/eid", "EID", c.EID, s.withEID(c.EID))
+	look("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
 	for i := range c.Profiles {
-		taken(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
+		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
 	}
 }

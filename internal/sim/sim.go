@@ -47,6 +47,7 @@ type state struct {
 	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
 	unfinished  int                         // requests with something still to come
 	open        int                         // callbacks likewise
+	held        int                         // of those
 	requests    shelf[*Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[callback]

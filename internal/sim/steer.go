@@ -50,7 +50,8 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 		c = s.duplicate(c)
 	case Resend:
 		c.ownExtra().shift = -int32(c.sent())
-		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
+		s.setState(c, Scheduled)
+		c.due, c.stand = s.jobs.Now(), loose
 		s.stillToCome(c.Request, 0, 1)
 		s.note(c, CallbackResent, "")
 		s.owe(c)
@@ -97,9 +98,9 @@ func (s *Sim) pull(c *callback) {
 // park holds callbacks, for a hold or by themselves: all of them with one look at the queue.
 func (s *Sim) park(all []*callback, hold uint64) {
 	for _, c := range all {
-		c.belongsTo(hold)
-		if c.state != Held {
-			c.state = Held
+		before := c.state
+		s.holdBy(c, hold)
+		if before != Held {
 			s.note(c, CallbackHeld, "")
 		}
 	}
@@ -110,9 +111,9 @@ func (s *Sim) park(all []*callback, hold uint64) {
 }
 
 func (s *Sim) unpark(c *callback) {
-	c.state = Scheduled
+	s.setState(c, Scheduled)
 	if c.sent() > max(-int(c.extra().shift), 0) {
-		c.state = Retrying
+		s.setState(c, Retrying)
 	}
 	c.due = max(c.due, s.jobs.Now())
 	s.note(c, CallbackReleased, "")

@@ -24,6 +24,7 @@ func line(t *testing.T) *world {
 
 func (w *world) expectStates(want ...string) {
 	w.Helper()
+	checkHolds(w.TB, w)
 	var got []string
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 100) {
 		got = append(got, c.State.String())
