@@ -91,12 +91,12 @@ func FuzzBody(f *testing.F) {
 	twins := map[string]*schema{} // each schema compiled again
 	var rows []*endpoint          // one for each schema
 	for i := range actions {
-		e := actions[i]
-		for _, s := range []*schema{e.schema, e.legacy} {
+		for _, s := range []*schema{actions[i].schema, actions[i].legacy} {
 			if s != nil && twins[s.file] == nil {
 				twins[s.file] = of(s.name())
-				e.schema = s
-				rows = append(rows, &e)
+				row := actions[i]
+				row.schema = s
+				rows = append(rows, &row)
 			}
 		}
 	}
