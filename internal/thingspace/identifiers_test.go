@@ -29,6 +29,7 @@ func takers() []taker {
 		{of("deactivate"), "/devices/0/ids/0", `{"devices":[{"ids":[%s,` + enough + `]}],"accountName":"a"}`, false},
 		{of("setfallbackattribute"), "/devices/0/0", `{"devices":[[%s,` + enough + `]],"accountName":"a"}`, false},
 		{of("setfallbackattribute"), "/devices/0", `{"devices":[%s,` + enough + `],"accountName":"a"}`, false},
+		{of("setfallbackattribute_legacy"), "/devices/0/deviceIds/0", `{"devices":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
 		{of("add"), "/devicesToAdd/0/deviceIds/0", `{"state":"preactive","devicesToAdd":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
 		{of("list"), "/deviceId", `{"deviceId":%s}`, false},
 		{of("list"), "/filter/deviceIdentifierFilters/0", `{"filter":{"deviceIdentifierFilters":[%s]}}`, true},
