@@ -96,10 +96,10 @@ func (x *index) merge(enrolled []*device) {
 	slices.SortFunc(enrolled, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
 	end := len(x.devices)
 	x.devices = append(x.devices, enrolled...)
-	for j := len(enrolled) - 1; j >= 0; j-- {
-		at := sort.Search(end, func(i int) bool { return x.devices[i].EID > enrolled[j].EID })
+	for j, d := range slices.Backward(enrolled) {
+		at := sort.Search(end, func(i int) bool { return x.devices[i].EID > d.EID })
 		copy(x.devices[at+j+1:], x.devices[at:end])
-		x.devices[at+j] = enrolled[j]
+		x.devices[at+j] = d
 		end = at
 	}
 }
