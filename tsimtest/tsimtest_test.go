@@ -156,6 +156,8 @@ func TestSuspend(t *testing.T) {
 }
 `
 
+// A module of somebody else's, that requires tsim and what tsim requires, as "go mod tidy" would write it.
+// With those in its go.mod, Go asks for no go.mod file that "go test ./..." of tsim has not read before.
 func TestFirstTestOfAnEmptyModule(t *testing.T) {
 	if n := strings.Count(firstTest, "\n"); n > 12 {
 		t.Errorf("it has %d lines", n)
@@ -164,23 +166,32 @@ func TestFirstTestOfAnEmptyModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
+	required, ok := strings.CutPrefix(read(t, root, "go.mod"), "module tsim\n")
+	if !ok {
+		t.Fatal("go.mod does not begin with the name of the module")
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":       "module mine\n\ngo 1.26.0\n\nrequire tsim v0.0.0\n\nreplace tsim => " + root + "\n",
-		"go.sum":       string(sums),
+		"go.mod":       fmt.Sprintf("module mine\n%s\nrequire tsim v0.0.0\n\nreplace tsim => %q\n", required, root),
+		"go.sum":       read(t, root, "go.sum"),
 		"mine_test.go": firstTest,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", ".")
+	cmd := exec.CommandContext(t.Context(), "go", "test", ".")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+func read(t testing.TB, dir, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
