@@ -28,11 +28,12 @@ func TestAddress(t *testing.T) {
 // What the system says of an address, in words.
 func TestAddressesThatCannotBe(t *testing.T) {
 	for err, want := range map[error]string{
-		syscall.EACCES: "--addr 127.0.0.1:80: this user may not listen at port 80; ports from 1024 on are for everybody",
-		syscall.EMFILE: "--addr 127.0.0.1:80: too many open files",
+		syscall.EACCES:        "--addr 192.0.2.1:80: this user may not listen at port 80; ports from 1024 on are for everybody",
+		syscall.EADDRNOTAVAIL: "--addr 192.0.2.1:80: 192.0.2.1 is no address of this machine; 0.0.0.0 stands for all that it has",
+		syscall.EMFILE:        "--addr 192.0.2.1:80: too many open files",
 	} {
 		err = &net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", err)}
-		if got := unheard("--addr", "127.0.0.1:80", err); got.Error() != want {
+		if got := unheard("--addr", "192.0.2.1:80", err); got.Error() != want {
 			t.Errorf("it says %v, want %s", got, want)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tsim/internal/control"
+	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
 
@@ -60,23 +61,24 @@ func TestVariables(t *testing.T) {
 	}
 	defer taken.Close()
 	nowhere := filepath.Join(t.TempDir(), "none.pem")
+	const help = " (see 'tsim --help')"
 	for _, c := range []struct {
 		name, value string
 		code        int
 		want        string
 	}{
-		{"TSIM_ADDR", "8080", exitUsage, `TSIM_ADDR "8080": expected host:port, such as 127.0.0.1:8080`},
-		{"TSIM_CLOCK", "sundial", exitUsage, `TSIM_CLOCK "sundial": expected real, manual, auto`},
-		{"TSIM_SEED", "-1", exitUsage, `TSIM_SEED "-1": expected a whole number from 0`},
-		{"TSIM_CLOK", "manual", exitUsage, "TSIM_CLOK is no variable of tsim; did you mean TSIM_CLOCK?"},
-		{"TSIM_CALLBACK_CA", nowhere, exitFailed, nowhere},
-		{"TSIM_SCENARIO", nowhere, exitFailed, nowhere},
+		{"TSIM_ADDR", "8080", exitUsage, `TSIM_ADDR "8080": expected host:port, such as 127.0.0.1:8080` + help},
+		{"TSIM_CLOCK", "sundial", exitUsage, `TSIM_CLOCK "sundial": expected real, manual, auto` + help},
+		{"TSIM_SEED", "-1", exitUsage, `TSIM_SEED "-1": expected a whole number from 0` + help},
+		{"TSIM_CLOK", "manual", exitUsage, "TSIM_CLOK is no variable of tsim; did you mean TSIM_CLOCK?" + help},
+		{"TSIM_CALLBACK_CA", nowhere, exitFailed, "--callback-ca: open " + nowhere + ": no such file or directory"},
+		{"TSIM_SCENARIO", nowhere, exitFailed, fmt.Sprintf("no scenario %q: it is neither a file nor built in (%s)", nowhere, strings.Join(scenario.Names(), ", "))},
 	} {
 		cmd := exec.Command("tsim", "serve")
 		cmd.Env = append(os.Environ(), "TSIM_ADDR="+taken.Addr().String(), c.name+"="+c.value)
 		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.want) {
-			t.Errorf("%s=%s: exit %d, %s", c.name, c.value, code, out)
+		if code := cmd.ProcessState.ExitCode(); code != c.code || string(out) != "tsim: "+c.want+"\n" {
+			t.Errorf("%s=%s: exit %d, %s, want %s", c.name, c.value, code, out, c.want)
 		}
 	}
 }

@@ -31,9 +31,6 @@ type ListenError struct {
 
 func (e *ListenError) Error() string { return e.Addr + ": " + e.Err.Error() }
 
-// Unwrap is what the system says.
-func (e *ListenError) Unwrap() error { return e.Err }
-
 // openDoor listens at an address; nobody is let in before serve.
 func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door, error) {
 	listener, err := net.Listen("tcp", addr)
