@@ -43,7 +43,7 @@ Feature: Activating a profile
     Then my listener hears
       | of | status  | state  | fault                     |
       | US | SUCCESS | Active |                           |
-      | US | Failed  |        | Profile is already active |
+      | US | Failed  |        | Device is already active |
 
   Scenario: Activated and put into use at once
     When I activate_enable the US profile

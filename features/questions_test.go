@@ -66,13 +66,16 @@ func (w *world) toldOfDevices(n int, provisioning string) error {
 
 // hasRecords holds the last reply to a history.
 func (w *world) hasRecords(n int, what, by string) error {
-	var reply struct {
+	var reply []struct {
 		ProvisioningHistory []struct{ EventType, EventBy string }
 	}
 	if err := json.Unmarshal(w.reply, &reply); err != nil {
 		return err
 	}
-	records := reply.ProvisioningHistory
+	if len(reply) != 1 {
+		return fmt.Errorf("the history is %s", w.reply)
+	}
+	records := reply[0].ProvisioningHistory
 	if len(records) != n || records[n-1].EventType != what || records[n-1].EventBy != by {
 		return fmt.Errorf("the history is %s", w.reply)
 	}

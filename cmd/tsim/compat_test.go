@@ -26,9 +26,9 @@ func TestCompatFlag(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"plattform":    "expected documented, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deleteRequires, identifiers, ports",
-		"errors":       "expected errors=documented or errors=platform",
-		"errors=other": "expected errors=documented or errors=platform",
+		"plattform":    "expected documented, likely, platform, or switch=word with one of these: downloadStatus, errors, faultPrefix, setFallback, deviceCallback, deleteRequires, identifiers, ports, shapes",
+		"errors":       "expected errors=documented or errors=likely or errors=platform",
+		"errors=other": "expected errors=documented or errors=likely or errors=platform",
 	} {
 		if err := f.Set(text); err == nil || err.Error() != want {
 			t.Errorf("--compat %s: %v", text, err)

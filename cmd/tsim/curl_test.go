@@ -11,15 +11,18 @@ import (
 	"tsim/internal/tlsca"
 )
 
-// curl is as much of curl as the printed walk needs, so that the walk can be tested on a machine
-// without it: -s -u user:pass -H header -d body -X method --cacert file url.
+// curl is as much of curl as the printed walk and the reference of the control surface need, so that they
+// can be tested on a machine without it: -s --fail -u user:pass -H header -d body -X method --cacert file url.
 func curl(args []string) int {
 	var url, body, method, user, ca string
+	fail := false
 	header := http.Header{}
 	for i := 0; i < len(args); i++ {
 		value := func() string { i++; return args[i] }
 		switch args[i] {
 		case "-s":
+		case "--fail":
+			fail = true
 		case "-u":
 			user = value()
 		case "-d":
@@ -67,6 +70,11 @@ func curl(args []string) int {
 		return 7
 	}
 	defer res.Body.Close()
+	if fail && res.StatusCode/100 != 2 {
+		text, _ := io.ReadAll(res.Body)
+		fmt.Fprintf(os.Stderr, "%d %s\n", res.StatusCode, text)
+		return 22
+	}
 	if _, err := io.Copy(os.Stdout, res.Body); err != nil {
 		return 1
 	}

@@ -163,19 +163,29 @@ func (c *Client) Steer(ctx context.Context, id uint64, what string) (Callback, e
 }
 
 // Hold holds the callbacks that match, those to come included.
-func (c *Client) Hold(ctx context.Context, h Hold) (Steered, error) {
-	return do[Steered](ctx, c, "POST", c.path("/callbacks/hold"), nil, h)
+func (c *Client) Hold(ctx context.Context, h Hold) (Holding, error) {
+	return do[Holding](ctx, c, "POST", c.path("/holds"), nil, h)
 }
 
-// ReleaseAll holds no more, and releases all callbacks that are held.
-func (c *Client) ReleaseAll(ctx context.Context) (Steered, error) {
-	return do[Steered](ctx, c, "DELETE", c.path("/callbacks/hold"), nil, nil)
+// Holds lists a page of holds, oldest first.
+func (c *Client) Holds(ctx context.Context, page Page) (HoldList, error) {
+	return do[HoldList](ctx, c, "GET", c.path("/holds"), page.values(), nil)
+}
+
+// Lift lifts one hold, and releases the callbacks that no other one holds.
+func (c *Client) Lift(ctx context.Context, id uint64) (Released, error) {
+	return do[Released](ctx, c, "DELETE", c.path("/holds/"+strconv.FormatUint(id, 10)), nil, nil)
+}
+
+// ReleaseAll lifts every hold, and releases all callbacks that are held.
+func (c *Client) ReleaseAll(ctx context.Context) (Released, error) {
+	return do[Released](ctx, c, "DELETE", c.path("/holds"), nil, nil)
 }
 
 // Take takes the oldest attempt that waits in a mailbox, and waits for one that long of the wall clock.
 // Its Callback is 0 when there was none.
 func (c *Client) Take(ctx context.Context, account, service string, wait time.Duration) (Mail, error) {
-	return do[Mail](ctx, c, "GET", c.mailbox(account, service), url.Values{"wait": {wait.String()}}, nil)
+	return do[Mail](ctx, c, "POST", c.mailbox(account, service), nil, TakeMail{wait.String()})
 }
 
 // AnswerMail says with which HTTP status an attempt of a mailbox is answered.

@@ -113,7 +113,16 @@ func TestWhatCannotBe(t *testing.T) {
 		{"PATCH", device, `{} {}`, 400, `{"error":"the body is not JSON: invalid character '{' after top-level value, at byte 4"}`},
 		{"PATCH", device, strings.Repeat(" ", maxBody+1), 413, `{"error":"the body is longer than 1 MiB"}`},
 		{"POST", base + "/reset", `{"keep":"tokens"}`, 400, `{"error":"field \"keep\" is a list of strings, not a string"}`},
-		{"POST", base + "/reset", `{"keep":[{}]}`, 400, `{"error":"field \"keep\" is a string, not an object"}`},
+		{"POST", base + "/reset", `{"keep":["tokens",{}]}`, 400, `{"error":"/keep/1: a string belongs here, not an object"}`},
+		{"POST", base + "/wait", `{"for":{"requst":"x"}}`, 400,
+			`{"error":"/for/requst: unknown field \"requst\"","hint":"did you mean request? known fields: request, callbacks, state, kind, eid, iccid, callback, after"}`},
+		{"POST", base + "/wait", `{"for":{"a/b~":1}}`, 400,
+			`{"error":"/for/a~1b~0: unknown field \"a/b~\"","hint":"known fields: request, callbacks, state, kind, eid, iccid, callback, after"}`},
+		{"POST", base + "/wait", `{"for":{"callbacks":"3"}}`, 400, `{"error":"/for/callbacks: a whole number belongs here, not a string"}`},
+		{"POST", base + "/wait", `{"for":{"after":-1}}`, 400, `{"error":"/for/after: a whole number from 0 belongs here, not the number -1"}`},
+		{"POST", base + "/wait", `{"for":["idle"]}`, 400, `{"error":"field \"for\" is an object, not a list"}`},
+		{"POST", base + "/wait", `{"for" : null }`, 400, `{"error":"a wait needs something to wait for","hint":` + quote(whatFor) + `}`},
+		{"POST", "/tsim/v1/sandboxes", `{"seed":1.5}`, 400, `{"error":"field \"seed\" is a whole number from 0, not the number 1.5"}`},
 		{"GET", base + "/devices?limit=0", ``, 400, `{"error":"limit \"0\" is not a number from 1 to 5000"}`},
 		{"GET", base + "/devices?limit=5001", ``, 400, `{"error":"limit \"5001\" is not a number from 1 to 5000"}`},
 		{"GET", base + "/devices?limit=ten", ``, 400, `{"error":"limit \"ten\" is not a number from 1 to 5000"}`},
@@ -137,6 +146,15 @@ func TestWhatCannotBe(t *testing.T) {
 	if allow := f.ask("DELETE", base+"/clock", "").Header().Get("Allow"); allow != "GET, PUT" {
 		t.Errorf("Allow: %s", allow)
 	}
+}
+
+// quote is a text as it stands in an answer.
+func quote(s string) string {
+	b, err := encode(s)
+	if err != nil {
+		panic(err) // it is text
+	}
+	return strings.TrimSuffix(string(b), "\n")
 }
 
 func TestEveryKindOfErrorHasAStatus(t *testing.T) {

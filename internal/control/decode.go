@@ -7,32 +7,21 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // decode reads the body into the struct that into points to. A field that it does not have is
 // refused, down to the case of its letters, because it would be ignored.
 func (c *call) decode(into any) error {
-	known := fields(into)
+	v := reflect.ValueOf(into).Elem()
 	if len(bytes.TrimSpace(c.body)) == 0 {
-		return bad("fields: "+strings.Join(known, ", "), "the body is empty; it has to be a JSON object")
+		return bad("fields: "+strings.Join(fields(v.Type()), ", "), "the body is empty; it has to be a JSON object")
 	}
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(c.body, &given); err != nil || given == nil {
-		return c.notAnObject(err)
+	if err := c.isJSON(""); err != nil {
+		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if !slices.Contains(known, name) {
-			return bad(suggest(name, known, "fields"), "unknown field %q", name)
-		}
-	}
-	var wrong *json.UnmarshalTypeError
-	if err := json.Unmarshal(c.body, into); errors.As(err, &wrong) {
-		return bad("", "field %q is %s, not %s", wrong.Field, expected(wrong.Type), article(wrong.Value))
-	} else if err != nil {
-		return bad("", "the body cannot be read: %v", err)
-	}
-	return nil
+	return fill("", c.body, v)
 }
 
 // decodeOptional is decode for a body that may be left out.
@@ -43,16 +32,97 @@ func (c *call) decodeOptional(into any) error {
 	return c.decode(into)
 }
 
-func (c *call) notAnObject(err error) error {
+// isJSON says what of the body is not JSON, if it is not.
+func (c *call) isJSON(hint string) error {
+	err := json.Unmarshal(c.body, new(json.RawMessage))
 	if syntax, is := errors.AsType[*json.SyntaxError](err); is {
-		return bad("", "the body is not JSON: %v, at byte %d", syntax, syntax.Offset)
+		return bad(hint, "the body is not JSON: %v, at byte %d", syntax, syntax.Offset)
 	}
-	return bad("", "the body has to be a JSON object, like {}")
+	return err
+}
+
+var rawMessage = reflect.TypeFor[json.RawMessage]()
+
+// fill reads the JSON in the place that a JSON pointer names into v. Nobody reads null, which is as good
+// as nothing, nor what goes on in a json.RawMessage.
+func fill(at string, src json.RawMessage, v reflect.Value) error {
+	switch {
+	case v.Kind() == reflect.Struct:
+		return fillStruct(at, src, v)
+	case string(src) == "null":
+		return nil
+	case v.Kind() == reflect.Slice && v.Type() != rawMessage:
+		return fillSlice(at, src, v)
+	}
+	var wrong *json.UnmarshalTypeError
+	if err := json.Unmarshal(src, v.Addr().Interface()); errors.As(err, &wrong) {
+		return mistyped(at, expected(wrong.Type), wrong)
+	} else if err != nil {
+		return bad("", "the body cannot be read: %v", err)
+	}
+	return nil
+}
+
+func fillStruct(at string, src json.RawMessage, v reflect.Value) error {
+	var given map[string]json.RawMessage
+	var wrong *json.UnmarshalTypeError
+	if err := json.Unmarshal(src, &given); errors.As(err, &wrong) || given == nil {
+		return mistyped(at, "an object", wrong)
+	}
+	known := fields(v.Type())
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		i, place := slices.Index(known, name), at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		if i < 0 {
+			return bad(suggest(name, known, "fields"), "%sunknown field %q", nested(place), name)
+		}
+		if err := fill(place, given[name], v.Field(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fillSlice(at string, src json.RawMessage, v reflect.Value) error {
+	var given []json.RawMessage
+	var wrong *json.UnmarshalTypeError
+	if err := json.Unmarshal(src, &given); errors.As(err, &wrong) {
+		return mistyped(at, expected(v.Type()), wrong)
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(given), len(given)))
+	for i := range given {
+		if err := fill(at+"/"+strconv.Itoa(i), given[i], v.Index(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested is the place at the beginning of a message. A field of the body itself is named well enough
+// without.
+func nested(at string) string {
+	if strings.Count(at, "/") < 2 {
+		return ""
+	}
+	return at + ": "
+}
+
+// mistyped says that something else than what is right stands in a place; wrong is nil for null.
+func mistyped(at, right string, wrong *json.UnmarshalTypeError) *Error {
+	found := "null"
+	if wrong != nil {
+		found = article(wrong.Value)
+	}
+	switch strings.Count(at, "/") {
+	case 0:
+		return bad("", "the body has to be a JSON object, like {}")
+	case 1:
+		return bad("", "field %q is %s, not %s", at[1:], right, found)
+	}
+	return bad("", "%s: %s belongs here, not %s", at, right, found)
 }
 
 // fields are the names that a struct has in JSON.
-func fields(v any) []string {
-	t := reflect.TypeOf(v).Elem()
+func fields(t reflect.Type) []string {
 	names := make([]string, t.NumField())
 	for i := range names {
 		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
@@ -67,15 +137,14 @@ func expected(t reflect.Type) string {
 		return "true or false"
 	case reflect.String:
 		return "a string"
-	case reflect.Struct:
-		return "an object"
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Struct {
-			return "a list of objects"
-		}
 		return "a list of strings"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Int:
+		return "a whole number"
 	}
-	return "a number"
+	return "a whole number from 0"
 }
 
 // article turns encoding/json's word for what it found into English.

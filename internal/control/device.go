@@ -1,8 +1,12 @@
 package control
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scenario"
@@ -102,7 +106,15 @@ type PatchProfile struct {
 }
 
 func patchDevice(c *call) (any, error) {
-	var body PatchDevice
+	// What is not just a switch is read by scenario, and all that is wrong with it told at once.
+	var body struct {
+		Powered   *bool           `json:"powered"`
+		Connected *bool           `json:"connected"`
+		IMEI      json.RawMessage `json:"imei"`
+		Fallback  json.RawMessage `json:"fallback"`
+		Memory    json.RawMessage `json:"memory"`
+		Profiles  json.RawMessage `json:"profiles"`
+	}
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
@@ -121,37 +133,70 @@ func patchDevice(c *call) (any, error) {
 
 // rewriteDevice sets what a patch says, as a scenario would have said it.
 func (c *call) rewriteDevice() (any, error) {
-	src, err := yaml(c.body)
+	var card *euicc.Card
+	var named map[string]string
+	d, err := c.box.ChangeDevice(c.path("eid"), "", func(to *euicc.Card) (err error) {
+		card = to
+		named, err = scenario.Change(c.body, to)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	d, err := c.box.ChangeDevice(c.path("eid"), "", func(card *euicc.Card) error { return scenario.Change(src, card) })
-	if err != nil {
-		return nil, misread(err)
+		return nil, misread(err, func(p sim.Problem) sim.Problem { return inPatch(p, card, named) })
 	}
 	return deviceView(d), nil
 }
 
-// misread makes an answer of what is wrong with a part of a scenario.
-func misread(err error) error {
+// inPatch is a problem of a device in the place where the patch names the profile, which may be another
+// one than on the card. A profile that the patch does not name is told by its ICCID.
+func inPatch(p sim.Problem, card *euicc.Card, named map[string]string) sim.Problem {
+	var i int
+	var field string
+	if n, _ := fmt.Sscanf(p.Pointer, "/profiles/%d/%s", &i, &field); n < 2 {
+		return p
+	}
+	iccid := card.Profiles[i].ICCID
+	if at, ok := named[iccid]; ok {
+		p.Pointer = at + "/" + field
+		return p
+	}
+	return sim.Problem{Msg: "profile " + iccid + ", " + field + ": " + p.Says()}
+}
+
+// misread makes an answer of what is wrong with a part of a scenario. In says where in the body the
+// problem of a device stands.
+func misread(err error, in func(sim.Problem) sim.Problem) error {
 	if wrong, ok := errors.AsType[*scenario.Error](err); ok {
 		return bad("", "%s", wrong.Error())
+	}
+	if fact, ok := errors.AsType[*sim.Error](err); ok && len(fact.Problems) > 0 {
+		problems := slices.Clone(fact.Problems)
+		for i := range problems {
+			problems[i] = in(problems[i])
+		}
+		return sim.Impossible(problems)
 	}
 	return err
 }
 
+func asItIs(p sim.Problem) sim.Problem { return p }
+
+const likeScenario = "a device as in a scenario, in JSON"
+
 func addDevices(c *call) (any, error) {
-	src, err := c.yaml()
-	if err != nil {
+	if err := c.isJSON(likeScenario); err != nil {
 		return nil, err
 	}
-	devices, err := scenario.Devices(src)
+	devices, err := scenario.Devices(c.body)
 	if err != nil {
-		return nil, misread(err)
+		return nil, misread(err, asItIs)
 	}
 	added, err := c.box.AddDevices(devices)
 	if err != nil {
-		return nil, err
+		in := asItIs
+		if len(devices) == 1 && bytes.HasPrefix(bytes.TrimSpace(c.body), []byte("[")) {
+			in = func(p sim.Problem) sim.Problem { return p.Under("/0") } // of a list, and not alone
+		}
+		return nil, misread(err, in)
 	}
 	list := DeviceList{Devices: make([]Device, len(added))}
 	for i := range added {
@@ -161,13 +206,12 @@ func addDevices(c *call) (any, error) {
 }
 
 func putDevice(c *call) (any, error) {
-	src, err := c.yaml()
-	if err != nil {
+	if err := c.isJSON(likeScenario); err != nil {
 		return nil, err
 	}
-	to, err := scenario.OneDevice(src, c.path("eid"))
+	to, err := scenario.OneDevice(c.body, c.path("eid"))
 	if err != nil {
-		return nil, misread(err)
+		return nil, misread(err, asItIs)
 	}
 	d, created, err := c.box.PutDevice(to)
 	switch {
@@ -185,13 +229,4 @@ func deleteDevice(c *call) (any, error) {
 		return nil, err
 	}
 	return Deleted{eid}, nil
-}
-
-// yaml is a body in JSON as scenario reads it.
-func (c *call) yaml() ([]byte, error) {
-	src, err := yaml(c.body)
-	if err != nil {
-		return nil, bad("a device as in a scenario, in JSON", "the body is not JSON: %v", err)
-	}
-	return src, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
@@ -84,50 +83,6 @@ func TestIndexListsEndpoints(t *testing.T) {
 	newFixture(t).want("GET", "/tsim/v1", "", 200, strings.TrimSuffix(w.Body.String(), "\n"))
 	if !strings.HasPrefix(w.Body.String(), health) {
 		t.Errorf("it begins with %.120s", w.Body)
-	}
-}
-
-// Every example is run as it stands in the text, after a callback was decided.
-func TestExamplesOfTheReference(t *testing.T) {
-	doc := reference(t)
-	_, box, _ := strings.Cut(doc, "\nBOX=")
-	box, _, _ = strings.Cut(box, "\n")
-	ran := 0
-	for line := range strings.Lines(doc) {
-		words := regexp.MustCompile(`'[^']*'(\$REQUEST'[^']*')?|"[^"]*"|\S+`).FindAllString(line, -1)
-		if len(words) == 0 || words[0] != "curl" {
-			continue
-		}
-		ran++
-		f := newFixture(t)
-		if strings.Contains(line, "/mailbox/") {
-			f.mailbox()
-		}
-		f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
-		if _, err := f.box.Advance(t.Context(), sim.Goal{Idle: true}); err != nil {
-			t.Fatal(err)
-		}
-		method, target, body := "GET", "", ""
-		for i := 1; i < len(words); i++ {
-			switch word := strings.Trim(words[i], `'"`); word {
-			case "-X":
-				i++
-				method = words[i]
-			case "-d":
-				i++
-				body = strings.Trim(strings.ReplaceAll(words[i], "'$REQUEST'", request1), "'")
-			default:
-				target = strings.Replace(word, "$BOX", box, 1)
-				target = strings.Replace(target, "$SANDBOXES", strings.TrimSuffix(box, "/default"), 1)
-				target = strings.Replace(target, "$REQUEST", request1, 1)
-			}
-		}
-		if w := f.ask(method, target, body); w.Code/100 != 2 {
-			t.Errorf("%s%d %s", line, w.Code, w.Body)
-		}
-	}
-	if ran < 10 {
-		t.Errorf("only %d examples were found", ran)
 	}
 }
 

@@ -43,7 +43,7 @@ func config() sim.Config {
 	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
 	cfg.Accounts = []sim.Account{{
 		Name:  account,
-		Plans: []euicc.Plan{{Name: "US Plan", Network: euicc.US}, {Name: "Global Plan", Network: euicc.Global}},
+		Plans: []sim.Plan{{Name: "US Plan", Network: euicc.US}, {Name: "Global Plan", Network: euicc.Global}},
 		Cards: []euicc.Card{{
 			EID: eid1, IMEI: "490154203237518", Fallback: lead1, Powered: true, Connected: true,
 			Profiles: []euicc.Profile{

@@ -19,11 +19,21 @@ type MailAnswer struct {
 	Status int `json:"status"` // of HTTP; any 2xx acknowledges
 }
 
+// TakeMail is how to take an attempt from a mailbox: Wait is for how long of the wall clock to wait for
+// one; absent, the answer comes at once.
+type TakeMail struct {
+	Wait string `json:"wait,omitempty"`
+}
+
 func takeMail(c *call) (any, error) {
+	var body TakeMail
+	if err := c.decodeOptional(&body); err != nil {
+		return nil, err
+	}
 	wait := time.Duration(0)
-	if text := c.query.Get("wait"); text != "" {
+	if body.Wait != "" {
 		var err error
-		if wait, err = waitTime("wait", text); err != nil {
+		if wait, err = waitTime("wait", body.Wait); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -73,7 +72,7 @@ func makeSandbox(c *call) (any, error) {
 
 // config is the scenario with what is said otherwise.
 func (n *NewSandbox) config() (sim.Config, error) {
-	cfg, err := n.scenario()
+	cfg, at, err := n.scenario()
 	if err != nil {
 		return cfg, bad("", "%v", err)
 	}
@@ -88,51 +87,35 @@ func (n *NewSandbox) config() (sim.Config, error) {
 		cfg.Clock = mode
 	}
 	if len(n.Compat) > 0 {
-		if err := scenario.ReadCompat(n.Compat, &cfg.Compat); err != nil {
+		if err := scenario.ReadCompat("/compat", n.Compat, &cfg.Compat); err != nil {
 			return cfg, bad("", "%v", err)
 		}
 		// What compat says of identifiers and ports is said of the scenario too.
-		if problems := cfg.Problems(); len(problems) > 0 {
-			return cfg, bad("", "with this compat the scenario cannot be: %s: %s", problems[0].Pointer, problems[0].Msg)
+		problems := cfg.Problems()
+		for i := range problems {
+			problems[i] = problems[i].Under(at)
+		}
+		if err := sim.Impossible(problems); err != nil {
+			return cfg, bad("", "with this compat the scenario cannot be: %v", err)
 		}
 	}
 	return cfg, nil
 }
 
-func (n *NewSandbox) scenario() (sim.Config, error) {
+// scenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
+func (n *NewSandbox) scenario() (cfg sim.Config, at string, err error) {
 	now := time.Now()
 	if len(n.Scenario) == 0 {
-		return scenario.Refer(sim.Default, now)
+		cfg, err = scenario.Refer(sim.Default, now)
+		return cfg, "", err
 	}
 	var text string
 	if json.Unmarshal(n.Scenario, &text) == nil {
-		return scenario.Refer(text, now)
+		cfg, err = scenario.Refer(text, now)
+		return cfg, "", err
 	}
-	src, err := yaml(n.Scenario)
-	if err != nil {
-		return sim.Config{}, err
-	}
-	return scenario.Load("scenario", src, now)
-}
-
-// yaml is JSON as a YAML library reads it: with line breaks, so that errors can name a place, and
-// without escapes, because YAML knows no pairs of them for one letter.
-func yaml(src []byte) ([]byte, error) {
-	if bytes.Contains(src, []byte(`\u`)) {
-		var v any
-		d := json.NewDecoder(bytes.NewReader(src))
-		d.UseNumber()
-		if err := d.Decode(&v); err != nil {
-			return nil, err
-		}
-		var err error
-		if src, err = encode(v); err != nil {
-			return nil, err
-		}
-	}
-	var b bytes.Buffer
-	err := json.Indent(&b, src, "", "  ")
-	return b.Bytes(), err
+	cfg, err = scenario.LoadJSON("/scenario", n.Scenario, now)
+	return cfg, "/scenario", err
 }
 
 // Deleted says what is not there any more.

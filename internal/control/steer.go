@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
@@ -48,44 +47,3 @@ func (c *call) callbackNumber(part string) (uint64, error) {
 	}
 	return id, nil
 }
-
-// Hold chooses the callbacks to hold, those to come included; what is empty chooses all.
-type Hold struct {
-	Request   string `json:"request,omitempty"`
-	Account   string `json:"account,omitempty"`
-	Operation string `json:"operation,omitempty"`
-	EID       string `json:"eid,omitempty"`
-	ICCID     string `json:"iccid,omitempty"`
-	Level     string `json:"level,omitempty"` // LevelProfile or LevelDevice
-}
-
-// Steered is how many callbacks were held or released.
-type Steered struct {
-	Callbacks int `json:"callbacks"`
-}
-
-func holdAll(c *call) (any, error) {
-	var h Hold
-	if err := c.decodeOptional(&h); err != nil {
-		return nil, err
-	}
-	m := sim.Match{Request: h.Request, Account: h.Account, EID: h.EID, ICCID: h.ICCID}
-	if h.Operation != "" {
-		op, ok := euicc.Parse[euicc.Op](h.Operation)
-		if !ok {
-			return nil, bad(suggest(h.Operation, euicc.Words[euicc.Op](), "operations"), "no operation %q", h.Operation)
-		}
-		m.Op = &op
-	}
-	switch device := h.Level == LevelDevice; h.Level {
-	case LevelDevice, LevelProfile:
-		m.Device = &device
-	case "":
-	default:
-		levels := []string{LevelDevice, LevelProfile}
-		return nil, bad(suggest(h.Level, levels, "levels"), "no level %q", h.Level)
-	}
-	return Steered{c.box.HoldAll(m)}, nil
-}
-
-func releaseAll(c *call) (any, error) { return Steered{c.box.ReleaseAll()}, nil }

@@ -18,7 +18,7 @@ func steered(t *testing.T, answers ...sim.Answer) (*fixture, *[]uint64) {
 		sent = append(sent, a.Facts().ID)
 		answer(a)
 	}
-	f.ask("POST", base+"/callbacks/hold", `{}`)
+	f.ask("POST", base+"/holds", `{}`)
 	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"pending":0,"held":3,"idle":true`)
 	if len(sent) > 0 {
@@ -57,13 +57,65 @@ func TestSteer(t *testing.T) {
 func TestHoldSome(t *testing.T) {
 	f := newFixture(t)
 	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
-	f.do(t, "POST", "/callbacks/hold", `{"operation":"device_suspend","level":"profile","iccid":"`+lead1+`"}`, 200, `{"callbacks":0}`)
+	f.do(t, "POST", "/holds", `{"operation":"device_suspend","level":"profile","iccid":"`+lead1+`"}`, 201, `"callbacks":0}`)
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":2,"failed":0,"pending":0,"held":1`)
 	f.do(t, "GET", "/callbacks?state=held", "", 200, `"id":1,`)
-	f.do(t, "DELETE", "/callbacks/hold", "", 200, `{"callbacks":1}`)
+	f.do(t, "DELETE", "/holds", "", 200, `{"callbacks":1}`)
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"delivered":1,"failed":0,"pending":0,"held":0`)
-	f.do(t, "POST", "/callbacks/hold", `{"operation":"resume"}`, 400, `no operation`)
-	f.do(t, "POST", "/callbacks/hold", `{"level":"card"}`, 400, `no level`)
+	f.do(t, "POST", "/holds", `{"operation":"resume"}`, 400, `no operation`)
+	f.do(t, "POST", "/holds", `{"level":"card"}`, 400, `no level`)
+}
+
+// Holds are numbered, listed with what they were given, and lifted one by one.
+func TestHolds(t *testing.T) {
+	const (
+		all  = `"request":"` + request1 + `","account":"` + account + `","operation":"device_suspend","eid":"` + eid1 + `","iccid":"` + lead1 + `","level":"device"`
+		note = `,"note":"it has no condition: it holds every callback, those to come included"}`
+	)
+	f := newFixture(t)
+	f.want("GET", base+"/holds", "", 200, `{"holds":[]}`)
+	f.want("POST", base+"/holds", `{"level":"profile"}`, 201, `{"id":1,"level":"profile","callbacks":0}`)
+	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	f.do(t, "POST", "/clock/advance", `{"by":"30s"}`, 200, `"delivered":1,"failed":0,"pending":0,"held":2`)
+	f.want("POST", base+"/holds", `{`+all+`}`, 201, `{"id":2,`+all+`,"callbacks":0}`)
+	f.want("POST", base+"/holds", "", 201, `{"id":3,"callbacks":0`+note)
+	f.want("GET", base+"/holds", "", 200, `{"holds":[{"id":1,"level":"profile","callbacks":2},{"id":2,`+all+`,"callbacks":0},{"id":3,"callbacks":0`+note+`]}`)
+	f.want("GET", base+"/holds?limit=1&after=1", "", 200, `{"holds":[{"id":2,`+all+`,"callbacks":0}],"next":"2"}`)
+
+	f.want("DELETE", base+"/holds/1", "", 200, `{"callbacks":0}`)
+	f.want("GET", base+"/holds?after=2", "", 200, `{"holds":[{"id":3,"callbacks":2`+note+`]}`)
+	f.want("DELETE", base+"/holds/3", "", 200, `{"callbacks":2}`)
+	f.want("DELETE", base+"/holds/3", "", 404, `{"error":"no hold 3"}`)
+	f.want("DELETE", base+"/holds/x", "", 404, `{"error":"no hold \"x\"","hint":"holds are numbered from 1"}`)
+	f.want("DELETE", base+"/holds", "", 200, `{"callbacks":0}`)
+	f.want("POST", base+"/holds", `{"level":"device"}`, 201, `{"id":4,"level":"device","callbacks":0}`)
+	f.ask("POST", base+"/reset", "")
+	f.want("POST", base+"/holds", `{"level":"device"}`, 201, `{"id":1,"level":"device","callbacks":0}`)
+
+	for _, path := range []string{"/callbacks/hold", "/callbacks/1"} {
+		f.want("POST", base+path, "", 405, `{"error":"POST does not apply to `+base+path+`","hint":"allowed: GET"}`)
+	}
+}
+
+func TestHoldsFromGo(t *testing.T) {
+	f := newFixture(t)
+	_, c := f.server()
+	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
+	h, err := c.Hold(t.Context(), Hold{Operation: "activate"})
+	if want := (Holding{ID: 1, Hold: Hold{Operation: "activate"}}); err != nil || h != want {
+		t.Errorf("%+v, %v", h, err)
+	}
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"held":1`)
+	list, err := c.Holds(t.Context(), Page{})
+	if want := (Holding{ID: 1, Hold: Hold{Operation: "activate"}, Callbacks: 1}); err != nil || len(list.Holds) != 1 || list.Holds[0] != want {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if r, err := c.Lift(t.Context(), 1); err != nil || r.Callbacks != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err := c.ReleaseAll(t.Context()); err != nil || r.Callbacks != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
 
 func TestResend(t *testing.T) {

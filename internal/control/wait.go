@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 
 	"tsim/internal/sim"
@@ -38,7 +39,7 @@ type Waited struct {
 // operation.
 type Pending struct {
 	Request   string    `json:"request"`
-	Entry     int       `json:"entry"`
+	Entry     int       `json:"entry"` // from 1; 0 for a query, which has none
 	Operation string    `json:"operation"`
 	EID       string    `json:"eid,omitempty"`
 	Callback  uint64    `json:"callback,omitempty"`
@@ -112,7 +113,7 @@ func readFor(raw json.RawMessage) (sim.Condition, error) {
 		return sim.Condition{Idle: true}, nil
 	}
 	var f For
-	if err := (&call{body: raw}).decode(&f); err != nil {
+	if err := fill("/for", raw, reflect.ValueOf(&f).Elem()); err != nil {
 		return sim.Condition{}, err
 	}
 	if f.Kind != "" {
@@ -162,7 +163,7 @@ func (c *call) inVain(condition sim.Condition, timeout time.Duration) *Error {
 	}
 	for _, p := range c.box.Pending(request, told) {
 		e.Pending = append(e.Pending, Pending{
-			p.Request.ID, p.Entry, p.Operation.String(), p.EID, p.Callback, p.Due.Time(), p.Why,
+			p.Request.ID, p.Entry, p.Request.Action(), p.EID, p.Callback, p.Due.Time(), p.Why,
 		})
 	}
 	if e.Hint = "nothing is pending any more"; len(e.Pending) > 0 {

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -232,6 +233,29 @@ func TestCloseEndsIdleConnections(t *testing.T) {
 		t.Errorf("%d connections are open", len(d.open))
 	}
 	<-ended
+}
+
+// TestCloseWhileConnecting: a connection that is made just when Close has cut off all others ends too.
+func TestCloseWhileConnecting(t *testing.T) {
+	ended := make(chan error, 1)
+	url := wire(t, func(_ int, c net.Conn, _ *bufio.Reader) {
+		_, err := io.Copy(io.Discard, c)
+		ended <- err
+	})
+	d := New(Options{}, message.post)
+	c, err := dial(t.Context(), newTarget(url), d.tls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.admit(c); err != context.Canceled || len(d.open) != 0 {
+		t.Errorf("%v, and %d connections are open", err, len(d.open))
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestTarget(t *testing.T) {

@@ -58,14 +58,19 @@ func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c, d.admit(c)
+}
+
+// admit makes a connection one that Close can cut off, or ends it when Close has cut off the others already.
+func (d *Deliverer[P]) admit(c *conn) error {
 	d.mu.Lock()
 	d.open[c] = struct{}{}
 	d.mu.Unlock()
-	if err := d.ctx.Err(); err != nil { // Close may have cut off the others just before
+	err := d.ctx.Err()
+	if err != nil {
 		d.hangUp(c)
-		return nil, err
 	}
-	return c, nil
+	return err
 }
 
 func (d *Deliverer[P]) hangUp(c *conn) {

@@ -26,7 +26,7 @@ var plan = map[string]room{
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
-	"internal/scenario":   {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "scenarios"}, false},
+	"internal/scenario":   {second, []string{"internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/euicc", "internal/scheduler"}, false},

@@ -107,6 +107,7 @@ func (c *Card) create(o *Order) Outcome {
 		fault = memoryLeft.fault
 	}
 	if fault != OK {
+		p.ICCID = "" // nobody has it
 		return Outcome{Fault: fault, State: p.State(), Profile: p}
 	}
 	c.Profiles = append(c.Profiles, p)

@@ -23,7 +23,10 @@ func TestTarget(t *testing.T) {
 		{"all of the LOCAL", with, IDs{EID: eid, ICCID: localID, IMEI: imei, MDN: otherMDN}, localID, OK},
 		{"MDN of the LEAD", with, IDs{EID: eid, MDN: freeMDN}, leadID, OK},
 		{"MDN of another profile", with, IDs{EID: eid, ICCID: localID, MDN: freeMDN}, "", IdentifiersMismatch},
-		{"MDN of the LOCAL, which no ICCID names", with, IDs{EID: eid, MDN: otherMDN}, "", IdentifiersMismatch},
+		{"MDN of the LOCAL, which no ICCID names", with, IDs{EID: eid, MDN: otherMDN}, localID, OK},
+		{"MDN of the LOCAL alone", with, IDs{MDN: otherMDN}, localID, OK},
+		{"MDN of nobody", with, IDs{EID: eid, MDN: "2015559999"}, "", IdentifiersMismatch},
+		{"MDN of another IMEI", with, IDs{MDN: otherMDN, IMEI: imei[:14] + "9"}, "", IdentifiersMismatch},
 		{"foreign ICCID", with, IDs{EID: eid, ICCID: otherID}, "", IdentifiersMismatch},
 		{"foreign EID", with, IDs{EID: eid[:31] + "9", ICCID: localID}, "", IdentifiersMismatch},
 		{"foreign IMEI", with, IDs{EID: eid, IMEI: imei[:14] + "9"}, "", IdentifiersMismatch},
@@ -32,7 +35,8 @@ func TestTarget(t *testing.T) {
 		{"no LEAD, but a profile", without, IDs{EID: eid, ICCID: localID}, localID, OK},
 		{"no LEAD, foreign ICCID", without, IDs{EID: eid, ICCID: leadID}, "", IdentifiersMismatch},
 		{"no LEAD, foreign IMEI", without, IDs{EID: eid, IMEI: "350000000000022"}, "", IdentifiersMismatch},
-		{"no LEAD, an MDN", without, IDs{EID: eid, MDN: otherMDN}, "", IdentifiersMismatch},
+		{"no LEAD, an MDN", without, IDs{EID: eid, MDN: otherMDN}, localID, OK},
+		{"no LEAD, an MDN of nobody", without, IDs{EID: eid, MDN: freeMDN}, "", IdentifiersMismatch},
 		{"no LEAD, one kind, two values", without, IDs{EID: eid, Conflict: true}, "", IdentifiersMismatch},
 	} {
 		got, fault := test.card.Target(test.ids)

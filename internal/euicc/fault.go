@@ -8,6 +8,7 @@ type Fault uint8
 const (
 	OK Fault = iota
 	DeviceNotFound
+	OfAnotherAccount
 	IdentifiersMismatch
 	GlobalOnly
 	PlanMismatch
@@ -38,7 +39,7 @@ const (
 )
 
 var faultWords = [numFaults]string{
-	"ok", "device not found", "identifiers do not match", "only for Global profiles", "plan of another network",
+	"ok", "device not found", "of another account", "identifiers do not match", "only for Global profiles", "plan of another network",
 	"not active", "already active", "already suspended", "already resumed", "suspended",
 	"not downloaded", "already downloaded", "already enabled", "already disabled", "still enabled", "still active",
 	"LEAD not connected", "no fallback profile", "not for HybridESim", "limit of the day", "limit of the month", "has the fallback attribute",

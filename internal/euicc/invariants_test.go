@@ -143,7 +143,9 @@ func promised(s *change) bool {
 		return len(s.out) == 0
 	}
 	if !wholeDevice(s.op) {
-		return len(s.out) == 1 && !s.out[0].Device && s.out[0].Profile.ICCID == s.target
+		one := len(s.out) == 1 && !s.out[0].Device
+		made := one && s.out[0].Fault != OK && s.out[0].Profile.ICCID == "" // one that was to be made, and was not
+		return one && (made || s.out[0].Profile.ICCID == s.target)
 	}
 	n := 0
 	for _, p := range s.was.Profiles {

@@ -153,6 +153,7 @@ func oracleOfCreation(c Card, o Order) ([]Outcome, Card) {
 		f = NoMemory
 	}
 	if f != OK {
+		p.ICCID = "" // what was never made is not told
 		return []Outcome{{Fault: f, State: StatePreActive, Profile: p}}, c
 	}
 	with := c.Clone()

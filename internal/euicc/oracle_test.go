@@ -267,7 +267,7 @@ func refuseSuspension(p Profile, o Order) Fault {
 	if o.Op == OpProfileSuspend && p.Network != Global {
 		return GlobalOnly
 	}
-	if o.Op == OpProfileSuspend && misfit(p, o) {
+	if (o.Op == OpProfileSuspend || o.Op == OpProfileResume) && misfit(p, o) {
 		return PlanMismatch
 	}
 	if p.Service != Active {

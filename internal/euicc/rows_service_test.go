@@ -105,6 +105,10 @@ func TestProfileResume(t *testing.T) {
 	}
 	c := usual()
 	ask(t, &c, Order{Op: OpProfileResume, ICCID: leadID}, NotActive)
+	c = roaming(t)
+	do(t, &c, OpProfileSuspend, localID)
+	ask(t, &c, Order{Op: OpProfileResume, ICCID: localID, Plan: Plan{"US plan", US}}, PlanMismatch)
+	ask(t, &c, Order{Op: OpProfileResume, ICCID: localID, Plan: Plan{"Global plan", Global}}, OK)
 }
 
 // TestProfileSuspend is refused when the profile is suspended already, and does not make a

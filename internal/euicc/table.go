@@ -163,7 +163,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpProfileResume: {
-		guards: []guard{isActive, canResume, dayLeft},
+		guards: []guard{planFits, isActive, canResume, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = NotSuspended // whoever caused it
 			return NoWarning

@@ -116,7 +116,8 @@ func writeOperations(t *testing.T, page *bytes.Buffer) {
 }
 
 var meanings = map[Fault]string{
-	DeviceNotFound:      "The account has no such device.",
+	DeviceNotFound:      "No account of the sandbox has such a device.",
+	OfAnotherAccount:    "The device is of another account of the sandbox.",
 	IdentifiersMismatch: "The identifiers do not belong to one device and one profile of it.",
 	GlobalOnly:          "The profile is Verizon US.",
 	PlanMismatch:        "The request names a service plan that is unknown or of the other network.",
@@ -147,7 +148,8 @@ var meanings = map[Fault]string{
 
 func writeFaults(t *testing.T, page *bytes.Buffer) {
 	page.WriteString(`
-An operation on one profile is refused before all that when the device is not found or its identifiers do not match. A
+An operation on one profile is refused before all that when the device is not found, is of another account, or its
+identifiers do not match. A
 rule can also ask that a profile be deleted when it is disabled; that does not happen to the one with the fallback
 attribute, nor when a card that has lost its network falls back on its own.
 

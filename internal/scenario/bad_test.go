@@ -5,10 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tsim/internal/sim"
 )
 
 // head begins the bad files; what is wrong with them starts on line 3.
 const head = "name: x\n" + credentials
+
+// long is more than a listener's username or password can have.
+var long = strings.Repeat("x", 41)
 
 // bad are files with what is wrong with them, word for word.
 var bad = []struct{ name, src, want string }{
@@ -45,6 +50,8 @@ var bad = []struct{ name, src, want string }{
 	{"bad name", "name: a/b\n" + credentials, `x.yaml:1:7: name: a name of letters, digits and . _ - belongs here, not "a/b"`},
 	{"bad seed", head + "seed: -1\n", "x.yaml:3:7: seed: a whole number from 0 belongs here, not -1"},
 	{"quoted seed", head + `seed: "1"`, `x.yaml:3:7: seed: a whole number from 0 belongs here, not "1"`},
+	{"bad size of a plan", head + "accounts: [{name: a, plans: [{name: p, network: us, sizeKb: -1}, {name: q, network: us, sizeKb: 1.5}]}]\n",
+		"x.yaml:3:61: sizeKb: a whole number from 0 belongs here, not -1\nx.yaml:3:97: sizeKb: a whole number from 0 belongs here, not 1.5"},
 	{"bad start", head + "start: 2030-01-01\n",
 		`x.yaml:3:8: start: now or a time such as 2030-01-01T00:00:00Z belongs here, not "2030-01-01"`},
 	{"start out of range", head + "start: 1950-01-01T00:00:00Z\n",
@@ -149,9 +156,49 @@ x.yaml:15:19: account a has no plan "US Plan"
 x.yaml:16:15: EID 89001012012341234012345678901224 is there already, at /accounts/0/devices/0/eid
 x.yaml:17:12: account "a" is there already
 x.yaml:19:15: no account "b" in this scenario
-x.yaml:20:5: url "localhost" is not an http or https URL with a host`},
+x.yaml:20:54: url "localhost" is not an http or https URL with a host`},
 	{"bad listener", head + "accounts: [{name: a}]\nlisteners: [{account: a, service: DeviceProfilService, url: http://h}]\n",
 		`x.yaml:4:35: service: unknown word "DeviceProfilService"; did you mean "DeviceProfileService"?`},
+	{"out of range, beside what cannot be read", head + `delivery: {attempts: 0, interval: 5}
+limits: {callsPerSecond: -1, activatesPerMinute: lots}
+accounts:
+  - name: a
+    fleets:
+      - {count: 0, profiles: [{network: us, service: active, status: ENABLE}]}
+      - {count: 1000001, profiles: [{network: us, service: active, status: enabled}]}
+      - {count: many, profiles: []}
+      - {cuont: 5, profiles: []}
+      - {profiles: []}
+      - count: 1
+        profiles: [&p {network: global, service: active, status: DISABLE}, *p, *p, *p, *p, *p, *p, *p, 9]
+listeners:
+  - {account: nobody, service: DeviceProfileService, url: localhost, username: ` + long + `, password: ` + long + `}
+  - {account: a, service: DeviceProfileService}
+  - {account: a, service: DeviceProfileService, url: [x]}
+`, `x.yaml:3:22: a callback has at least 1 attempt, not 0
+x.yaml:3:35: interval: a duration such as 5s or 2m30s belongs here, not 5
+x.yaml:4:26: a limit is a number from 1, or 0 for none, not -1
+x.yaml:4:50: activatesPerMinute: a whole number belongs here, not "lots"
+x.yaml:8:17: a fleet has 1 to 1000000 devices, not 0
+x.yaml:9:17: a fleet has 1 to 1000000 devices, not 1000001
+x.yaml:9:76: status: unknown word "enabled"; did you mean "ENABLE"?
+x.yaml:10:17: count: a whole number belongs here, not "many"
+x.yaml:11:10: unknown key "cuont"; did you mean "count"?
+x.yaml:12:9: fleets[4]: count is missing; a fleet has one
+x.yaml:14:19: a device of a fleet has at most 8 profiles, not 9
+x.yaml:14:104: profiles[8]: a profile of a fleet belongs here, not 9
+x.yaml:16:59: url "localhost" is not an http or https URL with a host
+x.yaml:16:80: username and password of a listener have at most 40 characters, not 41
+x.yaml:16:133: username and password of a listener have at most 40 characters, not 41
+x.yaml:17:5: listeners[1]: url is missing; a listener has one
+x.yaml:18:54: url: some text belongs here, not a list`},
+	{"no credentials, and a misspelt key", "name: x\ncredentials: []\nsede: 1\n",
+		`x.yaml:2:14: no credentials; a client needs an appKey, appSecret, username and password
+x.yaml:3:1: unknown key "sede"; did you mean "seed"?`},
+	{"out of range by alias", head + "accounts:\n  - {name: a, fleets: &f [{count: 0, profiles: []}]}\n  - {name: b, fleets: *f}\nsede: 1\n",
+		`x.yaml:4:35: a fleet has 1 to 1000000 devices, not 0
+x.yaml:5:23: a fleet has 1 to 1000000 devices, not 0
+x.yaml:6:1: unknown key "sede"; did you mean "seed"?`},
 	{"the same by alias", head + "accounts:\n  - &a {name: a}\n  - *a\n", `x.yaml:5:5: account "a" is there already`},
 	{"told once", head + "accounts:\n  - {name: a, devices: &d [{eid: 1}]}\n  - {name: b, devices: *d}\n",
 		"x.yaml:4:34: eid: an EID of 32 digits belongs here, not 1 with 1"},
@@ -189,7 +236,7 @@ func TestAliasBomb(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever the file, Load returns; and a scenario that loads has no problems.
+// FuzzLoad: whatever the file or the JSON, it is read or refused; and a scenario that loads has no problems.
 func FuzzLoad(f *testing.F) {
 	for _, tt := range bad {
 		f.Add([]byte(tt.src))
@@ -201,12 +248,20 @@ func FuzzLoad(f *testing.F) {
 		}
 		f.Add(src)
 	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		cfg, err := Load("x.yaml", src, time.Unix(0, 0))
+	for _, tt := range badJSON {
+		f.Add([]byte(tt.src))
+	}
+	check := func(t *testing.T, src []byte, cfg sim.Config, err error, place string) {
 		if problems := cfg.Problems(); err == nil && len(problems) > 0 {
 			t.Errorf("%v\n%s", problems, src)
-		} else if err != nil && !strings.HasPrefix(err.Error(), "x.yaml:") {
+		} else if err != nil && !strings.HasPrefix(err.Error(), place) {
 			t.Errorf("an error without its place: %v", err)
 		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		cfg, err := Load("x.yaml", src, time.Unix(0, 0))
+		check(t, src, cfg, err, "x.yaml:")
+		cfg, err = LoadJSON("/scenario", src, time.Unix(0, 0))
+		check(t, src, cfg, err, "/scenario")
 	})
 }

@@ -5,42 +5,60 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tsim/internal/sim"
 )
 
 // Error is everything that is wrong with a scenario, so that all of it can be mended at once.
 type Error struct {
-	File     string
-	Problems []Problem // by line; never empty
+	File     string    // "" of JSON that was sent: whoever sent it sees no lines
+	Problems []Problem // in their order there; never empty
 }
 
 // Problem is one thing that is wrong, and where it stands.
 type Problem struct {
-	Line   int
-	Column int // 0 when only the line is known
+	Line   int // 0 in JSON
+	Column int // 0 when only the line is known; in JSON, how many bytes stand before
 	Msg    string
+	at     *node // nil when there is none, because of the syntax
+}
+
+// Pointer is the JSON pointer to what is wrong, "" for the whole.
+func (p Problem) Pointer() string {
+	if p.at == nil {
+		return ""
+	}
+	return p.at.pointer()
 }
 
 // shown is how many problems fit on a screen; a generated file can have thousands.
 const shown = 30
 
-// Error lists the problems, one to a line, each as file:line:column: message.
+// Error lists the problems: of a file one to a line, each as file:line:column: message; of JSON in one
+// line, each as pointer: message.
 func (e *Error) Error() string {
-	var b strings.Builder
-	for i, p := range e.Problems {
-		if i == shown {
-			fmt.Fprintf(&b, "\n%s: and %d more", e.File, len(e.Problems)-shown)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintf(&b, "%s:%d:", e.File, p.Line)
-		if p.Column > 0 {
-			fmt.Fprintf(&b, "%d:", p.Column)
-		}
-		b.WriteString(" " + p.Msg)
+	told := make([]string, min(len(e.Problems), shown))
+	for i := range told {
+		told[i] = e.tell(&e.Problems[i])
 	}
-	return b.String()
+	between, file := "; ", ""
+	if e.File != "" {
+		between, file = "\n", e.File+": "
+	}
+	if n := len(e.Problems) - shown; n > 0 {
+		told = append(told, fmt.Sprintf("%sand %d more", file, n))
+	}
+	return strings.Join(told, between)
+}
+
+func (e *Error) tell(p *Problem) string {
+	switch {
+	case e.File == "":
+		return sim.Problem{Pointer: p.Pointer(), Msg: p.Msg}.String()
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", e.File, p.Line, p.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, p.Line, p.Column, p.Msg)
 }
 
 // failed makes an Error of the problems of a file. What an alias repeats is told once.

@@ -17,11 +17,13 @@ var config = table[sim.Config]{
 	fields: []field[sim.Config]{
 		need("name", func(c *sim.Config) *string { return &c.Name }, sandboxName),
 		may("about", func(c *sim.Config) *string { return &c.About }, anyText),
-		may("seed", func(c *sim.Config) *uint64 { return &c.Seed }, seed),
+		may("seed", func(c *sim.Config) *uint64 { return &c.Seed }, natural),
 		may("start", func(c *sim.Config) *sim.Instant { return &c.Start }, instant),
 		may("clock", func(c *sim.Config) *sim.Mode { return &c.Clock }, choice(sim.ModeWords(), sim.ParseMode)),
 		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
 		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
+		may("smsr", func(c *sim.Config) *sim.SMSR { return &c.SMSR }, smsr.value()),
+		may("tokens", func(c *sim.Config) *sim.Tokens { return &c.Tokens }, tokens.value()),
 		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
 		may("limits", func(c *sim.Config) *sim.Limits { return &c.Limits }, limits.value()),
 		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat),
@@ -34,6 +36,16 @@ var config = table[sim.Config]{
 
 // sandboxName is what a sandbox is called: also in paths and files, so it keeps to simple letters.
 var sandboxName = matching(`^[A-Za-z0-9][A-Za-z0-9._-]*$`, "a name of letters, digits and . _ -")
+
+var tokens = table[sim.Tokens]{
+	what: "tokens",
+	fields: []field[sim.Tokens]{
+		may("bearer", func(t *sim.Tokens) *time.Duration { return &t.Bearer }, lifetime),
+		may("session", func(t *sim.Tokens) *time.Duration { return &t.Session }, lifetime),
+		may("clock", func(t *sim.Tokens) *bool { return &t.Wall }, choice([]string{"simulated", "wall"},
+			func(word string) (bool, bool) { return word == "wall", word == "wall" || word == "simulated" })),
+	},
+}
 
 var delivery = table[sim.Delivery]{
 	what: "delivery",
@@ -73,7 +85,7 @@ var account = table[sim.Account]{
 	what: "an account",
 	fields: []field[sim.Account]{
 		need("name", func(a *sim.Account) *string { return &a.Name }, someText),
-		may("plans", func(a *sim.Account) *[]euicc.Plan { return &a.Plans }, listOf(plan.value())),
+		may("plans", func(a *sim.Account) *[]sim.Plan { return &a.Plans }, listOf(plan.value())),
 		may("devices", func(a *sim.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
 		may("fleets", func(a *sim.Account) *[]sim.Fleet { return &a.Fleets }, listOf(fleet.value())),
 	},
@@ -92,11 +104,12 @@ var fleet = table[sim.Fleet]{
 
 var network = choice(euicc.Words[euicc.Network](), euicc.Parse[euicc.Network])
 
-var plan = table[euicc.Plan]{
+var plan = table[sim.Plan]{
 	what: "a plan",
-	fields: []field[euicc.Plan]{
-		need("name", func(p *euicc.Plan) *string { return &p.Name }, someText),
-		need("network", func(p *euicc.Plan) *euicc.Network { return &p.Network }, network),
+	fields: []field[sim.Plan]{
+		need("name", func(p *sim.Plan) *string { return &p.Name }, someText),
+		need("network", func(p *sim.Plan) *euicc.Network { return &p.Network }, network),
+		may("sizeKb", func(p *sim.Plan) *uint64 { return &p.SizeKb }, natural),
 	},
 }
 

@@ -1,28 +1,36 @@
 package scenario
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// node is one value of a file: what is written there, and where.
+// node is one value of a file or of a part of JSON: what is written there, and where.
 type node struct {
-	kind         kind
-	name         string  // what it is called in messages: its key, or "devices[2]"
-	text         string  // of a text, number or boolean: the letters of the file, quotes undone
-	items        []*node // of a list
-	entries      []entry // of an object
-	line, column int
-	size         int  // values in it, itself included
-	alias        bool // written elsewhere, repeated here
+	kind    kind
+	text    string  // of a text, number or boolean: the letters of the file, quotes undone
+	items   []*node // of a list
+	entries []entry // of an object
+	place
+	// Where it stands among the others; the whole has no parent, and as its key the JSON pointer to it.
+	parent *node
+	key    string // in an object
+	index  int    // in a list
+	size   int    // values in it, itself included
+	alias  bool   // written elsewhere, repeated here
 }
+
+// place is where something is written. In JSON, which a program has sent, the line is 0 and the column
+// how many bytes stand before: that is for the order of problems alone.
+type place struct{ line, column int }
 
 // entry is a key of an object and its value.
 type entry struct {
-	key          string
-	value        *node
-	line, column int // of the key
+	key   string
+	value *node
+	place // of the key
 }
 
 type kind uint8
@@ -50,24 +58,67 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// find is the value that a JSON pointer names, or the nearest one around it. What an alias repeats
-// is found where the alias stands.
-func (n *node) find(pointer string) *node {
-	steps := strings.Split(pointer, "/")
-	for _, step := range steps[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		next := n.get(step)
-		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.items) {
-			next = n.items[i]
-		}
-		if next == nil {
+// find is the value that a JSON pointer names, or nil, and the nearest one around it. What an alias
+// repeats is near where the alias stands.
+func (n *node) find(pointer string) (value, near *node) {
+	value, near = n, n
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		value = value.step(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		if value == nil {
 			break
 		}
-		if n = next; n.alias {
-			break
+		if !near.alias {
+			near = value
 		}
 	}
-	return n
+	return value, near
+}
+
+// step is the value of a key or at an index, or nil.
+func (n *node) step(to string) *node {
+	if i, err := strconv.Atoi(to); n.kind == list && err == nil && i >= 0 && i < len(n.items) {
+		return n.items[i]
+	}
+	return n.get(to)
+}
+
+// pointer is the JSON pointer to the value. It is made when somebody asks: to keep one with each value
+// would cost the square of a document's depth.
+func (n *node) pointer() string {
+	var steps []string
+	for ; n.parent != nil; n = n.parent {
+		step := strings.NewReplacer("~", "~0", "/", "~1").Replace(n.key)
+		if n.parent.kind == list {
+			step = strconv.Itoa(n.index)
+		}
+		steps = append(steps, step, "/")
+	}
+	slices.Reverse(steps)
+	return n.key + strings.Join(steps, "")
+}
+
+// name is what the value is called where a line has several: its key, or "devices[2]".
+func (n *node) name() string {
+	if n.parent == nil {
+		return ""
+	}
+	if n.parent.kind == list {
+		return n.parent.name() + "[" + strconv.Itoa(n.index) + "]"
+	}
+	return n.key
+}
+
+// problem is what is wrong with the value.
+func (n *node) problem(msg string) Problem {
+	if name := n.name(); n.line > 0 && name != "" {
+		msg = name + ": " + msg
+	}
+	return Problem{Line: n.line, Column: n.column, Msg: msg, at: n}
+}
+
+// problem is what is wrong with the key.
+func (e *entry) problem(msg string) Problem {
+	return Problem{Line: e.line, Column: e.column, Msg: msg, at: e.value}
 }
 
 // String shows the value in a message.

@@ -10,8 +10,8 @@ import (
 	"tsim/internal/sim"
 )
 
-// Parts of a scenario can come one by one, from the control surface: in the same words, with the same
-// errors. JSON is YAML, so either will do.
+// Parts of a scenario can come one by one, in JSON from the control surface: in the same words, with the
+// same errors.
 
 var nameFits = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
@@ -30,14 +30,15 @@ func Refer(text string, now time.Time) (sim.Config, error) {
 	return Load(text+extension, src, now)
 }
 
-// ReadCompat reads the choices of compat into to: a preset, or a word per switch.
-func ReadCompat(src []byte, to *sim.Compat) error {
-	root, r, err := begin("compat", src)
+// ReadCompat reads the choices of compat into to: a preset, or a word per switch. They stand in the place
+// that a JSON pointer names.
+func ReadCompat(at string, src []byte, to *sim.Compat) error {
+	root, r, err := begin(at, src)
 	if err != nil {
 		return err
 	}
 	compat.read(r, root, to)
-	return r.end("compat")
+	return r.end("")
 }
 
 // placed is a device with the account that it belongs to.
@@ -58,7 +59,7 @@ func placedFields(of []field[euicc.Card]) []field[sim.Device] {
 
 // Devices reads one device, or a list of them, each with its account if it says so.
 func Devices(src []byte) ([]sim.Device, error) {
-	root, r, err := begin("devices", src)
+	root, r, err := begin("", src)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +69,12 @@ func Devices(src []byte) ([]sim.Device, error) {
 	} else {
 		placed.read(r, root, &all[0])
 	}
-	return all, r.end("devices")
+	return all, r.end("")
 }
 
 // OneDevice reads the device of an EID, which may say it too, or leave it out.
 func OneDevice(src []byte, eid string) (sim.Device, error) {
-	root, r, err := begin("device", src)
+	root, r, err := begin("", src)
 	if err != nil {
 		return sim.Device{}, err
 	}
@@ -82,9 +83,9 @@ func OneDevice(src []byte, eid string) (sim.Device, error) {
 	one.begin = placed.begin
 	one.read(r, root, &d)
 	if len(r.problems) == 0 && d.EID != eid {
-		r.wrong(root, "the eid is %s, and the path has %s", d.EID, eid)
+		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, eid)
 	}
-	return d, r.end("device")
+	return d, r.end("")
 }
 
 // optional is a table none of whose keys is needed, and which sets nothing by itself.
@@ -141,29 +142,39 @@ func cleared(n *node, key string, p euicc.Policy) euicc.Policy {
 	return p
 }
 
-// Change reads a change of a device into it.
-func Change(src []byte, c *euicc.Card) error {
-	root, r, err := begin("device", src)
+// Change reads a change of a device into it. It says where each profile is named, as JSON pointers by
+// ICCID.
+func Change(src []byte, c *euicc.Card) (named map[string]string, err error) {
+	root, r, err := begin("", src)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	change.read(r, root, c)
-	return r.end("device")
+	if err := r.end(""); err != nil {
+		return nil, err
+	}
+	named = map[string]string{}
+	if profiles := root.get("profiles"); profiles != nil {
+		for _, item := range profiles.items {
+			named[item.get("iccid").text] = item.pointer()
+		}
+	}
+	return named, nil
 }
 
-// begin parses a part of a scenario; what it is called stands in for the name of a file.
-func begin(what string, src []byte) (*node, *reader, error) {
-	root, problems := parse(src)
+// begin parses a part of a scenario, in the place that a JSON pointer names.
+func begin(at string, src []byte) (*node, *reader, error) {
+	root, problems := parseJSON(at, src)
 	if len(problems) > 0 {
-		return nil, nil, failed(what, problems)
+		return nil, nil, failed("", problems)
 	}
 	return root, &reader{}, nil
 }
 
 // end is what was wrong, or nil.
-func (r *reader) end(what string) error {
+func (r *reader) end(file string) error {
 	if len(r.problems) > 0 {
-		return failed(what, r.problems)
+		return failed(file, r.problems)
 	}
 	return nil
 }

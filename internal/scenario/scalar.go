@@ -123,7 +123,8 @@ var policy = func() value[euicc.Policy] {
 	}}
 }()
 
-var seed = value[uint64]{form{kind: "integer"}, func(r *reader, n *node, to *uint64) {
+// natural is a number that cannot be negative.
+var natural = value[uint64]{form{kind: "integer"}, func(r *reader, n *node, to *uint64) {
 	v, err := strconv.ParseUint(n.text, 10, 64)
 	if n.kind != number || err != nil {
 		r.expected(n, "a whole number from 0")

@@ -1,7 +1,8 @@
-// Package scenario makes a sandbox's configuration of a YAML file: sim.Config says what it means,
-// docs/scenario.md tells people how it is written, schemas/scenario.json tells their editors.
+// Package scenario makes a sandbox's configuration of a YAML file, or of JSON that was sent: sim.Config
+// says what it means, docs/scenario.md tells people how it is written, schemas/scenario.json tells their
+// editors.
 //
-//	file -> parse (yaml.go) -> nodes -> tables (fields.go) -> sim.Config -> its Problems -> lines of the file
+//	file -> parse (yaml.go, json.go) -> nodes -> tables (fields.go) -> sim.Config -> its Problems -> lines of the file
 package scenario
 
 import (
@@ -19,26 +20,50 @@ import (
 )
 
 // Load reads a scenario. The file's name is for messages; now is what "start: now" means. What is
-// wrong is an *Error: all that cannot be read, or, when everything can be, all that cannot be true.
+// wrong is an *Error: all that cannot be read and all that no value can be, or, when everything can be
+// read, all that cannot be true together too.
 func Load(file string, src []byte, now time.Time) (sim.Config, error) {
 	root, problems := parse(src)
+	return loadNodes(file, root, problems, now)
+}
+
+// LoadJSON is Load for a scenario that was sent as JSON, in the place that a JSON pointer names.
+func LoadJSON(at string, src []byte, now time.Time) (sim.Config, error) {
+	root, problems := parseJSON(at, src)
+	return loadNodes("", root, problems, now)
+}
+
+func loadNodes(file string, root *node, problems []Problem, now time.Time) (sim.Config, error) {
 	if len(problems) > 0 {
 		return sim.Config{}, failed(file, problems)
 	}
 	r := reader{now: now}
 	var cfg sim.Config
 	config.read(&r, root, &cfg)
-	if len(r.problems) == 0 {
-		for _, p := range cfg.Problems() {
-			at := root.find(p.Pointer)
-			r.problems = append(r.problems, Problem{at.line, at.column, p.Msg})
-		}
-	}
-	if len(r.problems) > 0 {
-		return sim.Config{}, failed(file, r.problems)
+	r.problems = append(r.problems, r.untrue(root, &cfg)...)
+	if err := r.end(file); err != nil {
+		return sim.Config{}, err
 	}
 	cfg.Scenario = cfg.Name
 	return cfg, nil
+}
+
+// untrue is what cannot be in a scenario that was read. When some of it could not be, only what is true
+// of one value whatever the others are: the rest could be of what is missing. And not of a value that
+// could not be read, or that is not there at all: that is known already.
+func (r *reader) untrue(root *node, cfg *sim.Config) (found []Problem) {
+	known := map[*node]bool{}
+	for _, p := range r.problems {
+		known[p.at] = true
+	}
+	for _, p := range cfg.Problems() {
+		value, near := root.find(p.Pointer)
+		if len(r.problems) > 0 && (!p.Alone || value == nil || known[value]) {
+			continue
+		}
+		found = append(found, Problem{near.line, near.column, p.Under(root.key).Says(), near})
+	}
+	return found
 }
 
 // Stdin is the reference to a scenario that is piped in.

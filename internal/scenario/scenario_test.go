@@ -212,10 +212,10 @@ accounts:
 func TestAlias(t *testing.T) {
 	cfg := load(t, "name: x\n"+credentials+`
 accounts:
-  - {name: a, plans: &plans [{name: US Plan, network: us}]}
+  - {name: a, plans: &plans [{name: US Plan, network: us, sizeKb: 500}]}
   - {name: b, plans: *plans}
 `)
-	if got := cfg.Accounts[1].Plans; !slices.Equal(got, []euicc.Plan{{Name: "US Plan", Network: euicc.US}}) {
+	if got := cfg.Accounts[1].Plans; !slices.Equal(got, []sim.Plan{{Name: "US Plan", Network: euicc.US, SizeKb: 500}}) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -40,11 +40,7 @@ type reader struct {
 }
 
 func (r *reader) wrong(n *node, format string, args ...any) {
-	msg := fmt.Sprintf(format, args...)
-	if n.name != "" {
-		msg = n.name + ": " + msg
-	}
-	r.problems = append(r.problems, Problem{n.line, n.column, msg})
+	r.problems = append(r.problems, n.problem(fmt.Sprintf(format, args...)))
 }
 
 func (r *reader) expected(n *node, what string) { r.wrong(n, "%s belongs here, not %s", what, n) }
@@ -127,7 +123,7 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		near := spell.Nearest(e.key, free)
 		meant = append(meant, near)
 		hint := cmp.Or(spell.DidYouMean(e.key, free), "; "+t.what+" has "+strings.Join(all, ", "))
-		r.problems = append(r.problems, Problem{e.line, e.column, fmt.Sprintf("unknown key %q%s", short(e.key), hint)})
+		r.problems = append(r.problems, e.problem(fmt.Sprintf("unknown key %q%s", short(e.key), hint)))
 	}
 	return meant
 }

@@ -21,18 +21,18 @@ func parse(src []byte) (*node, []Problem) {
 	first, err := document(decoder)
 	switch {
 	case errors.Is(err, io.EOF) || err == nil && first.Kind == yaml.ScalarNode && first.Tag == "!!null":
-		return nil, []Problem{{1, 0, "the file is empty; a scenario has at least a name and credentials"}}
+		return nil, []Problem{{Line: 1, Msg: "the file is empty; a scenario has at least a name and credentials"}}
 	case err != nil:
 		return nil, []Problem{syntax(err, src)}
 	}
 	switch second, err := document(decoder); {
 	case err == nil:
-		return nil, []Problem{{second.Line, second.Column, "a second document begins here; a file holds one scenario"}}
+		return nil, []Problem{{Line: second.Line, Column: second.Column, Msg: "a second document begins here; a file holds one scenario"}}
 	case !errors.Is(err, io.EOF):
 		return nil, []Problem{syntax(err, src)}
 	}
 	t := tree{anchored: map[*yaml.Node]*node{}}
-	root := t.node(first, "")
+	root := t.node(first, node{})
 	return root, t.problems
 }
 
@@ -75,7 +75,7 @@ func syntax(err error, src []byte) Problem {
 		line = 1 + bytes.Count(before, []byte("\n"))
 	}
 	last := 1 + bytes.Count(bytes.TrimRight(src, " \t\r\n"), []byte("\n"))
-	return Problem{min(line, last), 0, "this is not YAML: " + msg}
+	return Problem{Line: min(line, last), Msg: "this is not YAML: " + msg}
 }
 
 // maxRepeated is how many values aliases may repeat in all. A few lines of aliases of aliases could
@@ -89,12 +89,13 @@ type tree struct {
 	repeated int
 }
 
-func (t *tree) wrong(y *yaml.Node, format string, args ...any) {
-	t.problems = append(t.problems, Problem{y.Line, y.Column, fmt.Sprintf(format, args...)})
+func (t *tree) wrong(y *yaml.Node, at *node, format string, args ...any) {
+	t.problems = append(t.problems, Problem{y.Line, y.Column, fmt.Sprintf(format, args...), at})
 }
 
-func (t *tree) node(y *yaml.Node, name string) *node {
-	n := &node{name: name, line: y.Line, column: y.Column, size: 1}
+// node is a value; at says where it stands among the others.
+func (t *tree) node(y *yaml.Node, at node) *node {
+	n := &node{parent: at.parent, key: at.key, index: at.index, place: place{y.Line, y.Column}, size: 1}
 	switch y.Kind {
 	case yaml.AliasNode:
 		return t.alias(y, n)
@@ -104,7 +105,7 @@ func (t *tree) node(y *yaml.Node, name string) *node {
 	case yaml.SequenceNode:
 		n.kind = list
 		for i, item := range y.Content {
-			n.items = append(n.items, t.node(item, name+"["+strconv.Itoa(i)+"]"))
+			n.items = append(n.items, t.node(item, node{parent: n, index: i}))
 			n.size += n.items[i].size
 		}
 	default:
@@ -119,7 +120,7 @@ func (t *tree) node(y *yaml.Node, name string) *node {
 	case "!!bool":
 		n.kind = boolean
 	default:
-		t.wrong(y, "the tag %s has no meaning in a scenario; leave it out", y.Tag)
+		t.wrong(y, n, "the tag %s has no meaning in a scenario; leave it out", y.Tag)
 	}
 	if y.Anchor != "" {
 		t.anchored[y] = n
@@ -135,15 +136,15 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 		first, twice := lines[key.Value]
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			t.wrong(key, "a key is a word")
+			t.wrong(key, n, "a key is a word")
 		case key.Tag == "!!merge":
-			t.wrong(key, "merge keys (<<) are not understood; write the keys out, or use an alias for a whole value")
+			t.wrong(key, n, "merge keys (<<) are not understood; write the keys out, or use an alias for a whole value")
 		case twice:
-			t.wrong(key, "the key %q is here already, on line %d", short(key.Value), first)
+			t.wrong(key, n, "the key %q is here already, on line %d", short(key.Value), first)
 		default:
 			lines[key.Value] = key.Line
-			v := t.node(value, key.Value)
-			n.entries = append(n.entries, entry{key.Value, v, key.Line, key.Column})
+			v := t.node(value, node{parent: n, key: key.Value})
+			n.entries = append(n.entries, entry{key.Value, v, place{key.Line, key.Column}})
 			n.size += v.size
 		}
 	}
@@ -153,17 +154,17 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 func (t *tree) alias(y *yaml.Node, here *node) *node {
 	target := t.anchored[y.Alias]
 	if target == nil { // not read to its end yet
-		t.wrong(y, "the alias *%s stands inside of what it names", y.Value)
+		t.wrong(y, here, "the alias *%s stands inside of what it names", y.Value)
 		return here
 	}
 	t.repeated += target.size
 	if t.repeated > maxRepeated {
 		if t.repeated-target.size <= maxRepeated {
-			t.wrong(y, "aliases repeat more than %d values in this file", maxRepeated)
+			t.wrong(y, here, "aliases repeat more than %d values in this file", maxRepeated)
 		}
 		return here
 	}
 	n := *target
-	n.name, n.line, n.column, n.alias = here.name, here.line, here.column, true
+	n.parent, n.key, n.index, n.place, n.alias = here.parent, here.key, here.index, here.place, true
 	return &n
 }

@@ -14,8 +14,16 @@ type Instant int64
 // Never is after every instant.
 const Never Instant = math.MaxInt64
 
-// At is the instant of t.
-func At(t time.Time) Instant { return Instant(t.UnixNano()) }
+// At is the instant of t, or the first or the last one there is: Instants reach from 1677 to 2262.
+func At(t time.Time) Instant {
+	switch first, last := Instant(math.MinInt64), Never-1; {
+	case t.Before(first.Time()):
+		return first
+	case t.After(last.Time()):
+		return last
+	}
+	return Instant(t.UnixNano())
+}
 
 // Time is the instant as a time in UTC.
 func (i Instant) Time() time.Time { return time.Unix(0, int64(i)).UTC() }
@@ -134,7 +142,9 @@ func (q *Queue[J]) first() *heap[J] {
 // Pending lists the jobs still to come, in the order in which they will be popped.
 func (q *Queue[J]) Pending() []Item[J] {
 	var all []Item[J]
-	q.Each(func(item *Item[J]) { all = append(all, *item) })
+	for item := range q.Each {
+		all = append(all, *item)
+	}
 	slices.SortFunc(all, func(a, b Item[J]) int {
 		if a.before(&b) {
 			return -1

@@ -28,6 +28,28 @@ func expectJobs(t testing.TB, got []string, want ...string) {
 	}
 }
 
+func TestAt(t *testing.T) {
+	for text, want := range map[string]Instant{
+		"1970-01-01T00:00:00.000000001Z": 1,
+		"1969-12-31T23:59:59Z":           -1e9,
+		"9999-12-31T23:59:59Z":           Never - 1,
+		"2262-04-11T23:47:16.854775807Z": Never - 1,
+		"2262-04-11T23:47:16.854775806Z": Never - 1,
+		"2262-04-11T23:47:16.854775805Z": Never - 2,
+		"0001-01-01T00:00:00Z":           math.MinInt64,
+		"1677-09-21T00:12:43.145224192Z": math.MinInt64,
+		"1677-09-21T00:12:43.145224193Z": math.MinInt64 + 1,
+	} {
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := At(at); got != want {
+			t.Errorf("%s is %d, want %d", text, got, want)
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	q := New[string](100)
 	q.Add(300, Owed, "late")

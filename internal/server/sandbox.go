@@ -149,10 +149,15 @@ type sending struct {
 	attempt sim.Attempt
 }
 
-// post makes the post of an attempt whose turn has come, and takes the answer back.
+// post makes the post of an attempt whose turn has come, unless a reset has forgotten it meanwhile, and
+// takes the answer back.
 func (s *Server) post(next sending) (deliver.Post, bool) {
 	b, a := next.of, next.attempt
 	if !b.begin() {
+		return deliver.Post{}, false
+	}
+	if !b.box.Wanted(a) {
+		b.end()
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()

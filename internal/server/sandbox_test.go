@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tsim/internal/control"
+	"tsim/internal/deliver"
 	"tsim/internal/euicc"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
@@ -98,6 +99,60 @@ const (
 	defaultAccount = "0000123456-00001"
 	defaultEID     = "89001012012341234012345678901224"
 )
+
+// TestResetRecallsWhatWaits: what waits in the queue of a slow listener is forgotten by a reset, and what
+// comes after it is delivered.
+func TestResetRecallsWhatWaits(t *testing.T) {
+	arrived, release := make(chan struct{}, 1000), make(chan struct{})
+	listener := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}))
+	defer listener.Close()
+	cfg := sim.Defaults()
+	cfg.Name, cfg.Clock = "many", sim.Manual
+	cfg.Credentials = []sim.Credential{{AppKey: "many", AppSecret: "s", Username: "u", Password: "p"}}
+	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: 300, Card: euicc.Card{
+		Profiles: []euicc.Profile{{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable}},
+	}}}}}
+	cfg.Listeners = []sim.Listener{{Account: "a", Service: sim.ProfileService, URL: listener.URL}}
+	box, err := serve(t).open(cfg, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suspend := func(devices int) {
+		ids := sim.NewIDList(devices)
+		for _, d := range box.Devices("", devices) {
+			ids.Add(euicc.IDs{ICCID: d.Profiles[0].ICCID})
+		}
+		r, err := box.Submit(sim.Request{Account: "a", Op: euicc.OpProfileSuspend, Devices: ids})
+		if err != nil {
+			t.Fatal(err)
+		}
+		box.Replied(r)
+	}
+	suspend(300)
+	advanced := make(chan error)
+	go func() {
+		_, err := box.Advance(t.Context(), sim.Goal{Idle: true})
+		advanced <- err
+	}()
+	for range deliver.DefaultConcurrency {
+		<-arrived
+	}
+	box.Reset(sim.Keep{})
+	if err := <-advanced; err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	suspend(1)
+	if r, err := box.Advance(t.Context(), sim.Goal{Idle: true}); err != nil || r.Delivered != 1 {
+		t.Fatalf("after the reset: %+v, %v", r, err)
+	}
+	if n := len(arrived); n != 1 {
+		t.Errorf("%d callbacks came after the reset, want 1", n)
+	}
+}
 
 // suite is a test suite of somebody who shares the server: it suspends a profile of the same device
 // as all the others, lets time pass in a step of its own, and hears its own callback only.

@@ -2,16 +2,31 @@ package sim
 
 import "tsim/internal/euicc"
 
+// Plan is a service plan of an account: what euicc knows of it, and what is only told.
+type Plan struct {
+	Name    string
+	Network euicc.Network
+	SizeKb  uint64
+}
+
 // Plans lists the service plans of an account, in the scenario's order.
-func (s *Sim) Plans(account string) ([]euicc.Plan, error) {
-	// No lock: accounts and plans are as they were configured.
-	if err := s.hasAccount(account); err != nil {
+func (s *Sim) Plans(account string) ([]Plan, error) {
+	a, err := s.account(account) // no lock: accounts and plans are as they were configured
+	if err != nil {
 		return nil, err
 	}
+	return a.Plans, nil
+}
+
+// account is that of a name, or for "" the only one that there is.
+func (s *Sim) account(name string) (*Account, error) {
+	if name == "" && len(s.cfg.Accounts) == 1 {
+		return &s.cfg.Accounts[0], nil
+	}
 	for i := range s.cfg.Accounts {
-		if a := &s.cfg.Accounts[i]; a.Name == account {
-			return a.Plans, nil
+		if a := &s.cfg.Accounts[i]; a.Name == name {
+			return a, nil
 		}
 	}
-	return nil, nil
+	return nil, s.hasAccount(name)
 }

@@ -74,7 +74,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 	if !s.settling() {
 		s.recordAnswers()
 	}
-	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.heldCallbacks()}
+	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.held}
 	if s.epoch == epoch {
 		r.Ran, r.Delivered, r.Failed = s.count.ran-before.ran, s.count.delivered-before.delivered, s.count.failed-before.failed
 	}

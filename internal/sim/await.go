@@ -28,6 +28,10 @@ type EventFilter struct {
 // Await returns as soon as the condition holds, with the event if it is about one, or with the error
 // of ctx when that ends first. Nobody pays for it while nobody waits.
 func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
+	if c.Event != nil {
+		own := *c.Event // which remembers how far it has looked
+		c.Event = &own
+	}
 	s.lock()
 	defer s.mu.Unlock()
 	for epoch := s.epoch; ; {
@@ -100,12 +104,10 @@ func (s *Sim) requestHolds(r *Request, c *Condition) bool {
 		want = *c.State
 	}
 	in, all := 0, 0
-	for cb := range s.callbacks.above(0) {
-		if cb.Request == r {
-			all++
-			if cb.state == want {
-				in++
-			}
+	for cb := range s.callbacksOf(r, 0) {
+		all++
+		if cb.state == want {
+			in++
 		}
 	}
 	if c.Callbacks == 0 {

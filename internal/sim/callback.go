@@ -100,7 +100,8 @@ const (
 type extra struct {
 	seen   *Seen
 	tries  []Try     // those that were answered
-	shift  int       // from the number of its attempts to that which its listener is told
+	shift  int32     // from the number of its attempts to that which its listener is told
+	hold   uint32    // see belongsTo
 	sentTo *Listener // by the last attempt; nil for the Listener of the facts
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
@@ -153,7 +154,7 @@ func (c *callback) underway() bool { return c.state == InFlight || c.state == In
 
 // number is that of the latest attempt as the listener counts, or of the first one to come.
 func (c *callback) number() int {
-	shift := c.extra().shift
+	shift := int(c.extra().shift)
 	return max(c.sent()+shift, 1+max(shift, 0))
 }
 
@@ -256,16 +257,34 @@ func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 		c.Listener = l
 	}
 	c.due = s.jobs.Now()
-	r.open++
+	s.tellOf(c)
 	c.cause = s.record(Event{
 		Kind: kind, Cause: r.caused, Request: r, EID: c.Card.EID, ICCID: c.Outcome.Profile.ICCID, about: c, Detail: detail,
 	})
 	c.follow = c.cause
-	if s.toHold(c) {
-		s.park([]*callback{c})
+	if hold := s.holder(c); hold != byItself {
+		s.park([]*callback{c}, hold)
 		return
 	}
 	s.owe(c)
+}
+
+// tellOf makes a callback one of its request, and one that is still to come.
+func (s *Sim) tellOf(c *callback) {
+	r := c.Request
+	if r.told == nil {
+		r.told = make([]uint64, 0, max(r.Devices.Len(), 1)) // mostly one for each device
+	}
+	r.told = append(r.told, c.ID)
+	s.stillToCome(r, 0, 1)
+}
+
+// setState notes how far a callback has come. To be held is holdBy's to note.
+func (s *Sim) setState(c *callback, to CallbackState) {
+	if c.state == Held {
+		s.countHeld(c.heldBy(), -1)
+	}
+	c.state = to
 }
 
 // dispatch begins an attempt, or lets the callback wait for the one before it.
@@ -280,7 +299,8 @@ func (s *Sim) dispatch(c *callback) {
 		s.finish(c, Unheard, CallbackUnheard)
 		return
 	}
-	c.state, c.due = InFlight, s.jobs.Now()
+	s.setState(c, InFlight)
+	c.due = s.jobs.Now()
 	if l != c.Listener {
 		c.ownExtra().sentTo = l
 	}
@@ -302,7 +322,7 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 	c := a.cb
 	e := c.ownExtra()
 	e.tries = append(e.tries, Try{c.due, answer})
-	c.state = Retrying
+	s.setState(c, Retrying)
 	detail := answer.String()
 	switch {
 	case answer.Acknowledged():
@@ -325,11 +345,11 @@ func (s *Sim) answered(a Attempt, answer Answer) {
 
 // finish ends the delivery of a callback, with an event of its own unless the latest one says it.
 func (s *Sim) finish(c *callback, state CallbackState, kind EventKind) {
-	c.state = state
+	s.setState(c, state)
 	if kind != numEventKinds {
 		s.note(c, kind, "")
 	}
-	c.Request.open--
+	s.stillToCome(c.Request, 0, -1)
 	if n := c.extra().next; n != nil {
 		n.goesAfter(c)
 		s.wake(n)
@@ -386,15 +406,22 @@ type CallbackFilter struct {
 func (s *Sim) Callbacks(f CallbackFilter, after uint64, limit int) []Callback {
 	s.lock()
 	defer s.mu.Unlock()
+	all := s.callbacks.above(after)
+	if f.Request != "" {
+		r := s.byRequestID[f.Request]
+		if r == nil {
+			return nil
+		}
+		all = s.callbacksOf(r, after)
+	}
 	var page []Callback
-	for c := range s.callbacks.above(after) {
+	for c := range all {
 		if len(page) >= limit {
 			break
 		}
-		if f.Request != "" && c.Request.ID != f.Request || f.State != nil && c.state != *f.State {
-			continue
+		if f.State == nil || c.state == *f.State {
+			page = append(page, c.view())
 		}
-		page = append(page, c.view())
 	}
 	return page
 }

@@ -132,14 +132,16 @@ const (
 // returns what to send. The caller holds the lock, and sends without it.
 func (s *Sim) settle(next func() (Instant, bool)) ([]Attempt, turn) {
 	now := s.jobs.Now()
+	gated := false // what is due first waits for its reply; what is due later holds nobody up
+	if min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now {
+		if gated = s.runDue(now); !gated {
+			return nil, again
+		}
+	}
 	switch {
-	case s.openGates > 0:
-		return nil, blocked
-	case min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now:
-		s.runDue(now)
 	case len(s.outbox) > 0:
 		return s.takeOutbox(), again
-	case s.inflight > 0:
+	case gated || s.inflight > 0:
 		return nil, blocked
 	case len(s.answers) > 0:
 		s.recordAnswers()

@@ -11,9 +11,11 @@ const (
 	Errors                       // the dialect of refusals
 	FaultPrefix                  // whether a faultstring begins with the class of its code
 	SetFallback                  // the callback of setfallbackattribute
+	DeviceCallback               // how much the callback about a device as a whole tells
 	DeleteRequires               // what a delete asks for
 	Identifiers                  // what is looked at in an identifier
 	Ports                        // to which ports callbacks may go
+	Shapes                       // of two replies that the SDKs model in another way than the pages
 	numSwitches
 )
 
@@ -23,12 +25,14 @@ var switches = [numSwitches]struct {
 	words []string
 }{
 	DownloadStatus: {"downloadStatus", []string{"documented", "sample"}},
-	Errors:         {"errors", []string{"documented", "platform"}},
+	Errors:         {"errors", []string{"documented", "likely", "platform"}},
 	FaultPrefix:    {"faultPrefix", []string{"off", "on"}},
 	SetFallback:    {"setFallback", []string{"current", "legacy"}},
+	DeviceCallback: {"deviceCallback", []string{"short", "full"}},
 	DeleteRequires: {"deleteRequires", []string{"disabled", "deactivated", "nothing"}},
 	Identifiers:    {"identifiers", []string{"digits", "strict"}},
 	Ports:          {"ports", []string{"any", "verizon"}},
+	Shapes:         {"shapes", []string{"sdk", "documented"}},
 }
 
 // Switches lists the switches.
@@ -57,6 +61,7 @@ var compatPresets = []struct {
 	words map[Switch]string
 }{
 	{"documented", nil}, // what the pages of the actions say
+	{"likely", map[Switch]string{Errors: "likely", FaultPrefix: "on", Ports: "verizon"}},     // what the service most probably does
 	{"platform", map[Switch]string{Errors: "platform", FaultPrefix: "on", Ports: "verizon"}}, // what the platform around them does
 }
 

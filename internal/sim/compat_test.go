@@ -55,15 +55,17 @@ func TestCompatPresets(t *testing.T) {
 			t.Errorf("preset %s is %v, %v", name, c, ok)
 		}
 	}
-	c, _ := sim.CompatPreset("platform")
-	var says []string
-	for _, s := range sim.Switches() {
-		if c.Says(s) != s.Words()[0] {
-			says = append(says, s.String()+": "+c.Says(s))
+	for _, name := range []string{"likely", "platform"} {
+		c, _ := sim.CompatPreset(name)
+		var says []string
+		for _, s := range sim.Switches() {
+			if c.Says(s) != s.Words()[0] {
+				says = append(says, s.String()+": "+c.Says(s))
+			}
 		}
-	}
-	if want := []string{"errors: platform", "faultPrefix: on", "ports: verizon"}; !slices.Equal(says, want) {
-		t.Errorf("platform is %q", says)
+		if want := []string{"errors: " + name, "faultPrefix: on", "ports: verizon"}; !slices.Equal(says, want) {
+			t.Errorf("%s is %q", name, says)
+		}
 	}
 	if _, ok := sim.CompatPreset("nonsense"); ok {
 		t.Error("nonsense is a preset")
@@ -97,7 +99,7 @@ func TestPorts(t *testing.T) {
 			}
 			in := cfg
 			in.Listeners = []sim.Listener{l}
-			if found := in.Problems(); (err == nil) != (len(found) == 0) || err != nil && found[0].Pointer != "/listeners/0" {
+			if found := in.Problems(); (err == nil) != (len(found) == 0) || err != nil && found[0].Pointer != "/listeners/0/url" {
 				t.Errorf("%s: port %q in the configuration: %+v", word, port, found)
 			}
 		}

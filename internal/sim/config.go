@@ -25,6 +25,8 @@ type Config struct {
 	Clock       Mode
 	Speed       float64 // simulated seconds per second of the wall clock, in real mode
 	Latency     [euicc.NumOps]Latency
+	SMSR        SMSR
+	Tokens      Tokens
 	Delivery    Delivery
 	Limits      Limits
 	Compat      Compat
@@ -41,6 +43,20 @@ type Delivery struct {
 	Timeout  time.Duration // wall-clock time that a listener has to answer
 }
 
+// SMSR is how patient the SM-SR is with a device that is off or has no network. It has a row for each
+// operation; those that the SM-SR has no part in do not count.
+type SMSR struct {
+	Validity [euicc.NumOps]time.Duration // simulated, how long it tries
+	Warning  time.Duration               // simulated, after which it warns; 0 for a quarter of the validity, Forever for never
+}
+
+// Tokens is how long credentials live: Forever is for ever.
+type Tokens struct {
+	Bearer  time.Duration // from its first issue
+	Session time.Duration // each use starts it anew
+	Wall    bool          // by the wall clock; otherwise by simulated time
+}
+
 // Credential is an application's key and secret together with a user's name and password.
 type Credential struct {
 	AppKey, AppSecret, Username, Password string
@@ -49,7 +65,7 @@ type Credential struct {
 // Account is a billing account with its service plans and devices.
 type Account struct {
 	Name   string
-	Plans  []euicc.Plan
+	Plans  []Plan
 	Cards  []euicc.Card
 	Fleets []Fleet
 }
@@ -60,15 +76,56 @@ func Defaults() Config {
 		Seed:     1,
 		Start:    scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)),
 		Speed:    1,
+		SMSR:     SMSR{Validity: validity},
+		Tokens:   Tokens{Bearer: time.Hour, Session: 20 * time.Minute}, // "Getting credentials", "Start a connectivity management session"
 		Delivery: Delivery{Attempts: 4, Interval: 5 * time.Minute, Timeout: 10 * time.Second},
 	}
 }
 
-// Problem is something in a Config that cannot be, with the JSON pointer of its place in the
-// scenario's own spelling.
+// Problem is something that cannot be, in a Config or a device.
 type Problem struct {
-	Pointer string
+	Pointer string // the JSON pointer of its place, in the scenario's own spelling
 	Msg     string
+	First   string // the JSON pointer of what was there first, of what is there again
+	Alone   bool   // it is true of this value, whatever the others are
+}
+
+// Says is the message in full.
+func (p Problem) Says() string {
+	if p.First != "" {
+		return p.Msg + ", at " + p.First
+	}
+	return p.Msg
+}
+
+func (p Problem) String() string {
+	if p.Pointer == "" {
+		return p.Says()
+	}
+	return p.Pointer + ": " + p.Says()
+}
+
+// Under is the problem where its Config is a part of something else.
+func (p Problem) Under(pointer string) Problem {
+	p.Pointer = pointer + p.Pointer
+	if p.First != "" {
+		p.First = pointer + p.First
+	}
+	return p
+}
+
+// Impossible is the error of problems, or nil when there are none.
+func Impossible(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.String()
+	}
+	err := Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	err.Problems = problems
+	return err
 }
 
 // Problems lists what is wrong with the configuration, so that all of it can be mended at once.
@@ -76,7 +133,7 @@ func (c *Config) Problems() []Problem {
 	k := checker{iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{}}
 	k.strict = c.Compat.Says(Identifiers) == "strict"
 	if len(c.Credentials) == 0 {
-		k.add("/credentials", "no credentials; a client needs an appKey, appSecret, username and password")
+		k.alone("/credentials", "no credentials; a client needs an appKey, appSecret, username and password")
 	}
 	keys, users := map[string]bool{}, map[string]bool{}
 	for i, cred := range c.Credentials {
@@ -96,8 +153,8 @@ func (c *Config) Problems() []Problem {
 		if !accounts[l.Account] {
 			k.add(at+"/account", "no account %q in this scenario", l.Account)
 		}
-		if err := l.check(c.Compat); err != nil {
-			k.add(at, "%s", err.Msg)
+		for _, f := range l.flaws(c.Compat) {
+			k.found = append(k.found, Problem{Pointer: at + "/" + f.field, Msg: f.err.Msg, Alone: f.alone})
 		}
 		k.once(taken, at+"/service", "listener of a service", l.Account+" "+l.Service)
 	}
@@ -107,7 +164,7 @@ func (c *Config) Problems() []Problem {
 		}
 	}
 	if c.Delivery.Attempts < 1 {
-		k.add("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
+		k.alone("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
 	}
 	k.limitProblems(&c.Limits)
 	return k.found
@@ -120,8 +177,14 @@ type checker struct {
 	iccids, eids, imeis map[string]string
 }
 
+// add notes what is wrong with several values together; each of them could be right with others.
 func (k *checker) add(pointer, format string, args ...any) {
-	k.found = append(k.found, Problem{pointer, fmt.Sprintf(format, args...)})
+	k.found = append(k.found, Problem{Pointer: pointer, Msg: fmt.Sprintf(format, args...)})
+}
+
+// alone notes what is wrong with one value, whatever the others are.
+func (k *checker) alone(pointer, format string, args ...any) {
+	k.found = append(k.found, Problem{Pointer: pointer, Msg: fmt.Sprintf(format, args...), Alone: true})
 }
 
 func (k *checker) once(seen map[string]bool, pointer, what, value string) {
@@ -147,10 +210,10 @@ func (k *checker) account(at string, a *Account) {
 // fleet checks the first device of a fleet for all of them.
 func (k *checker) fleet(at string, a *Account, f *Fleet) {
 	if f.Count < 1 || f.Count > MaxFleet {
-		k.add(at+"/count", "a fleet has 1 to %d devices, not %d", MaxFleet, f.Count)
+		k.alone(at+"/count", "a fleet has 1 to %d devices, not %d", MaxFleet, f.Count)
 	}
 	if n := len(f.Card.Profiles); n > fleetProfiles {
-		k.add(at+"/profiles", "a device of a fleet has at most %d profiles, not %d", fleetProfiles, n)
+		k.alone(at+"/profiles", "a device of a fleet has at most %d profiles, not %d", fleetProfiles, n)
 		return
 	}
 	one := f.Card.Clone()
@@ -218,7 +281,7 @@ func (k *checker) unique(seen map[string]string, pointer, what, value string) {
 		return
 	}
 	if first, ok := seen[value]; ok {
-		k.add(pointer, "%s %s is there already, at %s", what, value, first)
+		k.found = append(k.found, Problem{Pointer: pointer, Msg: what + " " + value + " is there already", First: first})
 		return
 	}
 	seen[value] = pointer
@@ -236,7 +299,7 @@ func (a Account) Size() int {
 func (a *Account) plan(name string) (euicc.Plan, bool) {
 	for _, p := range a.Plans {
 		if p.Name == name {
-			return p, true
+			return euicc.Plan{Name: p.Name, Network: p.Network}, true
 		}
 	}
 	return euicc.Plan{}, false
@@ -246,29 +309,50 @@ func (a *Account) plan(name string) (euicc.Plan, bool) {
 func (a *Account) firstPlan(n euicc.Network) euicc.Plan {
 	for _, p := range a.Plans {
 		if p.Network == n {
-			return p
+			return euicc.Plan{Name: p.Name, Network: p.Network}
 		}
 	}
 	return euicc.Plan{}
 }
 
-// check says what is wrong with a listener in itself, or nil.
-func (l *Listener) check(compat Compat) *Error {
-	if !slices.Contains(Services, l.Service) {
-		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
+// flaw is what is wrong with one field of a listener.
+type flaw struct {
+	field string
+	alone bool // whatever compat says
+	err   *Error
+}
+
+// flaws lists what is wrong with a listener in itself.
+func (l *Listener) flaws(compat Compat) (found []flaw) {
+	wrong := func(field string, alone bool, kind Kind, format string, args ...any) {
+		found = append(found, flaw{field, alone, Errorf(kind, format, args...)})
 	}
-	if n := max(len(l.Username), len(l.Password)); n > maxCredential {
-		return Errorf(SchemaViolated, "username and password of a listener have at most %d characters, not %d", maxCredential, n)
+	if !slices.Contains(Services, l.Service) {
+		wrong("service", true, ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
+	}
+	const tooLong = "username and password of a listener have at most %d characters, not %d"
+	if n := len(l.Username); n > maxCredential {
+		wrong("username", true, SchemaViolated, tooLong, maxCredential, n)
+	}
+	if n := len(l.Password); n > maxCredential {
+		wrong("password", true, SchemaViolated, tooLong, maxCredential, n)
 	}
 	if l.URL == Mailbox {
-		return nil
+		return found
 	}
 	u, err := url.Parse(l.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return Errorf(SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
+		wrong("url", true, SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
+	} else if compat.Says(Ports) == "verizon" && !callbackPort(u) {
+		wrong("url", false, SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", l.URL)
 	}
-	if compat.Says(Ports) == "verizon" && !callbackPort(u) {
-		return Errorf(SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", l.URL)
+	return found
+}
+
+// check says what is wrong with a listener in itself, first of all, or nil.
+func (l *Listener) check(compat Compat) *Error {
+	if found := l.flaws(compat); len(found) > 0 {
+		return found[0].err
 	}
 	return nil
 }

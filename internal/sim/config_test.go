@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestProblems(t *testing.T) {
 		}},
 		{"/accounts/1/name", account, func(c *sim.Config) { c.Accounts = append(c.Accounts, sim.Account{Name: account}) }},
 		{"/accounts/0/plans/2/name", usPlan, func(c *sim.Config) {
-			c.Accounts[0].Plans = append(c.Accounts[0].Plans, euicc.Plan{Name: usPlan, Network: euicc.Global})
+			c.Accounts[0].Plans = append(c.Accounts[0].Plans, sim.Plan{Name: usPlan, Network: euicc.Global})
 		}},
 		{"/accounts/0/devices/1/eid", "/accounts/0/devices/0/eid", func(c *sim.Config) { c.Accounts[0].Cards[1].EID = eid(1) }},
 		{"/accounts/0/devices/2/imei", "/accounts/0/devices/0/imei", func(c *sim.Config) {
@@ -48,9 +49,18 @@ func TestProblems(t *testing.T) {
 		{"/accounts/0/devices/0/profiles/0/plan", "no plan", func(c *sim.Config) { profile(c, 0, 0).Plan = "unknown" }},
 		{"/accounts/0/devices/0/profiles/0/plan", "global", func(c *sim.Config) { profile(c, 0, 0).Plan = global }},
 		{"/listeners/0/account", "nobody", func(c *sim.Config) { c.Listeners[0].Account = "nobody" }},
-		{"/listeners/0", "unknown service", func(c *sim.Config) { c.Listeners[0].Service = "ProfileService" }},
-		{"/listeners/0", "ftp", func(c *sim.Config) { c.Listeners[0].URL = "ftp://127.0.0.1" }},
-		{"/listeners/0", "40", func(c *sim.Config) { c.Listeners[0].Password = strings.Repeat("x", 41) }},
+		{"/listeners/0/service", "unknown service", func(c *sim.Config) { c.Listeners[0].Service = "ProfileService" }},
+		{"/listeners/0/url", "ftp", func(c *sim.Config) { c.Listeners[0].URL = "ftp://127.0.0.1" }},
+		{"/listeners/0/password", "40", func(c *sim.Config) { c.Listeners[0].Password = strings.Repeat("x", 41) }},
+		{"/listeners/0/username", "40", func(c *sim.Config) { c.Listeners[0].Username = strings.Repeat("x", 41) }},
+		{"/listeners/0/url", "28200-28220", func(c *sim.Config) {
+			c.Compat, c.Listeners[0].URL = set(t, sim.Ports, "verizon"), "http://127.0.0.1:7/"
+		}},
+		{"/accounts/0/fleets/0/count", "1 to 1000000", func(c *sim.Config) { c.Accounts[0].Fleets = []sim.Fleet{{}} }},
+		{"/accounts/0/fleets/0/count", "1000001", func(c *sim.Config) { c.Accounts[0].Fleets = []sim.Fleet{{Count: 1_000_001}} }},
+		{"/accounts/0/fleets/0/profiles", "at most 8", func(c *sim.Config) {
+			c.Accounts[0].Fleets = []sim.Fleet{{Count: 1, Card: euicc.Card{Profiles: make([]euicc.Profile, 9)}}}
+		}},
 		{"/listeners/1/service", sim.ProfileService, func(c *sim.Config) { c.Listeners = append(c.Listeners, c.Listeners[0]) }},
 		{"/limits/provisioningPerLineAndDay", "-5", func(c *sim.Config) { c.Limits.ProvisioningPerLineAndDay = -5 }},
 		{"/limits/activatesPerMinute", "-1", func(c *sim.Config) { c.Limits.ActivatesPerMinute = -1 }},
@@ -61,13 +71,13 @@ func TestProblems(t *testing.T) {
 		c := config()
 		test.spoil(&c)
 		found := c.Problems()
-		if len(found) != 1 || found[0].Pointer != test.pointer || !strings.Contains(found[0].Msg, test.says) {
+		if len(found) != 1 || found[0].Pointer != test.pointer || !strings.Contains(found[0].Says(), test.says) {
 			t.Errorf("%s (%s): found %+v", test.pointer, test.says, found)
 			continue
 		}
 		_, err := sim.New(c, sim.Env{})
 		expectKind(t, err, sim.Invalid)
-		if !strings.Contains(err.Error(), test.pointer) {
+		if err.Error() != test.pointer+": "+found[0].Says() {
 			t.Errorf("%s: the error is %v", test.pointer, err)
 		}
 	}
@@ -77,8 +87,54 @@ func TestProblems(t *testing.T) {
 func TestAllProblems(t *testing.T) {
 	var c sim.Config
 	c.Listeners = []sim.Listener{{}}
-	if found := c.Problems(); len(found) != 4 {
+	if found := c.Problems(); len(found) != 5 {
 		t.Fatalf("found %+v", found)
+	}
+}
+
+// TestAlone: these are wrong whatever else stands there, and the rest could be right elsewhere.
+func TestAlone(t *testing.T) {
+	c := config()
+	c.Credentials = nil
+	c.Delivery.Attempts = 0
+	c.Limits = sim.Limits{ProvisioningPerLineAndDay: -1, ActivatesPerMinute: -1, PlanChangesPerMonth: -1, CallsPerSecond: -1}
+	nine := make([]euicc.Profile, 9)
+	for i := range nine {
+		nine[i].Network = euicc.Global
+	}
+	c.Accounts[0].Fleets = []sim.Fleet{{}, {Count: 1, Card: euicc.Card{Profiles: nine}}}
+	long := strings.Repeat("x", 41)
+	c.Listeners[0] = sim.Listener{Account: "nobody", Service: "none", URL: "none", Username: long, Password: long}
+	c.Accounts[0].Cards[0].Fallback = local(9)
+	c.Accounts[0].Cards[1].EID = eid(1)
+	var alone, together []string
+	for _, p := range c.Problems() {
+		if p.Alone {
+			alone = append(alone, p.Pointer)
+		} else {
+			together = append(together, p.Pointer)
+		}
+	}
+	if want := []string{
+		"/credentials", "/accounts/0/fleets/0/count", "/accounts/0/fleets/1/profiles",
+		"/listeners/0/service", "/listeners/0/username", "/listeners/0/password", "/listeners/0/url", "/delivery/attempts",
+		"/limits/provisioningPerLineAndDay", "/limits/activatesPerMinute", "/limits/planChangesPerMonth", "/limits/callsPerSecond",
+	}; !slices.Equal(alone, want) {
+		t.Errorf("alone %q, want %q", alone, want)
+	}
+	if want := []string{"/accounts/0/devices/0/fallback", "/accounts/0/devices/1/eid", "/listeners/0/account"}; !slices.Equal(together, want) {
+		t.Errorf("together %q, want %q", together, want)
+	}
+}
+
+// TestUnder: a problem of a configuration that is a part of something else.
+func TestUnder(t *testing.T) {
+	p := sim.Problem{Pointer: "/1/eid", Msg: "EID 1 is there already", First: "/0/eid"}
+	if got := p.Under("/scenario").String(); got != "/scenario/1/eid: EID 1 is there already, at /scenario/0/eid" {
+		t.Error(got)
+	}
+	if got := (sim.Problem{Msg: "nothing fits"}).String(); got != "nothing fits" {
+		t.Error(got)
 	}
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"tsim/internal/euicc"
@@ -12,7 +13,7 @@ import (
 type device struct {
 	euicc.Card
 	account *Account
-	number  int32     // in the lists
+	number  int32     // in the lists, from 1; nobody else ever has it
 	smsr    int32     // SM-SR operations that are still owed
 	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
@@ -33,36 +34,38 @@ func (d *device) known() *Identity {
 	return d.called
 }
 
-// index finds devices by each of their identifiers: those that the configuration names in maps, those
-// of fleets by their numbering.
+// index finds devices by each of their identifiers: those that somebody has named in maps, those of
+// fleets by their numbering.
 type index struct {
-	devices                []*device // by EID
-	byEID, byICCID, byIMEI map[string]*device
-	added                  []*device // by calls, in that order
-	numbering              numbering
-	fleet                  []device        // by the number of the device; a gap has no EID
-	mdns                   map[string]bool // generated ones that the configuration names
-	mdnsUsed               int
-	iccidsUsed             int // after those of the fleets
+	devices                       []*device // by EID
+	byNumber                      []*device // the same by their numbers; nil for one that was removed
+	byEID, byICCID, byIMEI, byMDN map[string]*device
+	numbering                     numbering
+	fleet                         []device  // by the number of generation; a gap has no EID
+	generated                     []*device // whom each generated MDN was given to; nil for one that somebody has named
+	iccidsUsed                    int       // after those of the fleets
 }
 
 func newIndex(accounts []Account, seed uint64) index {
 	x := index{
-		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, mdns: map[string]bool{},
+		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, byMDN: map[string]*device{},
 		numbering: newNumbering(seed),
 	}
 	room := 0
 	for i := range accounts {
 		a := &accounts[i]
 		for j := range a.Cards {
-			x.add(&device{Card: a.Cards[j].Clone(), account: a})
+			d := &device{Card: a.Cards[j].Clone(), account: a}
+			d.defaultPlans()
+			x.devices = append(x.devices, d)
+			x.link(d)
 		}
 		for j := range a.Fleets {
 			room += a.Fleets[j].Count
 		}
 	}
 	for _, d := range x.devices {
-		x.number(d) // now that all the numbers are known that the configuration names
+		x.giveMDNs(d) // now that all the numbers are known that the configuration names
 	}
 	// Each identifier that is named already costs a gap at the most.
 	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
@@ -73,16 +76,41 @@ func newIndex(accounts []Account, seed uint64) index {
 		}
 	}
 	slices.SortFunc(x.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
-	for i, d := range x.devices {
+	x.byNumber = slices.Clone(x.devices)
+	for i, d := range x.byNumber {
 		d.number = int32(i + 1)
 	}
 	return x
 }
 
-// add takes in a device that the configuration names.
-func (x *index) add(d *device) {
-	x.devices = append(x.devices, d)
+// enroll takes in a device that was not there from the start, but for its place in the list by EID.
+func (x *index) enroll(d *device, now Instant) {
+	x.byNumber = append(x.byNumber, d)
+	d.number, d.added = int32(len(x.byNumber)), max(now, 1)
 	x.link(d)
+}
+
+// merge puts devices that were enrolled into the list by EID: from its end, so that each device of the list
+// moves once at the most.
+func (x *index) merge(enrolled []*device) {
+	slices.SortFunc(enrolled, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
+	end := len(x.devices)
+	x.devices = append(x.devices, enrolled...)
+	for j := len(enrolled) - 1; j >= 0; j-- {
+		at := sort.Search(end, func(i int) bool { return x.devices[i].EID > enrolled[j].EID })
+		copy(x.devices[at+j+1:], x.devices[at:end])
+		x.devices[at+j] = enrolled[j]
+		end = at
+	}
+}
+
+// remove takes a device out of everything.
+func (x *index) remove(d *device) {
+	x.unlink(d)
+	x.byNumber[d.number-1] = nil
+	at := sort.Search(len(x.devices), func(i int) bool { return x.devices[i].EID >= d.EID })
+	x.devices = slices.Delete(x.devices, at, at+1)
+	d.Card = euicc.Card{} // a generated one is found by its number, and then compared
 }
 
 // link makes a device one that is found by each of its identifiers.
@@ -92,13 +120,27 @@ func (x *index) link(d *device) {
 	if d.IMEI != "" {
 		x.byIMEI[d.IMEI] = d
 	}
-	d.defaultPlans()
 	for i := range d.Profiles {
 		p := &d.Profiles[i]
 		x.byICCID[p.ICCID] = d
-		if len(p.MDN) == 10 && p.MDN[3:6] == exchange {
-			x.mdns[p.MDN] = true
+		if p.MDN != "" {
+			x.byMDN[p.MDN] = d
 		}
+	}
+}
+
+// unlink forgets the identifiers of a device that somebody has named.
+func (x *index) unlink(d *device) {
+	drop := func(from map[string]*device, id string) {
+		if from[id] == d {
+			delete(from, id)
+		}
+	}
+	drop(x.byEID, d.EID)
+	drop(x.byIMEI, d.IMEI)
+	for i := range d.Profiles {
+		drop(x.byICCID, d.Profiles[i].ICCID)
+		drop(x.byMDN, d.Profiles[i].MDN)
 	}
 }
 
@@ -111,12 +153,12 @@ func (d *device) defaultPlans() {
 	}
 }
 
-// number gives each active profile without a number a generated one.
-func (x *index) number(d *device) {
+// giveMDNs gives each active profile without a number a generated one.
+func (x *index) giveMDNs(d *device) {
 	for i := range d.Profiles {
 		if p := &d.Profiles[i]; p.Service == euicc.Active && p.MDN == "" {
 			p.MDN = x.freeMDN()
-			x.takeMDN()
+			x.takeMDN(d)
 		}
 	}
 }
@@ -139,7 +181,7 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 			*d = device{}
 			continue
 		}
-		x.number(d)
+		x.giveMDNs(d)
 		d.identity = Identity{d.EID, d.IMEI}
 		d.called = &d.identity
 		x.devices = append(x.devices, d)
@@ -195,21 +237,44 @@ func (x *index) numbered(n uint64, ok bool) *device {
 	return &x.fleet[n]
 }
 
-// find is the device of the account that the first known of the identifiers names, or nil.
-func (x *index) find(account string, ids euicc.IDs) *device {
-	var d *device
+func (x *index) withMDN(mdn string) *device {
+	has := func(p euicc.Profile) bool { return p.MDN == mdn }
+	if d := x.byMDN[mdn]; d != nil && slices.ContainsFunc(d.Profiles, has) {
+		return d
+	}
+	if n, ok := placeOfMDN(mdn); ok && n < len(x.generated) {
+		if d := x.generated[n]; d != nil && slices.ContainsFunc(d.Profiles, has) {
+			return d
+		}
+	}
+	return nil
+}
+
+// find is the device that the first known of the identifiers names, or nil, whichever account it is of.
+func (x *index) find(ids euicc.IDs) *device {
 	switch {
 	case ids.EID != "":
-		d = x.withEID(ids.EID)
+		return x.withEID(ids.EID)
 	case ids.ICCID != "":
-		d = x.withICCID(ids.ICCID)
-	default:
-		d = x.withIMEI(ids.IMEI)
+		return x.withICCID(ids.ICCID)
+	case ids.IMEI != "":
+		return x.withIMEI(ids.IMEI)
+	case ids.MDN != "":
+		return x.withMDN(ids.MDN)
 	}
-	if d == nil || d.account.Name != account {
-		return nil
+	return nil
+}
+
+// ofAccount is the device of an account that identifiers name, or nil and why there is none.
+func (x *index) ofAccount(account string, ids euicc.IDs) (*device, euicc.Fault) {
+	d := x.find(ids)
+	switch {
+	case d == nil:
+		return nil, euicc.DeviceNotFound
+	case d.account.Name != account:
+		return nil, euicc.OfAnotherAccount
 	}
-	return d
+	return d, euicc.OK
 }
 
 // exchange is the middle of every generated number: 555 is what the numbering plan keeps for fiction.
@@ -218,14 +283,15 @@ const exchange = "555"
 // freeMDN is the next generated number that nobody has; it stays free until takeMDN.
 func (x *index) freeMDN() string {
 	for {
-		if mdn := generatedMDN(x.mdnsUsed); !x.mdns[mdn] {
+		if mdn := generatedMDN(len(x.generated)); x.byMDN[mdn] == nil {
 			return mdn
 		}
-		x.mdnsUsed++
+		x.generated = append(x.generated, nil)
 	}
 }
 
-func (x *index) takeMDN() { x.mdnsUsed++ }
+// takeMDN notes to whom the number went that freeMDN has found.
+func (x *index) takeMDN(d *device) { x.generated = append(x.generated, d) }
 
 // generatedMDN is the n-th number NPA 555 xxxx. Area codes begin at 201 and leave out the service
 // codes, which end in 11.
@@ -235,6 +301,17 @@ func generatedMDN(n int) string {
 	b := appendDigits(make([]byte, 0, 10), uint64(npa), 3)
 	b = append(b, exchange...)
 	return string(appendDigits(b, uint64(n%10_000), 4))
+}
+
+// placeOfMDN is the n of generatedMDN, for a number that it may have made.
+func placeOfMDN(mdn string) (n int, ok bool) {
+	if len(mdn) != 10 || mdn[3:6] != exchange {
+		return 0, false
+	}
+	npa, err1 := strconv.Atoi(mdn[:3])
+	line, err2 := strconv.Atoi(mdn[6:])
+	npa -= 201
+	return (npa-(npa+90)/100)*10_000 + line, npa >= 0 && err1 == nil && err2 == nil
 }
 
 // Device is a card as it is now, and whose it is.

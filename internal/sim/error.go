@@ -14,7 +14,9 @@ type Kind uint8
 const (
 	BearerMissing Kind = 64 + iota
 	BearerInvalid      // unknown, revoked or expired
+	ClientMissing      // neither app key nor secret
 	ClientInvalid      // app key or secret
+	GrantMissing
 	GrantUnsupported
 	TokenRequestInvalid
 	SessionMissing
@@ -49,9 +51,10 @@ func FaultKind(f euicc.Fault) Kind { return Kind(f) }
 // Error is a fact that the caller should hear of: its kind, a sentence that says what was wrong and
 // what would be right, and for the log the error behind it, if any.
 type Error struct {
-	Kind Kind
-	Msg  string
-	Err  error
+	Kind     Kind
+	Msg      string
+	Err      error
+	Problems []Problem // that Msg tells of, if it is about several places; see Impossible
 }
 
 func (e *Error) Error() string {

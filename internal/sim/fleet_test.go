@@ -76,6 +76,33 @@ func TestFleetFollowsFromTheSeed(t *testing.T) {
 	}
 }
 
+// A fleet of as many profiles as a device may have: each of them is found on its own device.
+func TestFleetOfManyProfiles(t *testing.T) {
+	cfg := fleetOf(30, 1)
+	like := &cfg.Accounts[0].Fleets[0].Card
+	for len(like.Profiles) < 8 {
+		like.Profiles = append(like.Profiles, like.Profiles[0])
+	}
+	s := newFleet(t, cfg)
+	seen := map[string]bool{}
+	for _, d := range s.Devices("", 100) {
+		if len(d.Profiles) != 8 {
+			t.Fatalf("%d profiles", len(d.Profiles))
+		}
+		for _, p := range d.Profiles {
+			lines, _, err := s.Lines(&sim.LineFilter{Devices: []euicc.IDs{{ICCID: p.ICCID}}}, 0, 10)
+			if err != nil || len(lines) != 1 || lines[0].EID != d.EID || seen[p.ICCID] || seen[p.MDN] {
+				t.Errorf("profile %s of %s is found as %+v, %v", p.ICCID, d.EID, lines, err)
+			}
+			seen[p.ICCID], seen[p.MDN] = true, true
+		}
+	}
+	like.Profiles = append(like.Profiles, like.Profiles[0])
+	if _, err := sim.New(cfg, sim.Env{}); err == nil {
+		t.Error("nine profiles are taken")
+	}
+}
+
 // What a generated device would be called in the file is left to the file.
 func TestFleetSkipsWhatIsNamed(t *testing.T) {
 	cfg := fleetOf(10, 1)

@@ -31,7 +31,7 @@ func (s *Sim) remember(r *Request, d *device, outcomes []euicc.Outcome) {
 		place, _ := s.history.place()
 		*place = Record{
 			At: s.jobs.Now(), Account: r.Account, EID: d.EID, ICCID: p.ICCID, IMEI: d.IMEI, MDN: p.MDN, Plan: p.Plan,
-			Op: r.Op, By: r.by, Failed: out.Fault != euicc.OK,
+			Op: r.Op, By: r.By, Failed: out.Fault != euicc.OK,
 		}
 	}
 }
@@ -39,7 +39,7 @@ func (s *Sim) remember(r *Request, d *device, outcomes []euicc.Outcome) {
 // HistoryFilter chooses records; zero fields choose all.
 type HistoryFilter struct {
 	Account  string
-	Devices  []euicc.IDs // any of them
+	Devices  []euicc.IDs // any of them, each by one identifier
 	From, To Instant     // To 0 is for ever
 }
 
@@ -47,27 +47,34 @@ type HistoryFilter struct {
 func (s *Sim) History(f *HistoryFilter, limit int) (page []Record, more bool, err error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if len(f.Devices) > 0 && !s.knows(f.Account, f.Devices) {
+	if len(f.Devices) > 0 && !slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool { return s.find(ids) != nil }) {
 		return nil, false, Errorf(DeviceUnknown, "no device has these identifiers")
 	}
 	page, more = s.records(f, limit)
 	return page, more, nil
 }
 
-// knows says whether one of the identifiers belongs to a line of the account, or of any.
-func (s *Sim) knows(account string, ids []euicc.IDs) bool {
-	found, _ := s.lines(&LineFilter{Account: account, Devices: ids}, 0, 1)
-	return len(found) > 0
+// missing says why none of the devices that a history is asked of is one of the account; OK when one is, or
+// when none is named.
+func (s *Sim) missing(account string, devices []euicc.IDs) euicc.Fault {
+	why := euicc.OK
+	for _, ids := range devices {
+		d, fault := s.ofAccount(account, ids)
+		if d != nil {
+			return euicc.OK
+		}
+		why = max(why, fault)
+	}
+	return why
 }
 
 func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
+	asked := idSetOf(f.Devices)
 	for r := range s.history.from(0) {
 		if f.Account != "" && r.Account != f.Account || r.At < f.From || f.To != 0 && r.At > f.To {
 			continue
 		}
-		if len(f.Devices) > 0 && !slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool {
-			return names(ids, r.EID, r.ICCID, r.IMEI, r.MDN)
-		}) {
+		if !asked.has(r.EID, r.ICCID, r.IMEI, r.MDN) {
 			continue
 		}
 		if len(page) == limit {
@@ -78,13 +85,17 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 	return page, false
 }
 
-// activations are the latest activation of each profile that has one.
-func (s *Sim) activations() map[string]*Record {
-	all := map[string]*Record{}
+// tellActivations says of lines when their profiles were activated the last time, and by whom.
+func (s *Sim) tellActivations(lines []Line) {
+	latest := map[string]*Record{}
 	for r := range s.history.from(0) {
 		if !r.Failed && (r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable) {
-			all[r.ICCID] = r
+			latest[r.ICCID] = r
 		}
 	}
-	return all
+	for i := range lines {
+		if r := latest[lines[i].Profile.ICCID]; r != nil {
+			lines[i].Activated, lines[i].ActivatedBy = r.At, r.By
+		}
+	}
 }

@@ -20,6 +20,7 @@ type story struct {
 func checkHistory(t rapid.TB, w *world) {
 	t.Helper()
 	stories, lines := map[*sim.Facts]*story{}, map[string][]*sim.Facts{}
+	checkCounts(t, w)
 	var last sim.Event
 	for _, e := range w.events() {
 		if e.Seq != last.Seq+1 || e.At < last.At || e.Cause >= e.Seq {
@@ -64,6 +65,50 @@ func checkHistory(t rapid.TB, w *world) {
 		}
 		if s.failed > s.sent || e.Cause == 0 {
 			t.Fatalf("event %+v: %+v", e, *s)
+		}
+	}
+}
+
+// checkCounts counts what the sandbox says that there is.
+func checkCounts(t rapid.TB, w *world) {
+	t.Helper()
+	info, requests, callbacks := w.Info(), 0, 0
+	page, _ := w.Requests(0, 1_000_000)
+	for _, r := range page {
+		if r.Left > 0 || r.Open > 0 {
+			requests++
+		}
+		open := 0
+		for _, c := range w.callbacks(&r.Request) {
+			if c.State < sim.Delivered {
+				open++
+			}
+		}
+		if open != r.Open {
+			t.Fatalf("request %s has %d callbacks with something to come, and says %d", r.Request.ID, open, r.Open)
+		}
+		callbacks += open
+	}
+	checkHolds(t, w)
+	if info.Requests != requests || info.Callbacks != callbacks {
+		t.Fatalf("%d requests and %d callbacks have something to come, and %d and %d are told of", requests, callbacks, info.Requests, info.Callbacks)
+	}
+}
+
+// checkHolds counts what the sandbox says is held.
+func checkHolds(t rapid.TB, w *world) {
+	t.Helper()
+	byHold, all := map[uint64]int{}, 0
+	for _, hold := range w.HeldBy() {
+		byHold[hold]++
+		all++
+	}
+	if n := w.Held(); n != all {
+		t.Fatalf("%d callbacks are held, and %d are told of", all, n)
+	}
+	for _, h := range w.Holds(0, 1000) {
+		if h.Callbacks != byHold[h.ID] {
+			t.Fatalf("hold %d holds %d callbacks, and says %d", h.ID, byHold[h.ID], h.Callbacks)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 func consumer(count int) sim.Config {
 	cfg := config()
 	a := &cfg.Accounts[0]
-	a.Plans = append(a.Plans, euicc.Plan{Name: euicc.HybridPlan, Network: euicc.US})
+	a.Plans = append(a.Plans, sim.Plan{Name: euicc.HybridPlan, Network: euicc.US})
 	for n := 10; n < 10+count; n++ {
 		a.Cards = append(a.Cards, euicc.Card{EID: eid(n), IMEI: card(n).IMEI, Powered: true, Connected: true})
 	}
@@ -197,5 +197,26 @@ func TestManyHybrids(t *testing.T) {
 	}
 	if len(seen) != count {
 		t.Fatalf("%d profiles for %d devices", len(seen), count)
+	}
+}
+
+// TestRefusedHybrid: an ICCID that was made up for nothing is told by nobody.
+func TestRefusedHybrid(t *testing.T) {
+	cfg := config()
+	c := card(10)
+	c.Profiles = c.Profiles[1:]
+	c.Profiles[0].Status, c.Profiles[0].Service, c.Memory = euicc.StatusDisable, euicc.Active, 1
+	cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, c)
+	cfg.Accounts[0].Plans = nil
+	w := start(t, cfg)
+	r := w.hybrid(euicc.OpActivate, byIMEI(10))
+	got := w.callbacks(r)[0]
+	if got.Outcome.Fault != euicc.NoMemory || got.Outcome.Profile.ICCID != "" || got.Outcome.Profile.MDN != "" {
+		t.Errorf("told %+v", got.Outcome)
+	}
+	for _, e := range w.events() {
+		if e.ICCID != "" {
+			t.Errorf("event %+v", e)
+		}
 	}
 }

@@ -132,6 +132,9 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof([shelfPage]callback{}) + header; n > 2048 {
 		t.Errorf("a page of callbacks takes %d bytes, more than a size class of Go has", n)
 	}
+	if n := unsafe.Sizeof(extra{}); n > 64 {
+		t.Errorf("what is beside a callback takes %d bytes", n)
+	}
 }
 
 // TestNothingFinishedIsKept once the journal has forgotten it.
@@ -210,5 +213,19 @@ func TestChance(t *testing.T) {
 	}
 	if mean := sum / 10_000; mean < 0.48 || mean > 0.52 {
 		t.Errorf("mean %v", mean)
+	}
+}
+
+// TestPlaceOfMDN finds the place of each number that can be generated, and of no other.
+func TestPlaceOfMDN(t *testing.T) {
+	for n := 0; n < 7_900_000; n += 997 {
+		if got, ok := placeOfMDN(generatedMDN(n)); !ok || got != n {
+			t.Fatalf("number %d, %s, is found at %d, %t", n, generatedMDN(n), got, ok)
+		}
+	}
+	for _, mdn := range []string{"", "201555000", "2015560000", "2005550000", "x015550000", "201555000x", "20155500000"} {
+		if n, ok := placeOfMDN(mdn); ok {
+			t.Errorf("%q is found at %d", mdn, n)
+		}
 	}
 }

@@ -59,6 +59,14 @@ var timings = [euicc.NumOps]timing{
 	euicc.OpDeviceResume:        {quick, 0},
 }
 
+// validity is the one of each operation.
+var validity = func() (all [euicc.NumOps]time.Duration) {
+	for op, t := range timings {
+		all[op] = t.validity
+	}
+	return all
+}()
+
 var (
 	activation = Lognormal(75*time.Second, 300*time.Second)
 	quick      = Lognormal(20*time.Second, 90*time.Second)

@@ -27,7 +27,7 @@ func (k *checker) limitProblems(l *Limits) {
 		{"callsPerSecond", l.CallsPerSecond},
 	} {
 		if one.n < 0 {
-			k.add("/limits/"+one.key, "a limit is a number from 1, or 0 for none, not %d", one.n)
+			k.alone("/limits/"+one.key, "a limit is a number from 1, or 0 for none, not %d", one.n)
 		}
 	}
 }

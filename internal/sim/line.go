@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ type Line struct {
 // LineFilter chooses lines; zero fields choose all.
 type LineFilter struct {
 	Account  string
-	Devices  []euicc.IDs // any of them
+	Devices  []euicc.IDs // any of them, each by one identifier
 	Parts    []PartFilter
 	State    *euicc.State
 	Status   *euicc.Status
@@ -39,7 +40,8 @@ type PartFilter struct {
 	Contains, Begins, Ends string
 }
 
-// Lines lists up to limit lines with numbers above after, and says whether there are more.
+// Lines lists up to limit lines with numbers above after, and says whether there are more. It looks at a
+// few thousand devices at a stretch, so that nobody waits long for the lock.
 func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, err error) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -48,37 +50,67 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 			return nil, false, err
 		}
 	}
-	page, more = s.lines(f, after, limit)
-	return page, more, nil
+	const stretch = 10_000
+	p := newLinePage(f, after, limit)
+	for !s.fill(p, stretch) {
+		s.mu.Unlock()
+		s.lock()
+	}
+	return p.lines, p.more, nil
 }
 
 // linesOfDevice is how many numbers a device has for its lines.
 const linesOfDevice = 1000
 
-func (s *Sim) lines(f *LineFilter, after, limit int) (page []Line, more bool) {
-	if f.Nothing {
-		return nil, false
+// linePage is a page of lines that is being made.
+type linePage struct {
+	filter *LineFilter
+	asked  idSet // the filter's devices
+	after  int   // the next line has a greater number
+	limit  int
+	lines  []Line
+	more   bool
+}
+
+func newLinePage(f *LineFilter, after, limit int) *linePage {
+	return &linePage{filter: f, asked: idSetOf(f.Devices), after: after, limit: limit}
+}
+
+// fill looks at so many devices at the most, and says whether the page is done.
+func (s *Sim) fill(p *linePage, most int) (done bool) {
+	if p.filter.Nothing {
+		return true
 	}
-	activations := s.activations()
-	for d := range s.candidates(f.Devices) {
-		if int(d.number)*linesOfDevice+linesOfDevice <= after || f.Account != "" && d.account.Name != f.Account {
-			continue
+	for d := range s.candidates(p.filter.Devices, p.after/linesOfDevice) {
+		if most == 0 {
+			return false
 		}
-		for i := range max(len(d.Profiles), 1) {
-			l := s.line(d, i)
-			if l.Number <= after || !f.has(&l) {
-				continue
-			}
-			if len(page) == limit {
-				return page, true
-			}
-			if a, ok := activations[l.Profile.ICCID]; ok {
-				l.Activated, l.ActivatedBy = a.At, a.By
-			}
-			page = append(page, l)
+		if s.addLines(p, d); p.more {
+			break
+		}
+		p.after = max(p.after, (int(d.number)+1)*linesOfDevice)
+		most--
+	}
+	s.tellActivations(p.lines)
+	return true
+}
+
+// addLines takes the lines of a device that are asked for.
+func (s *Sim) addLines(p *linePage, d *device) {
+	if p.filter.Account != "" && d.account.Name != p.filter.Account {
+		return
+	}
+	for i := range max(len(d.Profiles), 1) {
+		l := s.line(d, i)
+		switch {
+		case l.Number <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
+		case len(p.lines) == p.limit:
+			p.more = true
+			return
+		default:
+			p.lines = append(p.lines, l)
 		}
 	}
-	return page, false
 }
 
 // line is that of a profile; a device without any has one all the same.
@@ -94,45 +126,25 @@ func (s *Sim) line(d *device, profile int) Line {
 	}
 }
 
-// candidates are the devices that identifiers may name, by their numbers; all when nobody names any.
-func (s *Sim) candidates(ids []euicc.IDs) iter.Seq[*device] {
-	byNumber := slices.ContainsFunc(ids, func(i euicc.IDs) bool { return i.EID == "" && i.ICCID == "" && i.IMEI == "" })
-	if len(ids) == 0 || byNumber {
-		return s.inOrder
+// candidates are the devices that identifiers may name, by their numbers; all from a number on when nobody
+// names any.
+func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
+	if len(ids) == 0 {
+		return func(yield func(*device) bool) {
+			for _, d := range s.byNumber[min(max(from-1, 0), len(s.byNumber)):] {
+				if d != nil && !yield(d) {
+					return
+				}
+			}
+		}
 	}
-	var found []*device
+	found := map[*device]bool{}
 	for _, i := range ids {
-		if d := s.any(i); d != nil && !slices.Contains(found, d) {
-			found = append(found, d)
+		if d := s.find(i); d != nil {
+			found[d] = true
 		}
 	}
-	slices.SortFunc(found, func(a, b *device) int { return cmp.Compare(a.number, b.number) })
-	return slices.Values(found)
-}
-
-// any is the device of any account that the first known of the identifiers names, or nil.
-func (x *index) any(ids euicc.IDs) *device {
-	switch {
-	case ids.EID != "":
-		return x.withEID(ids.EID)
-	case ids.ICCID != "":
-		return x.withICCID(ids.ICCID)
-	}
-	return x.withIMEI(ids.IMEI)
-}
-
-// inOrder are the devices by their numbers: those of the start by EID, then those that were added.
-func (x *index) inOrder(yield func(*device) bool) {
-	for _, d := range x.devices {
-		if d.added == 0 && !yield(d) {
-			return
-		}
-	}
-	for _, d := range x.added {
-		if !yield(d) {
-			return
-		}
-	}
+	return slices.Values(slices.SortedFunc(maps.Keys(found), func(a, b *device) int { return cmp.Compare(a.number, b.number) }))
 }
 
 // has says whether a line is one of those that are asked for.
@@ -150,15 +162,27 @@ func (f *LineFilter) has(l *Line) bool {
 			return false
 		}
 	}
-	return len(f.Devices) == 0 || slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool {
-		return names(ids, l.EID, p.ICCID, l.IMEI, p.MDN)
-	})
+	return true
 }
 
-// names says whether identifiers that were sent are all among these.
-func names(sent euicc.IDs, eid, iccid, imei, mdn string) bool {
-	fits := func(sent, own string) bool { return sent == "" || sent == own }
-	return !sent.Conflict && fits(sent.EID, eid) && fits(sent.ICCID, iccid) && fits(sent.IMEI, imei) && fits(sent.MDN, mdn)
+// idSet is identifiers that are asked for, any of which counts; nil asks for nothing, which all have.
+type idSet map[euicc.IDs]bool
+
+func idSetOf(ids []euicc.IDs) idSet {
+	if len(ids) == 0 {
+		return nil
+	}
+	set := idSet{}
+	for _, i := range ids {
+		set[i] = true
+	}
+	delete(set, euicc.IDs{}) // of a kind that no device has
+	return set
+}
+
+// has says whether one of these is asked for.
+func (s idSet) has(eid, iccid, imei, mdn string) bool {
+	return s == nil || s[euicc.IDs{EID: eid}] || s[euicc.IDs{ICCID: iccid}] || s[euicc.IDs{IMEI: imei}] || s[euicc.IDs{MDN: mdn}]
 }
 
 func (f PartFilter) fits(l *Line) bool {

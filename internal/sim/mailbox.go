@@ -12,7 +12,7 @@ const Mailbox = "mailbox:"
 
 // keep puts an attempt that was just sent into the mailbox of its listener.
 func (s *Sim) keep(c *callback) {
-	c.state = InMailbox
+	s.setState(c, InMailbox)
 	key := c.sentTo().key()
 	s.mail[key] = append(s.mail[key], c)
 }

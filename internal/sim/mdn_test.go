@@ -2,10 +2,10 @@ package sim_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"tsim/internal/euicc"
+	"tsim/internal/sim"
 )
 
 // TestNumbers: each activation gets a number of its own, never one that the configuration names.
@@ -80,7 +80,7 @@ func TestPlanAfterDeactivation(t *testing.T) {
 	for _, plan := range []string{"", "second"} {
 		cfg := config()
 		a := &cfg.Accounts[0]
-		a.Plans = append(a.Plans, euicc.Plan{Name: "second", Network: euicc.Global})
+		a.Plans = append(a.Plans, sim.Plan{Name: "second", Network: euicc.Global})
 		a.Cards[0].Profiles[1].Service = euicc.Deactive
 		w := start(t, cfg)
 		if p := w.profile(local(1)); p.Plan != "" {
@@ -111,9 +111,6 @@ func TestIdentifiers(t *testing.T) {
 		if c := w.callbacks(r)[0]; c.Card.EID != eid(1) || c.Card.IMEI != imei || c.Outcome.Profile.ICCID != lead(1) {
 			t.Fatalf("%+v means %+v", ids, c.Facts)
 		}
-	}
-	if r := w.requestIdle(euicc.OpActivate, euicc.IDs{MDN: "3036660001"}); !strings.Contains(w.told(r)[0], "not found") {
-		t.Fatalf("an MDN alone is %q", w.told(r))
 	}
 }
 

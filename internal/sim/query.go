@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -17,6 +19,14 @@ func (q *Query) String() string {
 		return "list"
 	}
 	return "history"
+}
+
+// names is how many devices a query names.
+func (q *Query) names() int {
+	if q.Lines != nil {
+		return len(q.Lines.Devices)
+	}
+	return len(q.History.Devices)
 }
 
 // Findings are the answer of a Query, as things were when it was decided.
@@ -36,6 +46,9 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
 	}
+	if n := r.Query.names(); n > MaxDevices {
+		return nil, tooManyDevices(n)
+	}
 	req := s.admit(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
@@ -51,20 +64,21 @@ func (s *Sim) report(r *Request) {
 	c, id := s.callbacks.put()
 	c.Facts = Facts{ID: id, Request: r, Card: &Identity{}} // about no card
 	if q.Lines != nil {
-		out.Lines, out.More = s.lines(q.Lines, 0, maxFindings)
+		p := newLinePage(q.Lines, 0, maxFindings)
+		s.fill(p, math.MaxInt)
+		out.Lines, out.More = p.lines, p.more
 	} else {
-		if len(q.History.Devices) > 0 && !s.knows(q.History.Account, q.History.Devices) {
-			c.Outcome.Fault = euicc.DeviceNotFound
+		if c.Outcome.Fault = s.missing(r.Account, q.History.Devices); c.Outcome.Fault != euicc.OK {
 			r.failed++
 		}
 		out.Records, out.More = s.records(q.History, maxFindings)
 	}
-	r.left--
 	kind, detail := OperationSucceeded, q.String()
 	if c.Outcome.Fault != euicc.OK {
 		kind, detail = OperationRefused, detail+": "+c.Outcome.Fault.String()
 	}
 	s.announce(c, kind, detail)
+	s.stillToCome(r, -1, 0)
 }
 
 // Action is what a request asks for: the operation, or the kind of query.

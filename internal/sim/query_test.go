@@ -1,6 +1,9 @@
 package sim_test
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,6 +100,98 @@ func TestAddedDevices(t *testing.T) {
 	w.Reset(sim.Keep{})
 	if got, _ := w.lines(sim.LineFilter{}, 0, 9); len(got) != 6 {
 		t.Errorf("%d lines after a reset", len(got))
+	}
+}
+
+// TestHistoryOfAForeignProfile: a profile that a device does not have is no part of its history.
+func TestHistoryOfAForeignProfile(t *testing.T) {
+	w := start(t, config())
+	w.requestIdle(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: local(2)})
+	w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: "89990000000000000000"})
+	for n := 1; n <= 2; n++ {
+		if got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{byEID(n)}}); len(got) != 0 {
+			t.Errorf("device %d: %+v", n, got)
+		}
+	}
+	w.requestIdle(euicc.OpEnable, byLocal(1)) // refused, but of its own
+	if got := w.history(sim.HistoryFilter{Devices: []euicc.IDs{byEID(1)}}); len(got) != 1 || !got[0].Failed || got[0].ICCID != local(1) {
+		t.Errorf("of its own: %+v", got)
+	}
+}
+
+// TestTooManyFilters: a query names no more devices than a request.
+func TestTooManyFilters(t *testing.T) {
+	w := start(t, config())
+	for _, extra := range []int{0, 1} {
+		devices := make([]euicc.IDs, sim.MaxDevices+extra)
+		for i := range devices {
+			devices[i] = byEID(i + 1)
+		}
+		for _, q := range []*sim.Query{{Lines: &sim.LineFilter{Devices: devices}}, {History: &sim.HistoryFilter{Devices: devices}}} {
+			r, err := w.Ask(sim.Request{Account: account, Query: q})
+			if extra > 0 {
+				expectKind(t, err, sim.TooManyDevices)
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Replied(r)
+			w.idle()
+		}
+	}
+	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Request.Findings.Lines) != 6 {
+		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Request.Findings.Lines))
+	}
+}
+
+// A device that is added without an EID gets one: a generated one, which no other has.
+func TestAddedWithoutEID(t *testing.T) {
+	add := func(w *world, n int) (eids []string) {
+		t.Helper()
+		devices := make([]euicc.IDs, n)
+		for i := range devices {
+			devices[i] = euicc.IDs{IMEI: fmt.Sprint("imei", i), ICCID: fmt.Sprint("iccid", i)}
+		}
+		results, err := w.AddPreactive("", devices)
+		if err != nil || errors.Join(results...) != nil {
+			t.Fatal(err, results)
+		}
+		for i := range devices {
+			page, _ := w.lines(sim.LineFilter{Devices: []euicc.IDs{{ICCID: devices[i].ICCID}}}, 0, 9)
+			if len(page) != 1 || page[0].IMEI != devices[i].IMEI || !euicc.ValidEID(page[0].EID) {
+				t.Fatalf("device %d: %+v", i, page)
+			}
+			if slices.Contains(eids, page[0].EID) {
+				t.Fatalf("device %d has the EID %s, as another one", i, page[0].EID)
+			}
+			eids = append(eids, page[0].EID)
+			if d, err := w.Device(page[0].EID); err != nil || d.Profiles[0].ICCID != devices[i].ICCID || d.Account != account {
+				t.Fatalf("device %d is %+v: %v", i, d, err)
+			}
+		}
+		return eids
+	}
+	cfg := config()
+	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 3, Card: euicc.Card{}}}
+	generated := add(start(t, cfg), 4)
+	cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, euicc.Card{EID: generated[1]}, euicc.Card{EID: generated[2]})
+	for _, eid := range add(start(t, cfg), 4) {
+		if eid == generated[1] || eid == generated[2] {
+			t.Errorf("the EID %s is of a named device", eid)
+		}
+	}
+
+	cfg = config()
+	cfg.Accounts = append(cfg.Accounts, sim.Account{Name: "b"})
+	w := start(t, cfg)
+	_, err := w.AddPreactive("", []euicc.IDs{{IMEI: "1", ICCID: "2"}})
+	expectKind(t, err, sim.AccountMissing)
+	if _, err := w.AddPreactive("b", []euicc.IDs{{IMEI: "1", ICCID: "2"}}); err != nil {
+		t.Error(err)
+	}
+	if page, _ := w.lines(sim.LineFilter{Account: "b"}, 0, 9); len(page) != 1 {
+		t.Errorf("account b has the lines %+v", page)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
 
@@ -50,6 +51,58 @@ func TestRealTimeFollowsTheWall(t *testing.T) {
 	clock.pass(time.Second)
 	if w.since() != 10*minute+time.Second {
 		t.Fatalf("it is %s after a change of speed", w.since())
+	}
+}
+
+// TestRealTimeNeverRunsBackwards: at the highest speed, hours of the wall are more than simulated time has. It
+// stops at its end.
+func TestRealTimeNeverRunsBackwards(t *testing.T) {
+	w, clock := realWorld(t, sim.MaxSpeed)
+	last := w.Clock().Now
+	for range 8 {
+		clock.pass(50 * minute)
+		now := w.Clock().Now
+		if now < last {
+			t.Fatalf("it is %s, and was %s", now.Time(), last.Time())
+		}
+		last = now
+	}
+	if last != scheduler.Never-1 {
+		t.Fatalf("in the end it is %s", last.Time())
+	}
+}
+
+// TestRealTimeGoesOnFromWhereItIs: what an advance has skipped stays skipped, and looking at the clock now and
+// then loses nothing.
+func TestRealTimeGoesOnFromWhereItIs(t *testing.T) {
+	w, clock := realWorld(t, 3)
+	for range 7 {
+		clock.pass(2*minute + time.Millisecond)
+		w.Clock()
+	}
+	w.advance(sim.Goal{By: time.Hour})
+	clock.pass(time.Second)
+	if want := 7*3*(2*minute+time.Millisecond) + time.Hour + 3*time.Second; w.since() != want {
+		t.Fatalf("it is %s, want %s", w.since(), want)
+	}
+}
+
+// TestFireInRealTime: the answer is recorded when Fire returns, and time goes on.
+func TestFireInRealTime(t *testing.T) {
+	w, clock := realWorld(t, 1)
+	w.HoldAll(sim.Match{})
+	w.request(euicc.OpProfileSuspend, byLocal(1))
+	drive(w)
+	c, err := w.Fire(t.Context(), 1)
+	if err != nil || c.State != sim.Delivered || len(c.Attempts) != 1 || c.Attempts[0].Answer.Status != 200 {
+		t.Fatalf("fired: %+v, %v", c, err)
+	}
+	if idle, err := w.Await(t.Context(), sim.Condition{Idle: true}); err != nil {
+		t.Fatal(idle, err)
+	}
+	clock.pass(time.Minute)
+	if w.since() != time.Minute {
+		t.Fatalf("it is %s after a minute", w.since())
 	}
 }
 

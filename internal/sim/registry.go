@@ -8,16 +8,16 @@ const Default = "default"
 // Registry holds the sandboxes of a server, and knows from the credentials of a call which one it is
 // for: the app key of a token request, the bearer of everything else.
 type Registry struct {
-	mu       sync.RWMutex
-	byName   map[string]*Sim
-	byKey    map[string]*Sim
-	byBearer map[string]*Sim
-	named    int // how many names were made up
+	mu      sync.RWMutex
+	byName  map[string]*Sim
+	byKey   map[string]*Sim
+	byToken map[string]*Sim // bearers and session tokens
+	named   int             // how many names were made up
 }
 
 // NewRegistry is a registry of nothing.
 func NewRegistry() *Registry {
-	return &Registry{byName: map[string]*Sim{}, byKey: map[string]*Sim{}, byBearer: map[string]*Sim{}}
+	return &Registry{byName: map[string]*Sim{}, byKey: map[string]*Sim{}, byToken: map[string]*Sim{}}
 }
 
 // Add takes a sandbox in, under its name and app keys, which must be free.
@@ -62,20 +62,20 @@ func (r *Registry) ByAppKey(key string) (*Sim, error) {
 	return nil, Errorf(ClientInvalid, "unknown app key, or not its secret")
 }
 
-// Bind remembers which sandbox issued a bearer.
+// Bind remembers which sandbox issued a bearer or a session token.
 func (r *Registry) Bind(token string, s *Sim) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byName[s.cfg.Name] == s { // it may have been removed meanwhile
-		r.byBearer[token] = s
+		r.byToken[token] = s
 	}
 }
 
-// ByBearer is the sandbox that issued a bearer, whether or not it is still in force.
-func (r *Registry) ByBearer(token string) (*Sim, error) {
+// ByToken is the sandbox that issued a bearer or a session token, whether or not that is still in force.
+func (r *Registry) ByToken(token string) (*Sim, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if s := r.byBearer[token]; s != nil {
+	if s := r.byToken[token]; s != nil {
 		return s, nil
 	}
 	return nil, Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")

@@ -39,10 +39,10 @@ func TestRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.ByBearer(token.Token)
+	_, err = r.ByToken(token.Token)
 	expectKind(t, err, sim.BearerInvalid)
 	r.Bind(token.Token, a)
-	if got, err = r.ByBearer(token.Token); err != nil || got != a {
+	if got, err = r.ByToken(token.Token); err != nil || got != a {
 		t.Fatalf("the bearer is of %v, %v", got, err)
 	}
 	expectKind(t, b.CheckBearer(token.Token), sim.BearerInvalid)
@@ -50,4 +50,58 @@ func TestRegistry(t *testing.T) {
 	if err != nil || other.Token == token.Token {
 		t.Fatalf("two sandboxes of one seed issue %q and %q: %v", token.Token, other.Token, err)
 	}
+}
+
+// A sandbox takes its bearers and sessions with it, those too that are bound when it has gone already:
+// a login may have been under way.
+func TestTokensGoWithTheirSandbox(t *testing.T) {
+	r := sim.NewRegistry()
+	open := func() *sim.Sim {
+		t.Helper()
+		s := start(t, config()).Sim
+		if err := r.Add(s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	unknown := func(tokens ...string) {
+		t.Helper()
+		for _, token := range tokens {
+			if s, err := r.ByToken(token); s != nil {
+				t.Errorf("token %q is of sandbox %s", token, s.Name())
+			} else {
+				expectKind(t, err, sim.BearerInvalid)
+			}
+		}
+	}
+	s := open()
+	bearer, _, err := s.Issue(appKey, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.Login(username, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown(bearer.Token, session)
+	r.Bind(bearer.Token, s)
+	r.Bind(session, s)
+	for _, token := range []string{bearer.Token, session} {
+		if got, err := r.ByToken(token); got != s {
+			t.Fatalf("token %q is of %v: %v", token, got, err)
+		}
+	}
+	r.Remove(s)
+	unknown(bearer.Token, session)
+	late, err := s.Login(username, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Bind(late, s)
+	unknown(late)
+	if next := open(); next.Name() != s.Name() {
+		t.Fatalf("the next sandbox is called %s", next.Name())
+	}
+	r.Bind(late, s) // not of the one that has its name now
+	unknown(bearer.Token, session, late)
 }

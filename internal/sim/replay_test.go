@@ -264,7 +264,7 @@ func (r *replay) order(q *sim.Request, c *euicc.Card, iccid string, told euicc.F
 	}
 	for _, plan := range account.Plans {
 		if plan.Name == o.Plan.Name {
-			o.Plan = plan
+			o.Plan.Network = plan.Network
 		}
 	}
 	activates := q.Op == euicc.OpActivate || q.Op == euicc.OpActivateEnable

@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"iter"
+	"slices"
+
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -8,7 +11,7 @@ import (
 // MaxDevices is how many devices one request may name (every eUICC action page: "10,000 requests").
 const MaxDevices = 10_000
 
-// Request is one accepted call for an operation on devices. Submit fills in ID and At. What is
+// Request is one accepted call for an operation on devices. Submit fills in ID, At and By. What is
 // exported does not change afterwards, but for Findings.
 type Request struct {
 	ID      string // a UUID
@@ -23,8 +26,8 @@ type Request struct {
 	Query         *Query    // in place of an operation
 	Findings      *Findings // of a query that was carried out
 	Session       string    // in which it was asked for
+	By            string    // the user whose session it was
 
-	by      string // the user whose session it was
 	number  uint64
 	epoch   uint64     // in which it was accepted
 	gated   bool       // its reply has not been written yet
@@ -34,6 +37,7 @@ type Request struct {
 	failed  int        // entries that nothing came of
 	cards   []*device  // of each entry, the one that the SM-SR is busy with; nil when it is busy with none
 	results []Progress // of each entry
+	told    []uint64   // its callbacks, also those that are forgotten
 	caused  uint64     // the event of its acceptance
 }
 
@@ -46,7 +50,7 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 		return nil, err
 	}
 	if n := r.Devices.Len(); n > MaxDevices {
-		return nil, Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
+		return nil, tooManyDevices(n)
 	}
 	if err := s.takeActivation(r.Op); err != nil {
 		return nil, err
@@ -58,17 +62,21 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	return req, nil
 }
 
+func tooManyDevices(n int) error {
+	return Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
+}
+
 // admit takes a request in that so many jobs will carry out.
 func (s *Sim) admit(r Request, jobs int) *Request {
-	r.epoch, r.gated, r.At, r.by = s.epoch, true, s.jobs.Now(), s.tokens.users[r.Session]
-	r.left, r.results = jobs, make([]Progress, r.Devices.Len())
+	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.tokens.users[r.Session]
+	r.results = make([]Progress, r.Devices.Len())
 	req := &r
+	s.stillToCome(req, jobs, 0)
 	place, number := s.requests.put()
 	*place, req.number = req, number
 	req.ID = s.requestID(req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
-	s.openGates++
 	return req
 }
 
@@ -84,7 +92,7 @@ func (s *Sim) accept(r *Request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].of(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
 	j := job{kind: execution, number: r.number, entry: int32(entry)}
 	ids := r.Devices.At(entry)
-	if d := s.find(r.Account, ids); d != nil {
+	if d, _ := s.ofAccount(r.Account, ids); d != nil {
 		due = max(due, d.free)
 		d.free = due
 		// Identifiers that do not belong together never reach the SM-SR.
@@ -98,16 +106,40 @@ func (s *Sim) accept(r *Request, entry int) {
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r *Request) {
 	s.mu.Lock()
-	if r.gated && r.epoch == s.epoch {
-		r.gated = false
-		s.openGates--
-	}
+	r.gated = false
 	s.mu.Unlock()
 	s.poke()
 }
 
 // request is the one of a number, which is not forgotten.
 func (s *Sim) request(number uint64) *Request { return *s.requests.get(number) }
+
+// stillToCome notes that so many more executions and callbacks of a request are to come, or fewer. It is the
+// one place that counts them.
+func (s *Sim) stillToCome(r *Request, executions, callbacks int) {
+	before := r.finished()
+	r.left += executions
+	r.open += callbacks
+	s.open += callbacks
+	switch after := r.finished(); {
+	case before && !after:
+		s.unfinished++
+	case !before && after:
+		s.unfinished--
+	}
+}
+
+// callbacksOf goes through the callbacks of a request that are not forgotten, from the one after a number on.
+func (s *Sim) callbacksOf(r *Request, after uint64) iter.Seq[*callback] {
+	return func(yield func(*callback) bool) {
+		from, _ := slices.BinarySearch(r.told, after+1)
+		for _, id := range r.told[from:] {
+			if c := s.callbacks.get(id); c != nil && !yield(c) {
+				return
+			}
+		}
+	}
+}
 
 // finished says whether nothing of the request is still to come.
 func (r *Request) finished() bool { return r.left == 0 && r.open == 0 }

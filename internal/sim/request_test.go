@@ -72,6 +72,26 @@ func TestAdvanceWaitsForReply(t *testing.T) {
 	}
 }
 
+// TestAdvancePassesReplies that hold up nothing that is due: with many clients there is always one that is
+// being answered. It stops where one does.
+func TestAdvancePassesReplies(t *testing.T) {
+	cfg := config()
+	fixed(&cfg, euicc.OpDownload, 10*minute)
+	w := start(t, cfg)
+	other := w.request(euicc.OpProfileSuspend, byLocal(2))
+	r := w.submit(euicc.OpDownload, "", byLocal(1))
+	w.advance(sim.Goal{By: 10*minute - 1})
+	w.expectTold(other, "LOCAL not active, delivered")
+	ended := make(chan sim.Report)
+	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
+	if told := w.told(r); len(told) > 0 {
+		t.Fatalf("told %q before the reply", told)
+	}
+	w.Replied(r)
+	<-ended
+	w.expectTold(r, done)
+}
+
 func TestSubmitRefuses(t *testing.T) {
 	w := start(t, config())
 	_, err := w.Submit(sim.Request{Account: "0000000000-00001"})
@@ -113,8 +133,8 @@ func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
 		byLocal(3),
 	)
 	w.idle()
-	const unknown, mismatch = "LEAD device not found, delivered", "LEAD identifiers do not match, delivered"
-	w.expectTold(r, unknown, unknown, mismatch, mismatch, mismatch, unknown, "LOCAL ACTIVE, delivered")
+	const unknown, other, mismatch = "LEAD device not found, delivered", "LEAD of another account, delivered", "LEAD identifiers do not match, delivered"
+	w.expectTold(r, unknown, other, mismatch, mismatch, mismatch, unknown, "LOCAL ACTIVE, delivered")
 	first := w.callbacks(r)[0]
 	if first.Card.EID != eid(8) || first.Outcome.Profile.ICCID != local(8) {
 		t.Fatalf("the fault tells of %+v, not of what was asked", first.Facts)

@@ -27,6 +27,12 @@ func (s *Sim) gated(j *job) bool {
 	return (j.kind == execution || j.kind == query) && s.request(j.number).gated
 }
 
+// nextIsGated says whether the first job of all has to.
+func (s *Sim) nextIsGated() bool {
+	next, ok := s.jobs.Peek()
+	return ok && s.gated(&next.Job)
+}
+
 // reach makes the SM-SR busy with a card, and says whether it was already.
 func (r *Request) reach(entry int32, d *device) (busy bool) {
 	if r.cards == nil {
@@ -82,7 +88,7 @@ func (s *Sim) run(j job) {
 func (s *Sim) execute(j job) {
 	r := s.request(j.number)
 	ids := r.Devices.At(int(j.entry))
-	d := s.find(r.Account, ids)
+	d, missing := s.ofAccount(r.Account, ids)
 	var card *Identity
 	s.outcomes = s.outcomes[:0]
 	refuse := func(fault euicc.Fault) {
@@ -91,7 +97,7 @@ func (s *Sim) execute(j job) {
 		})
 	}
 	if d == nil {
-		refuse(euicc.DeviceNotFound)
+		refuse(missing)
 	} else if iccid, fault := d.Target(ids); fault != euicc.OK {
 		refuse(fault)
 	} else {
@@ -116,7 +122,7 @@ func (s *Sim) execute(j job) {
 	s.remember(r, d, s.outcomes)
 	r.conclude(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
 	r.leave(j.entry)
-	if r.left--; r.left == 0 {
+	if s.stillToCome(r, -1, 0); r.left == 0 {
 		r.cards = nil
 	}
 }
@@ -163,7 +169,7 @@ func (s *Sim) apply(d *device, o *euicc.Order) {
 	s.outcomes = d.Apply(o, s.outcomes)
 	s.spend(o.Op, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
-		s.takeMDN()
+		s.takeMDN(d)
 	}
 	if o.Create && s.outcomes[0].Fault == euicc.OK {
 		s.byICCID[o.ICCID] = d
@@ -195,6 +201,14 @@ func (s *Sim) takeOutbox() []Attempt {
 	out := s.outbox
 	s.outbox = nil
 	return out
+}
+
+// Wanted says whether an attempt that Env.Send was given is still to be made. One that has waited since
+// before a reset is not, and nobody is owed an Answered for it.
+func (s *Sim) Wanted(a Attempt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return a.cb.Request.epoch == s.epoch
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.

@@ -67,7 +67,7 @@ func (r *Registry) Remove(s *Sim) {
 	for _, c := range s.cfg.Credentials {
 		delete(r.byKey, c.AppKey)
 	}
-	maps.DeleteFunc(r.byBearer, func(_ string, of *Sim) bool { return of == s })
+	maps.DeleteFunc(r.byToken, func(_ string, of *Sim) bool { return of == s })
 }
 
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time
@@ -78,7 +78,7 @@ func (s *Sim) Close() {
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
-	s.outbox, s.answers, s.inflight, s.openGates = nil, nil, 0, 0
+	s.outbox, s.answers, s.inflight = nil, nil, 0
 	s.changed()
 	s.mu.Unlock()
 	s.poke()

@@ -53,7 +53,7 @@ func second(n int) string { return fmt.Sprintf("8944500001%010d", n) }
 func zoo() sim.Config {
 	cfg := config()
 	a := &cfg.Accounts[0]
-	a.Plans = append(a.Plans, euicc.Plan{Name: euicc.HybridPlan, Network: euicc.US})
+	a.Plans = append(a.Plans, sim.Plan{Name: euicc.HybridPlan, Network: euicc.US})
 	rich := roaming(2)
 	rich.Memory = 3
 	rich.Profiles = append(rich.Profiles, euicc.Profile{ICCID: second(2), Network: euicc.Global, Role: euicc.Local, POL1: euicc.DeleteOnDisable})

@@ -2,8 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"tsim/internal/euicc"
 )
@@ -16,6 +14,10 @@ import (
 func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
+	return s.addDevices(devices)
+}
+
+func (s *Sim) addDevices(devices []Device) ([]Device, error) {
 	k := s.checker()
 	accounts := make([]*Account, len(devices))
 	for i := range devices {
@@ -24,7 +26,7 @@ func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
 			at = fmt.Sprintf("/%d", i)
 		}
 		accounts[i] = s.place(&k, at, devices[i].Account)
-		s.held(&k, at, &devices[i].Card, nil)
+		s.taken(&k, at, &devices[i].Card, nil)
 		if accounts[i] != nil {
 			k.card(at, accounts[i], &devices[i].Card)
 		}
@@ -32,32 +34,32 @@ func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
 	if err := k.err(); err != nil {
 		return nil, err
 	}
-	views := make([]Device, len(devices))
+	views, enrolled := make([]Device, len(devices)), make([]*device, len(devices))
 	for i := range devices {
 		d := &device{Card: devices[i].Clone(), account: accounts[i]}
-		s.add(d)
-		s.number(d)
+		d.defaultPlans()
+		s.enroll(d, s.jobs.Now())
+		s.giveMDNs(d)
 		s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "added"})
-		views[i] = d.view()
+		views[i], enrolled[i] = d.view(), d
 	}
-	slices.SortFunc(s.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
+	s.merge(enrolled)
 	return views, nil
 }
 
 // PutDevice makes a device what it is said to be, whether or not it is there. It says whether it is
 // new.
 func (s *Sim) PutDevice(to Device) (Device, bool, error) {
-	s.mu.Lock()
-	d := s.withEID(to.EID)
-	s.mu.Unlock()
-	if d == nil {
-		added, err := s.AddDevices([]Device{to})
+	s.lock()
+	defer s.mu.Unlock()
+	if s.withEID(to.EID) == nil {
+		added, err := s.addDevices([]Device{to})
 		if err != nil {
 			return Device{}, false, err
 		}
 		return added[0], true, nil
 	}
-	set, err := s.ChangeDevice(to.EID, to.Account, func(c *euicc.Card) error { *c = to.Clone(); return nil })
+	set, err := s.changeDevice(to.EID, to.Account, func(c *euicc.Card) error { *c = to.Clone(); return nil })
 	return set, false, err
 }
 
@@ -66,6 +68,10 @@ func (s *Sim) PutDevice(to Device) (Device, bool, error) {
 func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) (Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
+	return s.changeDevice(eid, account, change)
+}
+
+func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) (Device, error) {
 	d := s.withEID(eid)
 	if d == nil {
 		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
@@ -80,7 +86,7 @@ func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) 
 	if account != "" {
 		a = s.place(&k, "", account)
 	}
-	s.held(&k, "", &card, d)
+	s.taken(&k, "", &card, d)
 	if a != nil {
 		k.card("", a, &card)
 	}
@@ -89,8 +95,9 @@ func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) 
 	}
 	s.unlink(d)
 	d.Card, d.account, d.called = card, a, nil
+	d.defaultPlans()
 	s.link(d)
-	s.number(d)
+	s.giveMDNs(d)
 	s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "set"})
 	s.backAgain(d)
 	s.poke()
@@ -105,10 +112,8 @@ func (s *Sim) RemoveDevice(eid string) error {
 	if d == nil {
 		return Errorf(NotFound, "no device with EID %s", eid)
 	}
-	s.unlink(d)
-	s.devices = slices.DeleteFunc(s.devices, func(other *device) bool { return other == d })
+	s.remove(d)
 	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
-	d.Card = euicc.Card{} // a generated one is found by its number, and then compared
 	s.backAgain(d)
 	s.poke()
 	return nil
@@ -122,16 +127,7 @@ func (s *Sim) checker() checker {
 }
 
 // err is everything that was found, or nil.
-func (k *checker) err() error {
-	if len(k.found) == 0 {
-		return nil
-	}
-	texts := make([]string, len(k.found))
-	for i, p := range k.found {
-		texts[i] = p.Pointer + ": " + p.Msg
-	}
-	return Errorf(Invalid, "%s", strings.Join(texts, "; "))
-}
+func (k *checker) err() error { return Impossible(k.found) }
 
 // place is the account that a device is said to belong to.
 func (s *Sim) place(k *checker, at, name string) *Account {
@@ -151,31 +147,17 @@ func (s *Sim) place(k *checker, at, name string) *Account {
 	return nil
 }
 
-// held looks for identifiers of a card that another device of the sandbox has, generated ones
+// taken looks for identifiers of a card that another device of the sandbox has, generated ones
 // included.
-func (s *Sim) held(k *checker, at string, c *euicc.Card, self *device) {
-	taken := func(pointer, what, id string, d *device) {
+func (s *Sim) taken(k *checker, at string, c *euicc.Card, self *device) {
+	look := func(pointer, what, id string, d *device) {
 		if id != "" && d != nil && d != self {
 			k.add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
 		}
 	}
-	taken("/eid", "EID", c.EID, s.withEID(c.EID))
-	taken("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
+	look("/eid", "EID", c.EID, s.withEID(c.EID))
+	look("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
 	for i := range c.Profiles {
-		taken(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
-	}
-}
-
-// unlink forgets the identifiers of a device.
-func (x *index) unlink(d *device) {
-	drop := func(from map[string]*device, id string) {
-		if from[id] == d {
-			delete(from, id)
-		}
-	}
-	drop(x.byEID, d.EID)
-	drop(x.byIMEI, d.IMEI)
-	for i := range d.Profiles {
-		drop(x.byICCID, d.Profiles[i].ICCID)
+		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
 	}
 }

@@ -5,7 +5,6 @@
 package sim
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +14,8 @@ import (
 
 // Env is what a sandbox is given by the floors above.
 type Env struct {
-	// Send takes an attempt to its listener. It must not block, and owes one call of Answered.
+	// Send takes an attempt to its listener. It must not block, and owes one call of Answered, unless the
+	// attempt is not Wanted any more when its turn comes.
 	Send func(Attempt)
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
@@ -45,17 +45,20 @@ type state struct {
 	tokens      tokens
 	listeners   map[listenerKey]*Listener
 	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
+	unfinished  int                         // requests with something still to come
+	open        int                         // callbacks likewise
+	held        int                         // of those
 	requests    shelf[*Request]
 	byRequestID map[string]*Request
 	callbacks   shelf[callback]
 	journal     ring[Event]
 	history     ring[Record]
 	usage       usage
-	openGates   int
 	inflight    int
 	outbox      []Attempt
 	answers     []answeredAttempt
-	holding     []Match     // callbacks to come that are held
+	holding     []Holding   // by ID
+	lastHold    uint64      // the ID of the latest one, lifted or not
 	order       euicc.Order // of the execution at hand, reused like its outcomes
 	outcomes    []euicc.Outcome
 	count       struct{ ran, delivered, failed int }
@@ -63,12 +66,8 @@ type state struct {
 
 // New makes a sandbox. The error names everything that is wrong with the configuration.
 func New(cfg Config, env Env) (*Sim, error) {
-	if problems := cfg.Problems(); len(problems) > 0 {
-		texts := make([]string, len(problems))
-		for i, p := range problems {
-			texts[i] = p.Pointer + ": " + p.Msg
-		}
-		return nil, Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	if err := Impossible(cfg.Problems()); err != nil {
+		return nil, err
 	}
 	s := &Sim{
 		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
@@ -119,7 +118,7 @@ func (s *Sim) Reset(keep Keep) {
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
 	if keep.Tokens {
-		s.tokens = tokens.renewed(s.jobs.Now())
+		s.tokens = tokens.renewed(s.tokenTime())
 	}
 	if keep.Listeners {
 		s.listeners = listeners
@@ -175,19 +174,10 @@ func (s *Sim) Info() Info {
 	info := Info{
 		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
 		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.len(),
+		Requests: s.unfinished, Callbacks: s.open,
 	}
 	for _, a := range s.cfg.Accounts {
 		info.Accounts = append(info.Accounts, a.Name)
-	}
-	for r := range s.requests.above(0) {
-		if !(*r).finished() {
-			info.Requests++
-		}
-	}
-	for c := range s.callbacks.above(0) {
-		if c.state < Delivered {
-			info.Callbacks++
-		}
 	}
 	return info
 }

@@ -2,9 +2,7 @@ package sim
 
 import (
 	"context"
-	"slices"
 
-	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
 
@@ -42,7 +40,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	}
 	switch do {
 	case Hold:
-		s.park([]*callback{c})
+		s.park([]*callback{c}, byItself)
 	case Release:
 		s.unpark(c)
 	case Drop:
@@ -51,9 +49,10 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Duplicate:
 		c = s.duplicate(c)
 	case Resend:
-		c.ownExtra().shift = -c.sent()
-		c.state, c.due, c.stand = Scheduled, s.jobs.Now(), loose
-		c.Request.open++
+		c.ownExtra().shift = -int32(c.sent())
+		s.setState(c, Scheduled)
+		c.due, c.stand = s.jobs.Now(), loose
+		s.stillToCome(c.Request, 0, 1)
 		s.note(c, CallbackResent, "")
 		s.owe(c)
 	}
@@ -96,11 +95,12 @@ func (s *Sim) pull(c *callback) {
 	s.step(c)
 }
 
-// park holds callbacks: all of them with one look at the queue.
-func (s *Sim) park(all []*callback) {
+// park holds callbacks, for a hold or by themselves: all of them with one look at the queue.
+func (s *Sim) park(all []*callback, hold uint64) {
 	for _, c := range all {
-		if c.state != Held {
-			c.state = Held
+		before := c.state
+		s.holdBy(c, hold)
+		if before != Held {
 			s.note(c, CallbackHeld, "")
 		}
 	}
@@ -111,9 +111,9 @@ func (s *Sim) park(all []*callback) {
 }
 
 func (s *Sim) unpark(c *callback) {
-	c.state = Scheduled
-	if c.sent() > max(-c.extra().shift, 0) {
-		c.state = Retrying
+	s.setState(c, Scheduled)
+	if c.sent() > max(-int(c.extra().shift), 0) {
+		s.setState(c, Retrying)
 	}
 	c.due = max(c.due, s.jobs.Now())
 	s.note(c, CallbackReleased, "")
@@ -126,8 +126,8 @@ func (s *Sim) duplicate(of *callback) *callback {
 	c, id := s.callbacks.put()
 	c.Facts, c.ID = of.Facts, id
 	c.due, c.cause, c.entry, c.follow = s.jobs.Now(), of.cause, of.entry, of.follow
-	c.more.Store(&extra{seen: e.seen, shift: max(of.sent()+e.shift-1, 0)})
-	c.Request.open++
+	c.more.Store(&extra{seen: e.seen, shift: max(int32(of.sent())+e.shift-1, 0)})
+	s.tellOf(c)
 	s.note(c, CallbackDuplicated, "")
 	s.owe(c)
 	return c
@@ -187,63 +187,4 @@ func (s *Sim) flush(ctx context.Context) (err error) {
 		s.recordAnswers()
 	}
 	return err
-}
-
-// Match chooses callbacks by what they are about; zero fields choose all.
-type Match struct {
-	Request, Account, EID, ICCID string
-	Op                           *euicc.Op
-	Device                       *bool // the ones about a device as a whole, or about a profile
-}
-
-func (m *Match) chooses(c *callback) bool {
-	return (m.Request == "" || c.Request.ID == m.Request) && (m.Account == "" || c.Request.Account == m.Account) &&
-		(m.EID == "" || c.Card.EID == m.EID) && (m.ICCID == "" || c.Outcome.Profile.ICCID == m.ICCID) &&
-		(m.Op == nil || c.Request.Op == *m.Op) && (m.Device == nil || c.Outcome.Device == *m.Device)
-}
-
-// HoldAll holds the callbacks that match, those to come included, and says how many there were.
-func (s *Sim) HoldAll(m Match) int {
-	s.lock()
-	defer s.mu.Unlock()
-	s.holding = append(s.holding, m)
-	var all []*callback
-	for c := range s.callbacks.above(0) {
-		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
-			all = append(all, c)
-		}
-	}
-	s.park(all)
-	s.poke()
-	return len(all)
-}
-
-// ReleaseAll holds no more callbacks to come, and releases all that are held; it says how many.
-func (s *Sim) ReleaseAll() (released int) {
-	s.lock()
-	defer s.mu.Unlock()
-	s.holding = nil
-	for c := range s.callbacks.above(0) {
-		if c.state == Held {
-			s.unpark(c)
-			released++
-		}
-	}
-	s.poke()
-	return released
-}
-
-// toHold says whether a callback that was just decided is to be held.
-func (s *Sim) toHold(c *callback) bool {
-	return slices.ContainsFunc(s.holding, func(m Match) bool { return m.chooses(c) })
-}
-
-// heldCallbacks counts the callbacks that are held.
-func (s *Sim) heldCallbacks() (n int) {
-	for c := range s.callbacks.above(0) {
-		if c.state == Held {
-			n++
-		}
-	}
-	return n
 }

@@ -24,6 +24,7 @@ func line(t *testing.T) *world {
 
 func (w *world) expectStates(want ...string) {
 	w.Helper()
+	checkHolds(w.TB, w)
 	var got []string
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 100) {
 		got = append(got, c.State.String())
@@ -63,8 +64,8 @@ func TestDropInTheMiddle(t *testing.T) {
 // TestHoldAllOfACard: nobody who is held is woken by the one before, who is held as well.
 func TestHoldAllOfACard(t *testing.T) {
 	w := line(t)
-	if n := w.HoldAll(sim.Match{}); n != 2 {
-		t.Fatalf("%d are held", n)
+	if h := w.HoldAll(sim.Match{}); h.Callbacks != 2 {
+		t.Fatalf("%d are held", h.Callbacks)
 	}
 	w.pass(minute)
 	w.expectStates("mailbox", "held", "held")
@@ -74,6 +75,75 @@ func TestHoldAllOfACard(t *testing.T) {
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 100) {
 		if len(c.Attempts) != 1 {
 			t.Fatalf("callback %d has %d attempts", c.ID, len(c.Attempts))
+		}
+	}
+}
+
+// TestLift: a callback that another hold matches belongs to that one then, and one that is held by itself
+// stays held.
+func TestLift(t *testing.T) {
+	w := start(t, config())
+	device, suspends, all := true, euicc.OpDeviceSuspend, sim.Match{}
+	w.HoldAll(sim.Match{Device: &device})
+	w.HoldAll(sim.Match{Op: &suspends})
+	w.HoldAll(all)
+	w.request(euicc.OpDeviceSuspend, byEID(1), byEID(2))
+	w.request(euicc.OpActivate, byLocal(3))
+	w.pass(0)
+	w.expectStates("held", "held", "held", "held", "held")
+	w.steer(3, sim.Hold) // by itself from now on
+	counts := func(want ...int) {
+		t.Helper()
+		var got []int
+		for _, h := range w.Holds(0, 10) {
+			got = append(got, h.Callbacks)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("the holds have %d callbacks, want %d", got, want)
+		}
+	}
+	lift := func(id uint64, want int) {
+		t.Helper()
+		if released, err := w.Lift(id); err != nil || released != want {
+			t.Fatalf("lifting %d released %d, %v, want %d", id, released, err, want)
+		}
+	}
+	counts(2, 1, 1)
+	lift(3, 1)
+	w.expectStates("held", "held", "held", "held", "scheduled")
+	lift(1, 0)
+	counts(3)
+	lift(2, 3)
+	w.expectStates("scheduled", "scheduled", "held", "scheduled", "scheduled")
+	w.steer(2, sim.Hold)
+	if h := w.HoldAll(all); h.ID != 4 || h.Callbacks != 3 {
+		t.Fatalf("the next hold is %+v", h)
+	}
+	w.steer(1, sim.Release) // what is let go by itself is no longer the hold's
+	counts(2)
+	lift(4, 2)
+	w.expectStates("scheduled", "held", "held", "scheduled", "scheduled")
+	if released := w.ReleaseAll(); released != 2 {
+		t.Fatalf("%d are released", released)
+	}
+	_, err := w.Lift(4)
+	expectKind(t, err, sim.NotFound)
+}
+
+// TestNextHolder: of the holds that are left, the oldest one that matches takes over.
+func TestNextHolder(t *testing.T) {
+	w := start(t, config())
+	for range 3 {
+		w.HoldAll(sim.Match{})
+	}
+	w.request(euicc.OpActivate, byLocal(1))
+	w.pass(0)
+	for _, id := range []uint64{1, 2} {
+		if released, err := w.Lift(id); err != nil || released != 0 {
+			t.Fatalf("lifting %d released %d, %v", id, released, err)
+		}
+		if h := w.Holds(id, 1); len(h) != 1 || h[0].ID != id+1 || h[0].Callbacks != 1 {
+			t.Fatalf("without %d there are %+v", id, h)
 		}
 	}
 }

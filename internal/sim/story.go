@@ -1,6 +1,10 @@
 package sim
 
-import "tsim/internal/euicc"
+import (
+	"iter"
+
+	"tsim/internal/euicc"
+)
 
 // Story is all that came of a request, and all that is still to come, with the reason.
 type Story struct {
@@ -83,72 +87,119 @@ func (s *Sim) Story(id string, after, limit int) (Story, error) {
 func (s *Sim) story(r *Request, after, limit int) Story {
 	st := s.outline(r)
 	first, last := min(after, st.Size), min(after+limit, st.Size)
+	undecided := map[entryKey]int{}
 	for n := first; n < last; n++ {
-		st.Entries = append(st.Entries, Entry{N: n + 1, IDs: r.Devices.At(n), Done: true})
+		e := Entry{N: n + 1, IDs: r.Devices.At(n), Done: r.results[n] != Undecided}
+		if !e.Done {
+			undecided[entryKey{r.number, int32(n)}] = len(st.Entries)
+		}
+		st.Entries = append(st.Entries, e)
 	}
-	entry := func(of *Request, n int32) *Entry {
-		if of != r || int(n) < first || int(n) >= last {
-			return nil
-		}
-		return &st.Entries[int(n)-first]
+	for i, job := range s.decidedBy(undecided) {
+		e := &st.Entries[i]
+		e.Due, e.Why = job.Due, s.whyNotDone(&job.Job, job.Due)
 	}
-	s.jobs.Each(func(item *scheduledJob) {
-		j := &item.Job
-		if j.kind != execution && j.kind != expiry {
-			return
-		}
-		if e := entry(s.request(j.number), j.entry); e != nil {
-			e.Done, e.Due, e.Why = false, item.Due, s.whyNotDone(j, item.Due)
-		}
-	})
-	for c := range s.callbacks.above(0) {
-		if e := entry(c.Request, int32(c.entry)); e != nil {
+	for c := range s.callbacksOf(r, 0) {
+		if n := int(c.entry); n >= first && n < last {
+			e := &st.Entries[n-first]
 			e.Callbacks = append(e.Callbacks, Told{c.view(), s.whyNotDelivered(c)})
 		}
 	}
 	return st
 }
 
-// Owing is something that is still to come, and why.
-type Owing struct {
-	Request   *Request
-	Entry     int
-	Operation euicc.Op
-	EID       string
-	Callback  uint64 // 0 for an operation
-	Due       Instant
-	Why       string
+// entryKey names an entry of a request.
+type entryKey struct {
+	request uint64
+	entry   int32
 }
 
-// Pending lists up to limit of what is still to come of a request, or of all of them with "".
-func (s *Sim) Pending(request string, limit int) []Owing {
-	s.lock()
-	defer s.mu.Unlock()
-	var all []Owing
-	for place := range s.requests.above(0) {
-		r := *place
-		if r.finished() || request != "" && r.ID != request {
-			continue
+// decidedBy finds the jobs that will decide some entries, each with the number that asked has for its entry. The queue
+// may be long: it is looked through once at the most, and no further than needed.
+func (s *Sim) decidedBy(asked map[entryKey]int) iter.Seq2[int, *scheduledJob] {
+	return func(yield func(int, *scheduledJob) bool) {
+		left := len(asked)
+		if left == 0 {
+			return
 		}
-		st := s.story(r, 0, r.Devices.Len())
-		for i := range st.Entries {
-			all = append(all, st.Entries[i].owing(&st)...)
-			if len(all) >= limit {
-				return all[:limit]
+		for item := range s.jobs.Each {
+			j := &item.Job
+			if j.kind != execution && j.kind != expiry && j.kind != query {
+				continue
+			}
+			if n, ok := asked[entryKey{j.number, j.entry}]; ok {
+				if left--; !yield(n, item) || left == 0 {
+					return
+				}
 			}
 		}
 	}
+}
+
+// Owing is something that is still to come, and why.
+type Owing struct {
+	Request  *Request
+	Entry    int // from 1; 0 for a query, which has none
+	EID      string
+	Callback uint64 // 0 for what is still to be carried out
+	Due      Instant
+	Why      string
+}
+
+// Pending lists up to limit of what is still to come of a request, or of all of them with "": request by
+// request, first what is to be carried out, then the callbacks.
+func (s *Sim) Pending(request string, limit int) (all []Owing) {
+	s.lock()
+	defer s.mu.Unlock()
+	for r := range s.withSomethingToCome(request) {
+		if all = append(all, s.pendingOf(r, limit-len(all))...); len(all) == limit {
+			break
+		}
+	}
+	undecided := map[entryKey]int{}
+	for i, o := range all {
+		if o.Callback == 0 {
+			undecided[entryKey{o.Request.number, int32(max(o.Entry-1, 0))}] = i
+		}
+	}
+	for i, job := range s.decidedBy(undecided) {
+		all[i].Due, all[i].Why = job.Due, s.whyNotDone(&job.Job, job.Due)
+	}
 	return all
 }
 
-func (e *Entry) owing(st *Story) (all []Owing) {
-	if !e.Done {
-		all = append(all, Owing{&st.Request, e.N, st.Request.Op, e.IDs.EID, 0, e.Due, e.Why})
-	}
-	for i := range e.Callbacks {
-		if c := &e.Callbacks[i]; c.State < Delivered {
-			all = append(all, Owing{&st.Request, e.N, st.Request.Op, c.Card.EID, c.ID, c.Due, c.Why})
+// withSomethingToCome goes through the requests that are not finished; all of them with "".
+func (s *Sim) withSomethingToCome(request string) iter.Seq[*Request] {
+	return func(yield func(*Request) bool) {
+		if request != "" {
+			if r := s.byRequestID[request]; r != nil && !r.finished() {
+				yield(r)
+			}
+			return
+		}
+		for place := range s.requests.above(0) {
+			if r := *place; !r.finished() && !yield(r) {
+				return
+			}
 		}
 	}
-	return all
+}
+
+// pendingOf is up to limit of what is still to come of one request. When and why its executions come is for
+// decidedBy to say.
+func (s *Sim) pendingOf(r *Request, limit int) (all []Owing) {
+	if r.Query != nil && r.left > 0 {
+		all = append(all, Owing{Request: r})
+	}
+	for n, progress := range r.results {
+		if progress == Undecided && len(all) < limit {
+			all = append(all, Owing{Request: r, Entry: n + 1, EID: r.Devices.At(n).EID})
+		}
+	}
+	for c := range s.callbacksOf(r, 0) {
+		if c.state < Delivered && len(all) < limit {
+			all = append(all, Owing{r, int(c.entry) + 1, c.Card.EID, c.ID, c.due, s.whyNotDelivered(c)})
+		}
+	}
+	return all[:min(len(all), limit)]
 }

@@ -1,13 +1,12 @@
 package sim
 
-import "time"
-
-// How long credentials live ("Getting credentials", "Start a connectivity management session").
-const (
-	bearerLife   = time.Hour        // from its first issue
-	sessionIdle  = 20 * time.Minute // each use starts it anew
-	maxPasswords = 5                // wrong ones in a row lock the user
+import (
+	"math"
+	"time"
 )
+
+// maxPasswords is how many wrong ones in a row lock the user ("Start a connectivity management session").
+const maxPasswords = 5
 
 // Bearer is an OAuth access token.
 type Bearer struct {
@@ -50,17 +49,25 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 	if err := s.client(appKey, appSecret); err != nil {
 		return Bearer{}, 0, err
 	}
-	now := s.jobs.Now()
+	now, life := s.tokenTime(), s.cfg.Tokens.Bearer
 	b, ok := s.tokens.bearers[appKey]
-	if !ok || now.Sub(b.issued) >= bearerLife {
+	if !ok || now.Sub(b.issued) >= life {
 		delete(s.tokens.holders, b.Token)
 		b = Bearer{s.nextToken("bearer"), now}
 		s.tokens.bearers[appKey] = b
 		s.tokens.holders[b.Token] = appKey
 		s.record(Event{Kind: TokenIssued, Detail: appKey})
 	}
-	left := b.issued.Add(bearerLife).Sub(now)
-	return b, int((left + time.Second - 1) / time.Second), nil
+	left := (b.issued.Add(life).Sub(now) + time.Second - 1) / time.Second
+	return b, int(min(left, math.MaxInt32)), nil // some clients have no room for more
+}
+
+// tokenTime is the time by which credentials grow old.
+func (s *Sim) tokenTime() Instant {
+	if s.cfg.Tokens.Wall && s.env.Wall != nil {
+		return s.cfg.Start.Add(s.env.Wall())
+	}
+	return s.jobs.Now()
 }
 
 // Revoke ends a bearer of the app key; the next token request gets a new one. A token that is not in
@@ -97,7 +104,7 @@ func (s *Sim) CheckBearer(token string) error {
 
 func (s *Sim) checkBearer(token string) error {
 	appKey, ok := s.tokens.holders[token]
-	if !ok || s.jobs.Now().Sub(s.tokens.bearers[appKey].issued) >= bearerLife {
+	if !ok || s.tokenTime().Sub(s.tokens.bearers[appKey].issued) >= s.cfg.Tokens.Bearer {
 		return Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")
 	}
 	return nil
@@ -118,14 +125,14 @@ func (s *Sim) Authenticate(bearer, session string) error {
 }
 
 func (s *Sim) useSession(session string) error {
-	now := s.jobs.Now()
+	now := s.tokenTime()
 	used, ok := s.tokens.sessions[session]
 	switch {
 	case session == "":
 		return Errorf(SessionMissing, "the header VZ-M2M-Token is missing; log in and send the sessionToken")
 	case !ok:
 		return Errorf(SessionInvalid, "the VZ-M2M-Token is not a session token; log in again")
-	case used == closed || now.Sub(used) >= sessionIdle:
+	case used == closed || now.Sub(used) >= s.cfg.Tokens.Session:
 		return Errorf(SessionExpired, "The session has expired.")
 	}
 	s.tokens.sessions[session] = now
@@ -152,7 +159,7 @@ func (s *Sim) Login(username, password string) (string, error) {
 		}
 		delete(s.tokens.wrong, username)
 		token := s.nextToken("session")
-		s.tokens.sessions[token], s.tokens.users[token] = s.jobs.Now(), username
+		s.tokens.sessions[token], s.tokens.users[token] = s.tokenTime(), username
 		s.record(Event{Kind: SessionOpened, Detail: username})
 		return token, nil
 	}

@@ -140,3 +140,44 @@ func TestLock(t *testing.T) {
 	w.Reset(sim.Keep{Tokens: true})
 	w.login()
 }
+
+// TestLivesOfTokens: a scenario says how long credentials live, and by which clock.
+func TestLivesOfTokens(t *testing.T) {
+	for name, test := range map[string]struct {
+		tokens          sim.Tokens
+		left            int
+		simulated, wall time.Duration // that pass
+		bearer, session bool          // in force then
+		leftAfter       int
+	}{
+		"shorter, in time":    {sim.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30*time.Second - 1, time.Hour, true, true, 31},
+		"shorter, session":    {sim.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30 * time.Second, 0, true, false, 30},
+		"shorter, bearer":     {sim.Tokens{Bearer: minute, Session: 2 * minute}, 60, minute, 0, false, true, 60},
+		"never":               {sim.Tokens{Bearer: sim.Forever, Session: sim.Forever}, 1<<31 - 1, 20 * 365 * 24 * time.Hour, 0, true, true, 1<<31 - 1},
+		"the wall, simulated": {sim.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 24 * time.Hour, minute - 1, true, true, 1},
+		"the wall, passed":    {sim.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 0, minute, false, false, 60},
+	} {
+		cfg := config()
+		cfg.Tokens = test.tokens
+		clock := &wall{}
+		clock.pass(99 * time.Hour)
+		w := startWith(t, cfg, clock.read)
+		bearer, left := w.issue()
+		session := w.login()
+		if left != test.left {
+			t.Errorf("%s: %d seconds left, want %d", name, left, test.left)
+		}
+		w.advance(sim.Goal{By: test.simulated})
+		clock.pass(test.wall)
+		if got := w.CheckBearer(bearer) == nil; got != test.bearer {
+			t.Errorf("%s: the bearer is in force: %t", name, got)
+		}
+		fresh, left := w.issue()
+		if left != test.leftAfter || (fresh == bearer) != test.bearer {
+			t.Errorf("%s: asked again, %d seconds are left, want %d", name, left, test.leftAfter)
+		}
+		if got := w.Authenticate(fresh, session) == nil; got != test.session {
+			t.Errorf("%s: the session is in force: %t", name, got)
+		}
+	}
+}

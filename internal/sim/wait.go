@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"time"
 
 	"tsim/internal/euicc"
@@ -15,7 +16,7 @@ type Outside struct {
 	Powered, Connected *bool // nil: stays as it is
 }
 
-// warnAfter is the part of the validity period after which the listener is warned.
+// warnAfter is the part of the validity period after which the listener is warned, unless SMSR.Warning says.
 const warnAfter = 4
 
 // waiting is an operation whose device is off or out of reach. It is carried out as soon as the
@@ -36,10 +37,10 @@ func mustWait(d *device, o *euicc.Order) bool {
 
 // wait puts an execution off until its device is back, or for the validity period.
 func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
-	now := s.jobs.Now()
+	period := s.cfg.SMSR.Validity[r.Op]
 	w := d.waiting
 	if w == nil {
-		w = &waiting{job: j, iccid: iccid, deadline: now.Add(timings[r.Op].validity)}
+		w = &waiting{job: j, iccid: iccid, deadline: s.jobs.Now().Add(period)}
 		d.waiting = w
 		s.record(Event{
 			Kind: OperationWaiting, Cause: r.caused, Request: r, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),
@@ -48,10 +49,10 @@ func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
 	w.asleep, w.iccid = true, iccid // the card may have been changed from outside meanwhile
 	j.kind = expiry
 	s.jobs.Add(w.deadline, scheduler.Owed, j)
-	if !w.warned {
-		period := timings[r.Op].validity
+	after := cmp.Or(s.cfg.SMSR.Warning, period/warnAfter)
+	if !w.warned && after < period {
 		j.kind = warning
-		s.jobs.Add(w.deadline.Add(period/warnAfter-period), scheduler.Owed, j)
+		s.jobs.Add(w.deadline.Add(after-period), scheduler.Owed, j)
 	}
 }
 

@@ -119,6 +119,30 @@ func TestExpires(t *testing.T) {
 	}
 }
 
+// TestValidityAndWarning: a scenario says how long the SM-SR tries, and when it warns.
+func TestValidityAndWarning(t *testing.T) {
+	for name, test := range map[string]struct {
+		validity, warning time.Duration
+		told              []time.Duration
+	}{
+		"its own quarter":   {8 * minute, 0, []time.Duration{2 * minute, 8 * minute}},
+		"soon":              {8 * minute, time.Second, []time.Duration{time.Second, 8 * minute}},
+		"at the last":       {8 * minute, 8*minute - 1, []time.Duration{8*minute - 1, 8 * minute}},
+		"not before it end": {8 * minute, 8 * minute, []time.Duration{8 * minute}},
+		"never":             {8 * minute, sim.Forever, []time.Duration{8 * minute}},
+	} {
+		cfg := config()
+		c := &cfg.Accounts[0].Cards[0]
+		c.Powered = false
+		cfg.SMSR.Validity[euicc.OpDownload], cfg.SMSR.Warning = test.validity, test.warning
+		w := start(t, cfg)
+		r := w.requestIdle(euicc.OpDownload, byLocal(1))
+		if got := w.toldAt(r); !slices.Equal(got, test.told) {
+			t.Errorf("%s: told at %s, want %s", name, got, test.told)
+		}
+	}
+}
+
 // TestNobodyElseWaits: what the SM-SR does not do needs no device.
 func TestNobodyElseWaits(t *testing.T) {
 	for _, op := range euicc.Ops() {

@@ -62,7 +62,7 @@ func (s *Sim) stands(due Instant) string {
 	switch {
 	case s.clock.mode == Manual && !s.advancing:
 		return ", and the clock is in manual mode: it stands at " + text(s.jobs.Now()) + " until it is advanced"
-	case s.openGates > 0 && s.settling():
+	case s.settling() && s.nextIsGated():
 		return ", and time waits for the reply to another call"
 	case due > s.jobs.Now() && s.clock.mode == Real:
 		return ", and it is " + text(s.jobs.Now())

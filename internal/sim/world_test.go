@@ -47,7 +47,7 @@ func config() sim.Config {
 	c.Credentials = []sim.Credential{{appKey, secret, username, password}}
 	c.Accounts = []sim.Account{{
 		Name:  account,
-		Plans: []euicc.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
+		Plans: []sim.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
 		Cards: []euicc.Card{card(1), card(2), card(3)},
 	}}
 	c.Listeners = []sim.Listener{{account, sim.ProfileService, hook, "hook user", "hook password"}}

@@ -18,6 +18,7 @@ type call struct {
 	form     url.Values
 	appKey   string
 	secret   string
+	note     string // for the log
 }
 
 // reply is what a handler answers: a JSON body, or none.

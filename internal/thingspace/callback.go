@@ -83,8 +83,13 @@ func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
 	if f.Outcome.Warning != euicc.NoWarning {
 		body.Status = "warning" // page "Enable a device profile"
 	}
-	if shape.credentials || f.Listener.Username != "" || f.Listener.Password != "" {
-		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password
+	switch l := f.Listener; {
+	case l.Username != "" || l.Password != "":
+		body.Username, body.Password = &l.Username, &l.Password
+	case shape.credentials && f.Outcome.Fault == euicc.OK:
+		body.Username, body.Password = &f.Request.By, &l.Password // "the username making the request"
+	case shape.credentials:
+		body.Username, body.Password = &l.Username, &l.Password // as the one published fault has them
 	}
 	if f.Outcome.Fault != euicc.OK {
 		body.Status = "Failed"
@@ -129,14 +134,15 @@ func (b *callbackBody) older(f *sim.Facts) olderBody {
 	return o
 }
 
-// response is what a success says of the profile, or of the device as a whole.
+// response is what a success says of the profile, or of the device as a whole: then of its LEAD, where the
+// sample beside the note on devices with several profiles is followed (compat deviceCallback).
 func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profileResponse {
 	out, p := &f.Outcome, &f.Outcome.Profile
 	r := profileResponse{DeviceIdentifierCollection: ids, State: out.State.String()}
 	if out.State == euicc.StateActive && s.active != "" {
 		r.State = s.active
 	}
-	if out.Device {
+	if out.Device && (compat.Says(sim.DeviceCallback) == "short" || p.ICCID == "") {
 		return r
 	}
 	r.ProfileStatus, r.ProfileRole = p.Status.String(), p.Role.String()

@@ -14,6 +14,7 @@ type endpoint struct {
 	schema *schema // of the body; nil for a call without a JSON body
 	handle func(*call) (reply, error)
 	answer any    // a zero value of its body; nil for none
+	asPage any    // the same with compat shapes: documented, where that is another
 	pages  bool   // 202 while there is more
 	found  any    // of a query: a zero value of what its callback has as deviceResponse
 	name   string // of a row without a schema, for the description; with one, the schema has it
@@ -37,6 +38,10 @@ const (
 var endpoints = append([]endpoint{
 	{
 		method: http.MethodPost, path: "/api/ts/v1/oauth2/token", auth: basic, handle: issueToken, answer: tokenReply{},
+		name: "token", title: "Getting credentials",
+	},
+	{
+		method: http.MethodPost, path: "/api/ts/v1/", auth: basic, handle: issueToken, answer: tokenReply{}, // as the SDKs have it, too
 		name: "token", title: "Getting credentials",
 	},
 	{
@@ -66,17 +71,26 @@ var endpoints = append([]endpoint{
 		method: http.MethodGet, path: "/api/m2m/v1/plans/{account}", auth: session, handle: listPlans, answer: []planOf{},
 		name: "plans", title: "List all service plans",
 	},
+	{ // where the SDKs for eSIMs ask for both, and expect the same answer
+		method: http.MethodGet, path: "/api/v1/accounts/{account}", auth: session, handle: showDetails, answer: accountDetails{},
+		name: "account_details", title: "Retrieve account information",
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/plans/{account}", auth: session, handle: showDetails, answer: accountDetails{},
+		name: "plan_details", title: "List all service plans",
+	},
 	{
 		method: http.MethodGet, path: "/api/m2m/v1/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequest, answer: requestStatus{},
 		name: "status", title: "Get the status of an asynchronous request",
 	},
 	{
 		method: http.MethodGet, path: "/api/m2m/v2/accounts/{account}/requests/{request}/status", auth: session, handle: statusOfRequestV2, answer: requestStatusV2{},
-		name: "status_v2", title: "Get the status of an asynchronous request (for eUICC)",
+		asPage: documentedStatusV2{},
+		name:   "status_v2", title: "Get the status of an asynchronous request (for eUICC)",
 	},
 	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: of("list"), handle: listDevices, answer: deviceList{}, pages: true},
 	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: of("add"), handle: addDevices, answer: []addedDevice{}},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory, answer: historyReply{}, pages: true},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory, answer: []historyReply{}, asPage: historyReply{}, pages: true},
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: of("list_v2"), handle: askLines, answer: acceptedReply{}, found: lineList{}},
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: askHistory, answer: acceptedReply{}, found: historyReply{}},
 }, actions...)

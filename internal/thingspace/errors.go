@@ -26,11 +26,12 @@ type wireError struct {
 var wireErrors = map[sim.Kind]wireError{
 	// Told later, about one device.
 	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound", text: "Device not found"},                                            // [D] code
+	sim.FaultKind(euicc.OfAnotherAccount):    {code: "INPUT_INVALID.Device.Account.Invalid", text: "The device was not a part of the account specified"},   // [D]
 	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid", text: "Identifiers do not match"},                          // [D] code
 	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is supported for Global profile only"},         // [S] rule
 	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound", text: "Service plan does not match the profile"},                      // [S] rule, [D] code
 	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid", text: "Profile is not active"},                                   // [D] code
-	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Profile is already active"},                              // [D] code
+	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Device is already active"},                               // [D]
 	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended", text: "Profile is already suspended"},                       // [D] text
 	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed", text: "Profile is already resumed"},                           // [S] text
 	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended", text: "Profile is suspended"},                                      // [I]
@@ -95,9 +96,11 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.MediaTypeUnsupported: {status: 415, oauth: "invalid_request"},
 	sim.MethodNotAllowed:     {status: 405, oauth: "invalid_request"},
 	sim.PathUnknown:          {status: 404},
-	sim.ClientInvalid:        {status: 401, oauth: "invalid_client"},         // RFC 6749
-	sim.GrantUnsupported:     {status: 400, oauth: "unsupported_grant_type"}, // RFC 6749
-	sim.TokenRequestInvalid:  {status: 400, oauth: "invalid_request"},        // RFC 6749
+	sim.ClientMissing:        {status: 401, oauth: "invalid_client", code: "900902", text: "Missing Credentials"},        // RFC 6749, [D] code
+	sim.ClientInvalid:        {status: 401, oauth: "invalid_client"},                                                     // RFC 6749
+	sim.GrantMissing:         {status: 400, oauth: "invalid_request", text: "Missing grant_type parameter value"},        // RFC 6749, [D] text
+	sim.GrantUnsupported:     {status: 400, oauth: "unsupported_grant_type", text: "Missing grant_type parameter value"}, // RFC 6749, [D] text
+	sim.TokenRequestInvalid:  {status: 400, oauth: "invalid_request"},                                                    // RFC 6749
 }
 
 // service is the prefix of every dotted code ("Callback error messages").
@@ -114,8 +117,9 @@ func prefixed(code, msg string) string {
 	return code + ": " + msg
 }
 
-// refusal is a call that is not carried out, on the wire of every endpoint but OAuth (the "Failure
-// Responses" of every eUICC action page).
+// refusal is a call that is not carried out, on the wire of every endpoint but OAuth: with the HTTP
+// status (the "Failure Responses" of every eUICC action page), or with a dotted code ("Synchronous error
+// messages").
 type refusal struct {
 	ErrorCode    string `json:"errorCode"`
 	ErrorMessage string `json:"errorMessage"`
@@ -147,9 +151,9 @@ func (e violationError) Error() string { return prefixed(e.code, e.fact.Error())
 
 func (e violationError) Unwrap() error { return e.fact }
 
-// refuse spells an error. One that is no sim.Error is a bug: it is told in general terms, and ok is
-// false so that the log gets the rest.
-func refuse(err error, compat sim.Compat, oauth bool) (r reply, ok bool) {
+// refuse spells an error, on the wire of a path's rows. One that is no sim.Error is a bug: it is told in
+// general terms, and ok is false so that the log gets the rest.
+func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
 	fact, known := errors.AsType[*sim.Error](err)
 	if !known || wireErrors[fact.Kind].status == 0 {
 		fact = sim.Errorf(0, "internal error of tsim; its log says more")
@@ -161,13 +165,54 @@ func refuse(err error, compat sim.Compat, oauth bool) (r reply, ok bool) {
 	if violation, has := errors.AsType[violationError](err); has {
 		wire.code = violation.code
 	}
-	if oauth {
-		return reply{status: wire.status, body: oauthRefusal{wire.oauth, fact.Msg}}, ok
+	r.status = wire.status
+	documented := compat.Says(sim.Errors) == "documented"
+	action := rows != nil && rows[0].callback != nil
+	switch {
+	case rows != nil && rows[0].auth == basic:
+		r.body = wire.oauthBody(documented, fact.Msg)
+	case documented:
+		r.body = wire.digits(fact.Msg)
+	case wire.status == http.StatusUnauthorized || wire.status == http.StatusTooManyRequests:
+		r.body = wire.gateway(fact.Msg)
+	case compat.Says(sim.Errors) == "likely" && action && !strings.Contains(wire.code, ".SessionToken."):
+		r.body = wire.digits(fact.Msg)
+	default:
+		r.body = wire.dotted(fact.Msg)
 	}
-	if compat.Says(sim.Errors) == "platform" {
-		return reply{status: wire.status, body: wire.platform(fact.Msg)}, ok
+	return r, ok
+}
+
+// digits is a refusal with the HTTP status as its code, and the dotted one in its message.
+func (w wireError) digits(msg string) refusal {
+	return refusal{strconv.Itoa(w.status), prefixed(w.code, w.sentence(msg))}
+}
+
+// dotted is a refusal with a dotted code.
+func (w wireError) dotted(msg string) refusal {
+	code := w.code
+	if code == "" {
+		code = "REQUEST_FAILED.UnexpectedError" // its meaning there: something is missing, wrong or unknown
 	}
-	return reply{status: wire.status, body: refusal{strconv.Itoa(wire.status), prefixed(wire.code, wire.sentence(fact.Msg))}}, ok
+	return refusal{service + code, w.sentence(msg)}
+}
+
+// gateway is a refusal in the words of the gateway.
+func (w wireError) gateway(msg string) (g gatewayRefusal) {
+	g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, w.text, msg
+	return g
+}
+
+// oauthBody is a refusal of a token request as RFC 6749 has it, or in words of ThingSpace's own, where there
+// are some ("Synchronous error messages", its table of the gateway).
+func (w wireError) oauthBody(documented bool, msg string) any {
+	switch {
+	case documented || w.text == "":
+		return oauthRefusal{w.oauth, msg}
+	case w.code != "":
+		return w.gateway(msg)
+	}
+	return oauthRefusal{"invalid_request", w.text}
 }
 
 // sentence is what is said of a fact: in ThingSpace's words first, where it has some.
@@ -176,19 +221,4 @@ func (w wireError) sentence(msg string) string {
 		return msg
 	}
 	return strings.TrimSuffix(w.text, ".") + ": " + msg
-}
-
-// platform is a refusal in the dialect of the platform: the gateway's for a bearer and for too many
-// calls, dotted codes for the rest.
-func (w wireError) platform(msg string) any {
-	if w.status == http.StatusUnauthorized || w.status == http.StatusTooManyRequests {
-		var g gatewayRefusal
-		g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, w.text, msg
-		return g
-	}
-	code := w.code
-	if code == "" {
-		code = "REQUEST_FAILED.UnexpectedError" // its meaning there: something is missing, wrong or unknown
-	}
-	return refusal{service + code, w.sentence(msg)}
 }

@@ -2,6 +2,7 @@ package thingspace_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -28,7 +29,8 @@ var update = flag.Bool("update", false, "rewrite the golden cases; read the diff
 // A golden case is a txtar archive: a comment with a "Source:" line that names the page it comes
 // from, and sections that are carried out in order:
 //
-//	scenario    the sandbox (else testdata/scenario.yaml)
+//	scenario    the sandbox "default" (else testdata/scenario.yaml)
+//	sandbox     another one of the same server, under its own name; from now on calls bring its tokens
 //	answers     the HTTP statuses with which the listener answers from now on, the last one for ever
 //	call        method and path, header lines, an empty line, the body; tokens are added
 //	reply       exactly what came back: status, content type, body
@@ -65,7 +67,8 @@ func TestGolden(t *testing.T) {
 // golden plays one case.
 type golden struct {
 	t        *testing.T
-	sim      *sim.Sim
+	registry *sim.Registry
+	sim      *sim.Sim // whose time passes
 	handler  http.Handler
 	header   http.Header
 	answers  []int
@@ -81,39 +84,47 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 	if f := archive.Files[0]; f.Name == "scenario" {
 		source = f.Data
 	}
-	cfg, err := scenario.Load("scenario.yaml", source, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Name = sim.Default
-	g := &golden{t: t, header: http.Header{}, answers: []int{200}}
-	g.sim, err = sim.New(cfg, sim.Env{Send: g.deliver})
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry := sim.NewRegistry()
-	if err := registry.Add(g.sim); err != nil {
-		t.Fatal(err)
-	}
-	g.handler = thingspace.NewHandler(registry, slog.New(slog.DiscardHandler))
-	cred := cfg.Credentials[0]
-	bearer, _, err := g.sim.Issue(cred.AppKey, cred.AppSecret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry.Bind(bearer.Token, g.sim)
-	session, err := g.sim.Login(cred.Username, cred.Password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.header.Set("Authorization", "Bearer "+bearer.Token)
-	g.header.Set("VZ-M2M-Token", session)
+	g := &golden{t: t, registry: sim.NewRegistry(), answers: []int{200}}
+	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler))
+	g.open(source, sim.Default)
 	return g
 }
 
+// open makes a sandbox of a scenario, and gives the calls to come its tokens. Without a name it has the
+// scenario's.
+func (g *golden) open(source []byte, name string) *sim.Sim {
+	g.t.Helper()
+	cfg, err := scenario.Load("scenario.yaml", source, time.Time{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	cfg.Name = cmp.Or(name, cfg.Name)
+	var s *sim.Sim
+	if s, err = sim.New(cfg, sim.Env{Send: func(a sim.Attempt) { g.deliver(s, a) }}); err != nil {
+		g.t.Fatal(err)
+	}
+	if err := g.registry.Add(s); err != nil {
+		g.t.Fatal(err)
+	}
+	cred := cfg.Credentials[0]
+	bearer, _, err := s.Issue(cred.AppKey, cred.AppSecret)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	session, err := s.Login(cred.Username, cred.Password)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.registry.Bind(bearer.Token, s)
+	g.registry.Bind(session, s)
+	g.sim = s
+	g.header = http.Header{"Authorization": {"Bearer " + bearer.Token}, "Vz-M2m-Token": {session}}
+	return s
+}
+
 // deliver is the listener.
-func (g *golden) deliver(a sim.Attempt) {
-	body := thingspace.Encode(g.sim.Compat(), a.Facts(), a.Number(), g.sim.Delivery().Attempts)
+func (g *golden) deliver(s *sim.Sim, a sim.Attempt) {
+	body := thingspace.Encode(s.Compat(), a.Facts(), a.Number(), s.Delivery().Attempts)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)
@@ -124,7 +135,7 @@ func (g *golden) deliver(a sim.Attempt) {
 	if len(g.answers) > 1 {
 		g.answers = g.answers[1:]
 	}
-	g.sim.Answered(a, sim.Answer{Result: sim.Replied, Status: status})
+	s.Answered(a, sim.Answer{Result: sim.Replied, Status: status})
 }
 
 func (g *golden) section(f *txtar.File) {
@@ -132,6 +143,8 @@ func (g *golden) section(f *txtar.File) {
 	text := string(f.Data)
 	switch f.Name {
 	case "scenario":
+	case "sandbox":
+		g.open(f.Data, "")
 	case "answers":
 		g.answers = nil
 		for word := range strings.FieldsSeq(text) {

@@ -39,7 +39,6 @@ func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
 // serve answers a call to one path, whose rows are given.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
 	start := time.Now()
-	oauth := rows != nil && rows[0].auth == basic
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.answer(w, r, rows, c)
 	if rep.accepted != nil {
@@ -48,7 +47,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	level := slog.LevelInfo
 	if err != nil {
 		var ok bool
-		if rep, ok = refuse(err, h.compat(c), oauth); !ok {
+		if rep, ok = refuse(err, h.dialect(c, r), rows); !ok {
 			level = slog.LevelError
 		}
 	}
@@ -63,6 +62,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
+	if c.note != "" {
+		attrs = append(attrs, slog.String("note", c.note))
+	}
 	if rep.accepted != nil {
 		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
 	}
@@ -72,7 +74,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 // answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
 	if rows == nil {
-		return reply{}, sim.Errorf(sim.PathUnknown, "no such call: %s %s", r.Method, r.URL.Path)
+		err, note := unknown(r)
+		c.note = note
+		return reply{}, err
 	}
 	if err := h.authenticate(c, r, rows[0].auth); err != nil {
 		return reply{}, err
@@ -102,9 +106,19 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 	return c.row.handle(c)
 }
 
-// compat is the dialect of a call's sandbox; that of the default one when it names none.
-func (h *Handler) compat(c *call) sim.Compat {
+// dialect is how a refusal is spelled: as the first sandbox says that a credential of the call names, be
+// it good or not, or else the default one.
+func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
 	box := c.sim
+	if box == nil {
+		box, _ = h.registry.ByToken(bearerOf(r))
+	}
+	if key, _, given := r.BasicAuth(); box == nil && given {
+		box, _ = h.registry.ByAppKey(key)
+	}
+	if box == nil {
+		box, _ = h.registry.ByToken(r.Header.Get(sessionHeader))
+	}
 	if box == nil {
 		box, _ = h.registry.Sandbox(sim.Default)
 	}
@@ -175,20 +189,31 @@ func (h *Handler) authenticate(c *call, r *http.Request, need auth) error {
 		c.appKey, c.secret, _ = r.BasicAuth()
 		return nil
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	token = strings.TrimSpace(token)
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+	token := bearerOf(r)
+	if token == "" {
 		return sim.Errorf(sim.BearerMissing, "send the header Authorization: Bearer <access_token>")
 	}
-	s, err := h.registry.ByBearer(token)
+	s, err := h.registry.ByToken(token)
 	if err != nil {
 		return err
 	}
-	c.sim, c.session = s, r.Header.Get("VZ-M2M-Token")
+	c.sim, c.session = s, r.Header.Get(sessionHeader)
 	if need == bearer {
 		return s.CheckBearer(token)
 	}
 	return s.Authenticate(token, c.session)
+}
+
+// sessionHeader has the session token of a call.
+const sessionHeader = "VZ-M2M-Token"
+
+// bearerOf is the bearer of a call, or "".
+func bearerOf(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // readBody reads a body of the row's content type, up to the limit. A call without a body may say of

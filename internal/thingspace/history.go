@@ -57,7 +57,11 @@ func showHistory(c *call) (reply, error) {
 	}
 	device := idsIn([]any{c.doc.(map[string]any)["deviceId"]})
 	records, more, err := c.sim.History(&sim.HistoryFilter{Devices: []euicc.IDs{device}, From: from, To: to}, maxRecords)
-	rep := reply{body: historyReply{more, historyItems(records)}}
+	page := historyReply{more, historyItems(records)}
+	rep := reply{body: []historyReply{page}} // a list of one page: so all the SDKs decode it
+	if c.sim.Compat().Says(sim.Shapes) == "documented" {
+		rep.body = page
+	}
 	if more {
 		rep.status = http.StatusAccepted
 	}

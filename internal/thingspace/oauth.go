@@ -42,13 +42,13 @@ func revokeToken(c *call) (reply, error) {
 // client is the sandbox of an OAuth call: its app key chooses.
 func client(c *call) (*sim.Sim, error) {
 	if c.appKey == "" {
-		return nil, sim.Errorf(sim.ClientInvalid, "no client credentials; send Authorization: Basic base64(appKey:appSecret)")
+		return nil, sim.Errorf(sim.ClientMissing, "no client credentials; send Authorization: Basic base64(appKey:appSecret)")
 	}
 	switch grant := c.form.Get("grant_type"); grant {
 	case "client_credentials":
 		return c.registry.ByAppKey(c.appKey)
 	case "":
-		return nil, sim.Errorf(sim.TokenRequestInvalid, "the form has no field grant_type; send grant_type=client_credentials")
+		return nil, sim.Errorf(sim.GrantMissing, "the form has no field grant_type; send grant_type=client_credentials")
 	default:
 		return nil, sim.Errorf(sim.GrantUnsupported, "grant_type %q is not supported; use client_credentials", grant)
 	}

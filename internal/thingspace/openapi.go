@@ -139,12 +139,17 @@ func parameters(path string) []any {
 func (d *description) responses(e *endpoint) object {
 	good := object{"description": "What was asked for."}
 	if e.answer != nil {
-		good["content"] = content("application/json", d.schemaOf(e.answer))
+		body := d.schemaOf(e.answer)
+		if e.asPage != nil {
+			body = object{"anyOf": []any{body, d.schemaOf(e.asPage)}, "description": "The first, unless the sandbox has compat: {shapes: documented}."}
+		}
+		good["content"] = content("application/json", body)
 	}
-	refused := object{"anyOf": []any{d.schemaOf(refusal{}), d.schemaOf(gatewayRefusal{})}}
+	own := d.schemaOf(refusal{})
 	if e.auth == basic {
-		refused = d.schemaOf(oauthRefusal{})
+		own = d.schemaOf(oauthRefusal{})
 	}
+	refused := object{"anyOf": []any{own, d.schemaOf(gatewayRefusal{})}}
 	all := object{
 		"200":     good,
 		"default": object{"description": "The call is refused, and nothing happened.", "content": content("application/json", refused)},

@@ -77,7 +77,7 @@ func (d *description) schemaOfType(t reflect.Type) object {
 		return object{"type": "array", "items": d.schemaOfType(t.Elem())}
 	case reflect.Bool:
 		return object{"type": "boolean"}
-	case reflect.Int:
+	case reflect.Int, reflect.Uint64:
 		return object{"type": "integer"}
 	case reflect.Interface:
 		return object{}

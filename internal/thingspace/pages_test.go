@@ -102,13 +102,13 @@ func TestPagesOfTheHistory(t *testing.T) {
 	if _, err := s.Advance(context.Background(), sim.Goal{By: time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	var history struct {
+	var history []struct { // the only one is the page
 		HasMoreData         bool
 		ProvisioningHistory []struct{ Status string }
 	}
 	body := fmt.Sprintf(`{"deviceId":{"kind":"eid","id":%q},"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, eid)
 	status := call("/api/m2m/v1/devices/history/actions/list", body, &history)
-	if n := len(history.ProvisioningHistory); status != http.StatusAccepted || n != 500 || !history.HasMoreData {
-		t.Errorf("%d with %d records, more %v", status, n, history.HasMoreData)
+	if status != http.StatusAccepted || len(history) != 1 || len(history[0].ProvisioningHistory) != 500 || !history[0].HasMoreData {
+		t.Errorf("%d with %.300v", status, history)
 	}
 }

@@ -9,17 +9,26 @@ import (
 // Failure, and they decode nothing else.
 var progressWords = map[sim.Progress]string{sim.Undecided: "Pending", sim.Succeeded: "Success", sim.Failed: "Failure"}
 
+type requestStatus struct {
+	RequestID string `json:"requestId"`
+	Status    string `json:"status"`
+}
+
+// The second version, device by device: as every SDK decodes it, and as its page has it.
 type (
-	requestStatus struct {
-		RequestID string `json:"requestId"`
-		Status    string `json:"status"`
-	}
 	requestStatusV2 struct {
-		RequestID   string       `json:"requestId"`
-		Status      string       `json:"status"`
-		SubRequests []subRequest `json:"subRequests"`
+		requestStatus
+		SubRequests []subRequest `json:"subrequests"`
 	}
 	subRequest struct {
+		ID     deviceID `json:"ids"`
+		Status string   `json:"status"`
+	}
+	documentedStatusV2 struct {
+		requestStatus
+		SubRequests []documentedSubRequest `json:"subRequests"`
+	}
+	documentedSubRequest struct {
 		IDs    []deviceID `json:"ids"`
 		Status string     `json:"status"`
 	}
@@ -37,11 +46,31 @@ func statusOfRequest(c *call) (reply, error) {
 func statusOfRequestV2(c *call) (reply, error) {
 	id := c.vars["request"]
 	status, err := c.sim.Status(c.vars["account"], id)
-	body := requestStatusV2{id, progressWords[status.Progress], make([]subRequest, len(status.Entries))}
-	for i, e := range status.Entries {
-		body.SubRequests[i] = subRequest{idsOf(e.IDs), progressWords[e.Progress]}
+	if err != nil {
+		return reply{}, err
 	}
-	return reply{body: body}, err
+	whole := requestStatus{id, progressWords[status.Progress]}
+	if c.sim.Compat().Says(sim.Shapes) == "documented" {
+		body := documentedStatusV2{whole, make([]documentedSubRequest, len(status.Entries))}
+		for i, e := range status.Entries {
+			body.SubRequests[i] = documentedSubRequest{idsOf(e.IDs), progressWords[e.Progress]}
+		}
+		return reply{body: body}, nil
+	}
+	body := requestStatusV2{whole, make([]subRequest, len(status.Entries))}
+	for i, e := range status.Entries {
+		body.SubRequests[i] = subRequest{oneOf(e.IDs), progressWords[e.Progress]}
+	}
+	return reply{body: body}, nil
+}
+
+// oneOf is the identifier that tells the most of those that are there: the ICCID says which profile, else
+// the EID which device.
+func oneOf(ids euicc.IDs) deviceID {
+	if ids.ICCID != "" {
+		return deviceID{ids.ICCID, "iccid"}
+	}
+	return append(idsOf(ids), deviceID{})[0]
 }
 
 // idsOf are the identifiers of a device that are there, with the kinds as requests spell them.

@@ -8,7 +8,11 @@ type sessionReply struct {
 // login is POST …/session/login ("Start a connectivity management session").
 func login(c *call) (reply, error) {
 	token, err := c.sim.Login(text(c.doc, "username"), text(c.doc, "password"))
-	return reply{body: sessionReply{token}}, err
+	if err != nil {
+		return reply{}, err
+	}
+	c.registry.Bind(token, c.sim)
+	return reply{body: sessionReply{token}}, nil
 }
 
 // logout is POST …/session/logout: it says which session has ended.

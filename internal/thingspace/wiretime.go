@@ -13,10 +13,13 @@ func wireTime(at sim.Instant) string { return at.Time().Format(time.RFC3339) }
 // timeLayouts are how clients write times: the pages, pages without an offset, and an older SDK.
 var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04:05", "01/02/2006 15:04:05"}
 
-// period reads earliest and latest; what is not there is 0.
+// period reads earliest and latest; what is not there is 0, so a latest of that very moment is one before.
 func period(doc any) (from, to sim.Instant, err error) {
 	if from, err = instant(doc, "earliest"); err == nil {
 		to, err = instant(doc, "latest")
+	}
+	if to == 0 && text(doc, "latest") != "" {
+		to = -1
 	}
 	return from, to, err
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// examples are the shell blocks of a page.
+var examples = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// The examples of docs/control.md work when they are pasted in the order of the page, in one shell,
+// against a tsim that was just started: each call of curl is answered with a 2xx. Left out are only the
+// blocks that start a server themselves, which is one.
+func TestExamplesOfTheControlReference(t *testing.T) {
+	page, err := os.ReadFile("../../docs/control.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := start(t, nil, "serve", "--addr", "127.0.0.1:0")
+	_, url := server.read(`listening on (http://\S+)`)
+	script := "set -euxo pipefail\ncurl() { command curl --fail \"$@\"; }\n"
+	ran, left := 0, 0
+	for _, block := range examples.FindAllStringSubmatch(string(page), -1) {
+		if strings.Contains(block[1], "tsim serve") {
+			left++
+			continue
+		}
+		ran++
+		script += block[1]
+	}
+	if ran < 15 || left != 1 {
+		t.Errorf("%d blocks are run and %d left out", ran, left)
+	}
+	const address = "http://127.0.0.1:8080"
+	if n := strings.Count(script, address); n != 1 {
+		t.Errorf("the examples have the address of the server %d times, not once", n)
+	}
+	out, err := exec.Command("bash", "-c", strings.Replace(script, address, url, 1)).CombinedOutput()
+	if err != nil {
+		t.Errorf("the examples end with %v:\n%s", err, out)
+	}
+	// What the page says of the mailbox, and answers there.
+	if taken := regexp.MustCompile(`(?m)^\{"callback":\d+,"attempt":\d+,`).FindAllString(string(out), -1); !slices.Equal(taken, []string{`{"callback":7,"attempt":1,`, `{"callback":1,"attempt":5,`}) {
+		t.Errorf("from the mailbox came %q", taken)
+	}
+	server.stop(syscall.SIGTERM)
+}

@@ -1,0 +1,65 @@
+package scenario
+
+import (
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/sim"
+)
+
+var smsr = table[sim.SMSR]{
+	what: "smsr",
+	fields: []field[sim.SMSR]{
+		may("validity", func(s *sim.SMSR) *validities { return &s.Validity }, allValidities),
+		may("warning", func(s *sim.SMSR) *time.Duration { return &s.Warning }, lifetime),
+	},
+}
+
+type validities = [euicc.NumOps]time.Duration
+
+var validityPerOperation = func() table[validities] {
+	t := table[validities]{what: "a validity period per operation of the SM-SR"}
+	for _, op := range euicc.Ops() {
+		if op.SMSR() {
+			t.fields = append(t.fields, may(op.String(), func(all *validities) *time.Duration { return &all[op] }, period))
+		}
+	}
+	return t
+}()
+
+// allValidities is one period for all operations of the SM-SR, or one for each; one without has its own.
+var allValidities = value[validities]{
+	form{either: []form{period.form, validityPerOperation.value().form}},
+	func(r *reader, n *node, to *validities) {
+		if n.kind == object {
+			validityPerOperation.read(r, n, to)
+			return
+		}
+		var all time.Duration
+		period.read(r, n, &all)
+		for op := range to {
+			to[op] = all
+		}
+	},
+}
+
+// period is a duration above zero.
+var period = value[time.Duration]{duration.form, func(r *reader, n *node, to *time.Duration) {
+	if duration.read(r, n, to); n.kind == text && n.text != "" && *to == 0 {
+		r.expected(n, "a duration above 0s")
+	}
+}}
+
+// lifetime is how long something lasts, or until something happens.
+var lifetime = value[time.Duration]{
+	form{either: []form{period.form, {kind: "string", words: []string{never}}}},
+	func(r *reader, n *node, to *time.Duration) {
+		if n.kind == text && n.text == never {
+			*to = sim.Forever
+			return
+		}
+		period.read(r, n, to)
+	},
+}
+
+const never = "never"
