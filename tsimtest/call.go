@@ -53,7 +53,7 @@ func (s *Sandbox) Call(method, path string, body any) (status int, reply []byte)
 type tokens struct{ bearer, session string }
 
 // atTheDoor are the paths of the calls that log in and out.
-var atTheDoor = regexp.MustCompile(`/session/log(in|out)$|/oauth2/`)
+var atTheDoor = regexp.MustCompile(`/session/log(in|out)$|^/api/ts/`)
 
 // sessionOver is how a refusal for the session begins, in one of its two fields.
 var sessionOver = regexp.MustCompile(`^UnifiedWebService\.\w+\.SessionToken\.(Expired|Invalid|Format)\b`)

@@ -81,6 +81,7 @@ func TestRepeatedOnce(t *testing.T) {
 		{"/call", 400, "nothing that can be read", 1},
 		{"/api/m2m/v1/session/logout", 401, "", 1},
 		{"/api/ts/v1/oauth2/revoke", 401, "", 1},
+		{"/api/ts/v1/", 401, "", 1},
 	} {
 		var asked []string
 		deaf := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
