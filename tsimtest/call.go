@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -34,20 +35,43 @@ func (s *Sandbox) Do(action string, ids ...string) (request string) {
 	return accepted.RequestID
 }
 
-// Call makes a call of ThingSpace with a bearer and a session, and a body in JSON unless it is nil.
+// Call makes a call of ThingSpace with a bearer and a session, and a body in JSON unless it is nil. When
+// one of the two is over, the call has done nothing: it is repeated, once, with fresh ones. Only a call
+// that itself logs in or out is left as it is.
 func (s *Sandbox) Call(method, path string, body any) (status int, reply []byte) {
 	s.t.Helper()
-	s.login()
-	status, reply, err := s.call(method, path, body)
+	with := s.login(tokens{})
+	status, reply, err := s.call(with, method, path, body)
+	if err == nil && over(status, reply) && !atTheDoor.MatchString(path) {
+		status, reply, err = s.call(s.login(with), method, path, body)
+	}
 	s.must(err)
 	return status, reply
 }
 
-// login gets a bearer and a session, once.
-func (s *Sandbox) login() {
+// tokens are what a call brings.
+type tokens struct{ bearer, session string }
+
+// atTheDoor are the paths of the calls that log in and out.
+var atTheDoor = regexp.MustCompile(`/session/log(in|out)$|^/api/ts/`)
+
+// sessionOver is how a refusal for the session begins, in one of its two fields.
+var sessionOver = regexp.MustCompile(`^UnifiedWebService\.\w+\.SessionToken\.(Expired|Invalid|Format)\b`)
+
+// over says whether a call was refused for its bearer or its session.
+func over(status int, reply []byte) bool {
+	var refusal struct{ ErrorCode, ErrorMessage string }
+	return status == http.StatusUnauthorized || status == http.StatusBadRequest && json.Unmarshal(reply, &refusal) == nil &&
+		(sessionOver.MatchString(refusal.ErrorCode) || sessionOver.MatchString(refusal.ErrorMessage))
+}
+
+// login gets a bearer and a session, unless there are others than the stale ones already.
+func (s *Sandbox) login(stale tokens) tokens {
 	s.t.Helper()
-	if s.session != "" {
-		return
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens != stale {
+		return s.tokens
 	}
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
 	s.must(err)
@@ -57,12 +81,12 @@ func (s *Sandbox) login() {
 		AccessToken string `json:"access_token"`
 	}
 	s.must(understand(s.send(r))(&token))
-	s.bearer = token.AccessToken
 	var session struct{ SessionToken string }
-	s.must(understand(s.call(http.MethodPost, "/api/m2m/v1/session/login", map[string]string{
+	s.must(understand(s.call(tokens{bearer: token.AccessToken}, http.MethodPost, "/api/m2m/v1/session/login", map[string]string{
 		"username": s.Username, "password": s.Password,
 	}))(&session))
-	s.session = session.SessionToken
+	s.tokens = tokens{token.AccessToken, session.SessionToken}
+	return s.tokens
 }
 
 // understand reads a reply that has to be a success.
@@ -78,7 +102,7 @@ func understand(status int, reply []byte, err error) func(any) error {
 	}
 }
 
-func (s *Sandbox) call(method, path string, body any) (int, []byte, error) {
+func (s *Sandbox) call(with tokens, method, path string, body any) (int, []byte, error) {
 	var text io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -91,8 +115,8 @@ func (s *Sandbox) call(method, path string, body any) (int, []byte, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	r.Header.Set("Authorization", "Bearer "+s.bearer)
-	r.Header.Set("VZ-M2M-Token", s.session)
+	r.Header.Set("Authorization", "Bearer "+with.bearer)
+	r.Header.Set("VZ-M2M-Token", with.session)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

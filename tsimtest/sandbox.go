@@ -3,6 +3,7 @@ package tsimtest
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,11 +43,12 @@ type Sandbox struct {
 	Credential        // with which the client under test logs in
 	Control    *Control
 
-	t       testing.TB
-	seed    uint64
-	http    *http.Client
-	bearer  string
-	session string
+	t    testing.TB
+	seed *uint64 // nil as long as nobody has said it
+	http *http.Client
+
+	mu     sync.Mutex
+	tokens tokens
 }
 
 // must ends the test on an error.
@@ -68,7 +70,7 @@ func (s *Sandbox) fail(request, format string, args ...any) {
 		}
 		text += "\n" + story
 	}
-	s.t.Fatalf("%s\nrun it again: %s=%d go test -run '^%s$'", text, seedVariable, s.seed, s.t.Name())
+	s.t.Fatalf("%s\nrun it again: %s", text, again(s.t.Name(), s.seed))
 }
 
 // Advance lets time pass, and returns when all that was due is done and answered.

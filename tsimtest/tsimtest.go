@@ -42,7 +42,7 @@ type options struct {
 }
 
 // Scenario is what the sandbox starts from: the name of a built-in scenario, a file, or the text of a
-// scenario itself. Without it, it is the built-in "default".
+// scenario itself. Without it, it is the built-in "default"; a file of that name is "./default".
 func Scenario(ref string) Option { return func(o *options) { o.scenario = ref } }
 
 // Seed makes another draw of every chance than the scenario's own seed does. The variable TSIM_SEED
@@ -130,15 +130,12 @@ func (o *options) load() (sim.Config, error) {
 func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	t.Helper()
 	chosen := choose(t, o)
-	text := chosen.scenario
-	if file, err := os.ReadFile(text); err == nil { // the server does not have it
-		text = string(file)
-	}
-	ref, err := json.Marshal(text)
+	ref, err := json.Marshal(chosen.text())
 	if err != nil {
 		t.Fatal(err)
 	}
 	box := newSandbox(t, url, "")
+	box.seed = chosen.seed
 	box.Control.Base, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
 	info, err := box.Control.MakeSandbox(t.Context(), control.NewSandbox{
 		Scenario: ref, Seed: chosen.seed, Clock: chosen.clock, TTL: "1h", // should the test be killed
@@ -153,6 +150,17 @@ func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	return box
 }
 
+// text is the scenario for a server elsewhere: the text of a file, which that server does not have.
+func (o *options) text() string {
+	if _, err := scenario.Builtin(o.scenario); err == nil {
+		return o.scenario
+	}
+	if file, err := os.ReadFile(o.scenario); err == nil {
+		return string(file)
+	}
+	return o.scenario
+}
+
 func newSandbox(t testing.TB, url, name string) *Sandbox {
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
@@ -163,7 +171,7 @@ func newSandbox(t testing.TB, url, name string) *Sandbox {
 func (s *Sandbox) take(info control.Sandbox, err error) {
 	s.t.Helper()
 	s.must(err)
-	s.Name, s.seed, s.Credential = info.Name, info.Seed, info.Credentials[0]
+	s.Name, s.seed, s.Credential = info.Name, &info.Seed, info.Credentials[0]
 	if len(info.Accounts) > 0 {
 		s.Account = info.Accounts[0]
 	}

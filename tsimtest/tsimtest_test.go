@@ -109,6 +109,22 @@ func TestScenarioFromATextAndAFile(t *testing.T) {
 	}
 }
 
+// A name means the built-in scenario, and a file of that name is ./name, whoever looks it up.
+func TestScenarioBeforeFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	text := "name: mine\ncredentials: [{appKey: k, appSecret: s, username: u, password: p}]\naccounts: [{name: A-1}]\n"
+	if err := os.WriteFile("default", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shared := tsimtest.Start(t, tsimtest.Scenario("two-networks"))
+	for ref, want := range map[string]string{"default": "0000123456-00001", "./default": "A-1"} {
+		started, connected := tsimtest.Start(t, tsimtest.Scenario(ref)), tsimtest.Connect(t, shared.URL, tsimtest.Scenario(ref))
+		if started.Account != want || connected.Account != want {
+			t.Errorf("%s: Start has the account %s, Connect %s, want %s", ref, started.Account, connected.Account, want)
+		}
+	}
+}
+
 // fatal is a test that ends, and keeps what it said.
 type fatal struct {
 	testing.TB
@@ -133,7 +149,7 @@ func TestAFailureTellsTheStory(t *testing.T) {
 	}()
 	for _, part := range []string{
 		`the callbacks of the request say [], want ["SUCCESS"]`, "request " + request + ": profile_suspend",
-		"the clock is in manual mode", "TSIM_SEED=7 go test -run '^TestOfSomebody$'",
+		"the clock is in manual mode", "TSIM_SEED=7 go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest",
 	} {
 		if !strings.Contains(f.said, part) {
 			t.Errorf("it said\n%s\nwithout %s", f.said, part)
@@ -160,27 +176,50 @@ func TestFirstTestOfAnEmptyModule(t *testing.T) {
 	if n := strings.Count(firstTest, "\n"); n > 12 {
 		t.Errorf("it has %d lines", n)
 	}
+	cmd := exec.CommandContext(t.Context(), "go", "test", ".")
+	cmd.Dir, cmd.Env = module(t, map[string]string{"mine_test.go": firstTest}), environment()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// module is a module of somebody else's, that requires tsim and what tsim requires, as "go mod tidy" would write it.
+// With those in its go.mod, Go asks for no go.mod file that "go test ./..." of tsim has not read before.
+func module(t testing.TB, files map[string]string) (dir string) {
+	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
+	required, ok := strings.CutPrefix(read(t, root, "go.mod"), "module tsim\n")
+	if !ok {
+		t.Fatal("go.mod does not begin with the name of the module")
 	}
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod":       "module mine\n\ngo 1.26.0\n\nrequire tsim v0.0.0\n\nreplace tsim => " + root + "\n",
-		"go.sum":       string(sums),
-		"mine_test.go": firstTest,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	files["go.mod"] = fmt.Sprintf("module mine\n%s\nrequire tsim v0.0.0\n\nreplace tsim => %q\n", required, root)
+	files["go.sum"] = read(t, root, "go.sum")
+	dir = t.TempDir()
+	for name, text := range files {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	return dir
+}
+
+// environment is that of somebody else's module: what is not there is not fetched.
+func environment() []string {
+	return append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off", "TSIM_SEED=")
+}
+
+func read(t testing.TB, dir, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return string(text)
 }

@@ -23,7 +23,7 @@ the CA: do not hand it out.`,
   curl --cacert "$(tsim ca --path)" https://127.0.0.1:8443/tsim/v1/health`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := fromEnvironment(cmd, os.Environ()); err != nil {
 				return err
 			}
 			ca, err := openCA(dir)

@@ -19,11 +19,6 @@ func (f *controlFlags) declare(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.pprof, "pprof", false, "serve the profiles of tsim itself under /tsim/debug/pprof/, beside control")
 }
 
-// addControlAddr adds the flag that says where control is; serve and health agree on it.
-func addControlAddr(flags *pflag.FlagSet, addr *string) {
-	flags.StringVar(addr, "control-addr", "", "where control is served, and nowhere else (default: at --addr, under /tsim)")
-}
-
 // check says what is wrong without telling the token.
 func (f *controlFlags) check() error {
 	if strings.ContainsFunc(f.token, func(r rune) bool { return r <= ' ' || r > '~' }) {

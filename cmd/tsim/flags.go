@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,34 +15,51 @@ import (
 	"github.com/spf13/pflag"
 
 	"tsim/internal/sim"
+	"tsim/internal/spell"
 )
 
-// fromEnvironment sets the flags that were not given from their variables: --log-level is
-// TSIM_LOG_LEVEL. An empty variable counts as none, because compose files and CI systems pass
-// variables on that way.
-func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var err error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := variable(f.Name)
-		value, _ := lookup(name)
-		if f.Changed || value == "" || err != nil {
-			return
-		}
-		if bad := flags.Set(f.Name, value); bad != nil {
-			err = usageError{fmt.Errorf("%s: %w", name, bad)}
-		}
-	})
-	return err
+// wanted is what flags of pflag's own types take; what they say themselves is for programmers.
+var wanted = map[string]string{
+	"bool":        "true or false",
+	"uint64":      "a whole number from 0",
+	"stringSlice": "names with commas between them",
 }
 
-// variable is the variable of the environment that stands for a flag.
-func variable(flag string) string {
-	return "TSIM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+// told is an error of pflag in words that say what would be right. name is where the value comes from: a
+// flag or a variable.
+func told(name string, err error) error {
+	bad, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	want, own := wanted[bad.GetFlag().Value.Type()]
+	switch {
+	case !own:
+		want = bad.Unwrap().Error()
+	case errors.Is(err, strconv.ErrRange):
+		want = fmt.Sprintf("expected %s to %d", want, uint64(math.MaxUint64))
+	default:
+		want = "expected " + want
+	}
+	return usageError{fmt.Errorf("%s %q: %s", name, bad.GetValue(), want)}
 }
 
-// addAddr adds the flag that says where tsim listens; serve and health agree on it.
-func addAddr(flags *pflag.FlagSet, addr *string) {
-	flags.StringVar(addr, "addr", "127.0.0.1:8080", "where tsim listens; for serve, port 0 takes a free one")
+// flagError is an error of pflag about the words of a command: what it says of one that it does not know
+// ends with one that it does.
+func flagError(cmd *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return told("--"+bad.GetFlag().Name, err)
+	}
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		// In "-clock=manual" there are shorthands, c and so on, to those who know no better.
+		word, _, _ := strings.Cut(cmp.Or(unknown.GetSpecifiedShortnames(), unknown.GetSpecifiedName()), "=")
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if near := spell.Nearest(word, known); near != "" {
+			err = fmt.Errorf("%w; did you mean --%s?", err, near)
+		}
+	}
+	return usageError{err}
 }
 
 // choice is a flag that takes one of some words.

@@ -2,14 +2,22 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"tsim/internal/control"
+	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
 
@@ -45,26 +53,66 @@ func TestQuietLog(t *testing.T) {
 	}
 }
 
-// Every flag has its variable, and what is wrong with a variable names it.
+// What is wrong with a variable names it.
 func TestVariables(t *testing.T) {
-	for name, value := range map[string]string{
-		"TSIM_SPEED": "fast", "TSIM_LATENCY": "none", "TSIM_LOG_FORMAT": "xml", "TSIM_LOG_LEVEL": "loud",
-		"TSIM_CLOCK": "sundial", "TSIM_TLS": "perhaps", "TSIM_CALLBACK_INSECURE": "perhaps", "TSIM_SEED": "-1",
+	taken, err := net.Listen("tcp", "127.0.0.1:0") // so that nothing is served in any case
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	nowhere := filepath.Join(t.TempDir(), "none.pem")
+	const help = " (see 'tsim --help')"
+	for _, c := range []struct {
+		name, value string
+		code        int
+		want        string
+	}{
+		{"TSIM_ADDR", "8080", exitUsage, `TSIM_ADDR "8080": expected host:port, such as 127.0.0.1:8080` + help},
+		{"TSIM_CLOCK", "sundial", exitUsage, `TSIM_CLOCK "sundial": expected real, manual, auto` + help},
+		{"TSIM_SEED", "-1", exitUsage, `TSIM_SEED "-1": expected a whole number from 0` + help},
+		{"TSIM_CLOK", "manual", exitUsage, "TSIM_CLOK is no variable of tsim; did you mean TSIM_CLOCK?" + help},
+		{"TSIM_CALLBACK_CA", nowhere, exitFailed, "--callback-ca: open " + nowhere + ": no such file or directory"},
+		{"TSIM_SCENARIO", nowhere, exitFailed, fmt.Sprintf("no scenario %q: it is neither a file nor built in (%s)", nowhere, strings.Join(scenario.Names(), ", "))},
 	} {
 		cmd := exec.Command("tsim", "serve")
-		cmd.Env = append(os.Environ(), name+"="+value)
+		cmd.Env = append(os.Environ(), "TSIM_ADDR="+taken.Addr().String(), c.name+"="+c.value)
 		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != exitUsage || !strings.HasPrefix(string(out), "tsim: "+name+": invalid argument \""+value+"\"") {
-			t.Errorf("%s=%s: exit %d, %s", name, value, code, out)
+		if code := cmd.ProcessState.ExitCode(); code != c.code || string(out) != "tsim: "+c.want+"\n" {
+			t.Errorf("%s=%s: exit %d, %s, want %s", c.name, c.value, code, out, c.want)
 		}
 	}
-	nowhere := filepath.Join(t.TempDir(), "none.pem")
-	for _, name := range []string{"TSIM_CALLBACK_CA", "TSIM_SCENARIO"} {
-		cmd := exec.Command("tsim", "serve")
-		cmd.Env = append(os.Environ(), name+"="+nowhere)
-		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(string(out), nowhere) {
-			t.Errorf("%s=%s: exit %d, %s", name, nowhere, code, out)
+}
+
+// Whatever somebody says to whichever flag, as a flag or as a variable: the answer is in words, and says what would be
+// right.
+func TestNonsenseForEveryFlag(t *testing.T) {
+	refused := map[string]bool{}
+	each(newRoot(), func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			for _, nonsense := range []string{"nonsense", "-1", "1e999", "99999999999999999999", `a"b`, "::", "=", "\xff"} {
+				asFlag := cmd.ParseFlags([]string{"--" + f.Name + "=" + nonsense})
+				if asFlag == nil {
+					continue
+				}
+				refused[f.Name] = true
+				f.Changed = false
+				for word, err := range map[string]error{
+					"--" + f.Name:    cmd.FlagErrorFunc()(cmd, asFlag),
+					variable(f.Name): fromEnvironment(cmd, []string{variable(f.Name) + "=" + nonsense}),
+				} {
+					_, usage := errors.AsType[usageError](err)
+					if want := fmt.Sprintf("%s %q: expected ", word, nonsense); !usage || !strings.HasPrefix(err.Error(), want) {
+						t.Errorf("%s: it says %v, want %s…", cmd.CommandPath(), err, want)
+					} else if own := regexp.MustCompile("strconv|pars|syntax|range|csv").FindString(err.Error()); own != "" {
+						t.Errorf("%s: it speaks of %s: %v", cmd.CommandPath(), own, err)
+					}
+				}
+			}
+		})
+	})
+	for _, name := range []string{"addr", "control-addr", "seed", "clock", "latency", "speed", "compat", "log-level", "tls", "tls-host", "pprof", "path"} {
+		if !refused[name] {
+			t.Errorf("no nonsense is refused for --%s", name)
 		}
 	}
 }

@@ -41,7 +41,7 @@ On the loopback it does not check the certificate of a server with TLS.`,
   tsim health --addr 127.0.0.1:8443 --tls`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := fromEnvironment(cmd, os.Environ()); err != nil {
 				return err
 			}
 			told, err := f.ask(cmd.Context())
@@ -68,9 +68,9 @@ func (f *healthFlags) ask(ctx context.Context) (string, error) {
 	if f.control != "" {
 		flag, addr = "--control-addr", f.control
 	}
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || port == "0" {
-		return "", usageError{fmt.Errorf("%s %q: expected host:port, such as 127.0.0.1:8080", flag, addr)}
+	host, port, _ := net.SplitHostPort(addr)
+	if port == "0" { // which a server takes for a free one
+		return "", usageError{fmt.Errorf("%s %q: %w", flag, addr, errAddress)}
 	}
 	ip := net.ParseIP(host)
 	switch {

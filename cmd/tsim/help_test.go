@@ -45,6 +45,26 @@ func TestHelpTeaches(t *testing.T) {
 	}
 }
 
+// Each command says what it takes to those who give it something else.
+func TestEveryCommandSaysWhatItTakes(t *testing.T) {
+	each(newRoot(), func(cmd *cobra.Command) {
+		given := []string{"one", "two", "three"}
+		if cmd.Name() == "validate" { // it takes them all
+			given = nil
+		}
+		err := cmd.ValidateArgs(given)
+		want := strings.TrimPrefix(cmd.CommandPath(), "tsim ") + " takes "
+		if cmd.HasSubCommands() {
+			want = `unknown command "one" for "` + cmd.CommandPath() + `"`
+		}
+		if _, usage := errors.AsType[usageError](err); !usage || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s says %v, want %s…", cmd.CommandPath(), err, want)
+		} else if cmd.Example != "" && !cmd.HasSubCommands() && !strings.Contains(err.Error(), ", for example: "+cmd.CommandPath()) {
+			t.Errorf("%s gives no example: %v", cmd.CommandPath(), err)
+		}
+	})
+}
+
 // understood checks the words of a command without running it.
 func understood(t testing.TB, words []string) {
 	t.Helper()

@@ -31,7 +31,7 @@ In a container, listen on 0.0.0.0 so that tsim in another one can reach it.`,
 			return listen(cmd.Context(), addr, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:9001", "where to listen; port 0 takes a free one")
+	addAddress(cmd.Flags(), &addr, "addr", "127.0.0.1:9001", "where to listen; port 0 takes a free one")
 	return cmd
 }
 
@@ -39,7 +39,7 @@ In a container, listen on 0.0.0.0 so that tsim in another one can reach it.`,
 func listen(ctx context.Context, addr string, out io.Writer) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return err
+		return unheard("--addr", addr, err)
 	}
 	fmt.Fprintf(out, "Listening for callbacks on http://%s (stop with Ctrl-C)\n", l.Addr())
 	server := &http.Server{Handler: printer(out), ReadHeaderTimeout: 10 * time.Second}

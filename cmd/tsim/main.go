@@ -2,12 +2,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -73,37 +75,54 @@ spelled wrong.`,
 	}
 	root.AddCommand(newServe(), newListen(), newScenario(), newHealth(), newOpenAPI(), newCA(), newVersion())
 	root.InitDefaultCompletionCmd()
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	markUsage(root)
+	root.SetFlagErrorFunc(flagError)
+	each(root, explainArgs)
 	return root
 }
 
-// markUsage makes a command, and those below it, call arguments that are off what they are.
-func markUsage(cmd *cobra.Command) {
-	if args := cmd.Args; args != nil {
-		cmd.Args = func(cmd *cobra.Command, given []string) error {
-			err := args(cmd, given)
-			if err == nil {
-				return nil
-			}
-			if cmd.HasSubCommands() && len(given) > 0 {
-				if near := nearest(cmd, given[0]); near != "" {
-					err = fmt.Errorf("%w; did you mean %q?", err, near)
-				}
-			}
-			return usageError{err}
-		}
-	}
+// each does something with a command, and with all below it.
+func each(cmd *cobra.Command, do func(*cobra.Command)) {
+	do(cmd)
 	for _, sub := range cmd.Commands() {
-		markUsage(sub)
+		each(sub, do)
 	}
 }
 
-// nearest is the command below cmd that a misspelt word was most probably meant to be, or "".
-func nearest(cmd *cobra.Command, word string) string {
-	var known []string
-	for _, sub := range cmd.Commands() {
-		known = append(known, sub.Name())
+// explainArgs makes a command say what it takes when it gets something else.
+func explainArgs(cmd *cobra.Command) {
+	if fits := cmd.Args; fits != nil {
+		cmd.Args = func(cmd *cobra.Command, given []string) error {
+			err := fits(cmd, given)
+			switch {
+			case err == nil:
+				return nil
+			case cmd.HasSubCommands():
+				return usageError{fmt.Errorf("%w%s", err, spell.DidYouMean(given[0], below(cmd)))}
+			}
+			return usageError{errors.New(takes(cmd, given))}
+		}
 	}
-	return spell.Nearest(word, known)
+}
+
+// below are the names of the commands below cmd.
+func below(cmd *cobra.Command) (names []string) {
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	return names
+}
+
+// takes says what a command takes instead of what was given, with the first of its examples.
+func takes(cmd *cobra.Command, given []string) string {
+	_, args, _ := strings.Cut(cmd.Use, " ")
+	text := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ") + " takes " + cmp.Or(args, "no arguments")
+	if len(given) > 0 {
+		text += ", not " + strings.Trim(fmt.Sprintf("%q", given), "[]")
+	}
+	for example := range strings.Lines(cmd.Example) {
+		if example = strings.TrimSpace(example); strings.HasPrefix(example, cmd.CommandPath()) {
+			return text + ", for example: " + example
+		}
+	}
+	return text
 }

@@ -45,7 +45,7 @@ how to reach it and what to try. Nothing is kept: when it ends, all is as it was
 
 A scenario says which accounts and devices there are; flags change how it is played. Each flag
 has a variable of the environment, TSIM_ADDR, TSIM_SCENARIO, TSIM_LOG_LEVEL and so on, which
-counts when the flag is not given. An empty variable is as good as none.
+counts when the flag is not given. An empty variable is as good as none, a misspelt one is refused.
 
 For clients that insist on https, --tls serves it with a certificate of tsim's own CA, which
 'tsim ca' prints. docs/https.md says how to make a client trust it.`,
@@ -58,7 +58,7 @@ For clients that insist on https, --tls serves it with a certificate of tsim's o
   tsim serve --addr 0.0.0.0:8080 --control-addr 127.0.0.1:8081`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := fromEnvironment(cmd, os.Environ()); err != nil {
 				return err
 			}
 			options, trust, err := f.options(cmd)
@@ -140,6 +140,13 @@ func (f *serveFlags) config(cmd *cobra.Command) (sim.Config, error) {
 // serve runs until ctx ends. The log goes where the options say, what a newcomer needs to out.
 func serve(ctx context.Context, o server.Options, trust string, out io.Writer) error {
 	s, err := server.Start(o)
+	if door, shut := errors.AsType[*server.ListenError](err); shut {
+		flag := "--addr"
+		if door.Control {
+			flag = "--control-addr"
+		}
+		return unheard(flag, door.Addr, door.Err)
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -132,14 +133,21 @@ func TestPrintedWalk(t *testing.T) {
 	}
 }
 
+// A port that is taken: the answer names the flag that takes another one.
 func TestTakenPort(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	out, err := exec.Command("tsim", "serve", "--addr", l.Addr().String()).CombinedOutput()
-	if code := err.(*exec.ExitError).ExitCode(); code != 1 || !strings.Contains(string(out), "address already in use") || strings.Count(string(out), "\n") != 1 {
-		t.Errorf("exit %d, output %q", code, out)
+	taken := l.Addr().String()
+	for _, words := range [][]string{
+		{"serve", "--addr"}, {"serve", "--addr", "127.0.0.1:0", "--control-addr"}, {"listen", "--addr"},
+	} {
+		out, err := exec.Command("tsim", append(words, taken)...).CombinedOutput()
+		want := fmt.Sprintf("tsim: %s is taken already; choose another with %s (port 0 takes a free one)\n", taken, words[len(words)-1])
+		if code := err.(*exec.ExitError).ExitCode(); code != exitFailed || string(out) != want {
+			t.Errorf("tsim %q: exit %d, output %q, want %q", words, code, out, want)
+		}
 	}
 }

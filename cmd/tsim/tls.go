@@ -88,7 +88,7 @@ func (f *tlsFlags) names(addrs []string) []string {
 	names := []string{"localhost", "127.0.0.1", "::1", "thingspace.verizon.com"}
 	var hosts []string
 	for _, addr := range addrs {
-		host, _, _ := net.SplitHostPort(addr) // server.Start complains of what is no address
+		host, _, _ := net.SplitHostPort(addr)
 		hosts = append(hosts, host)
 	}
 	for _, name := range append(hosts, f.hosts...) {

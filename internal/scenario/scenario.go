@@ -112,7 +112,8 @@ func Names() []string {
 func Builtin(name string) ([]byte, error) {
 	src, err := scenarios.Files.ReadFile(name + extension)
 	if err != nil {
-		return nil, fmt.Errorf("no built-in scenario %q; there are %s", name, strings.Join(Names(), ", "))
+		names := Names()
+		return nil, fmt.Errorf("no built-in scenario %q; there are %s%s", name, strings.Join(names, ", "), spell.DidYouMean(name, names))
 	}
 	return src, nil
 }

@@ -22,6 +22,15 @@ type door struct {
 	url      string
 }
 
+// ListenError is an address at which the server cannot listen.
+type ListenError struct {
+	Addr    string
+	Control bool // it is that of control alone
+	Err     error
+}
+
+func (e *ListenError) Error() string { return e.Addr + ": " + e.Err.Error() }
+
 // openDoor listens at an address; nobody is let in before serve.
 func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door, error) {
 	listener, err := net.Listen("tcp", addr)
@@ -49,7 +58,7 @@ func (s *Server) openDoors(o *Options) error {
 	}
 	front, err := s.openDoor(o.Addr, o, simulated)
 	if err != nil {
-		return err
+		return &ListenError{o.Addr, false, err}
 	}
 	s.doors = []*door{front}
 	if o.ControlAddr == "" {
@@ -57,7 +66,7 @@ func (s *Server) openDoors(o *Options) error {
 	}
 	side, err := s.openDoor(o.ControlAddr, o, own)
 	if err != nil {
-		return errors.Join(err, front.listener.Close())
+		return errors.Join(&ListenError{o.ControlAddr, true, err}, front.listener.Close())
 	}
 	s.doors = append(s.doors, side)
 	return nil

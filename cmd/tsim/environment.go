@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tsim/internal/spell"
+)
+
+// prefix is how the variables of tsim begin.
+const prefix = "TSIM_"
+
+// fromEnvironment sets the flags that were not given from their variables: --log-level is
+// TSIM_LOG_LEVEL. An empty variable counts as none, because compose files and CI systems pass
+// variables on that way.
+func fromEnvironment(cmd *cobra.Command, environ []string) error {
+	known := variables(cmd.Root())
+	values := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if value == "" {
+			continue
+		}
+		if meant := misspelt(name, known); meant != "" {
+			return usageError{fmt.Errorf("%s is no variable of tsim; did you mean %s?", name, meant)}
+		}
+		values[name] = value
+	}
+	var err error
+	eachVariable(cmd, func(name string, f *pflag.Flag) {
+		if value := values[name]; value != "" && !f.Changed && err == nil {
+			err = told(name, cmd.Flags().Set(f.Name, value))
+		}
+	})
+	return err
+}
+
+// eachVariable does something with each flag of a command that has a variable: all but help.
+func eachVariable(cmd *cobra.Command, do func(name string, f *pflag.Flag)) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			do(variable(f.Name), f)
+		}
+	})
+}
+
+// variable is the variable of the environment that stands for a flag.
+func variable(flag string) string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// variables are those of all flags. Go tests with tsimtest read two of them.
+func variables(root *cobra.Command) (names []string) {
+	each(root, func(cmd *cobra.Command) {
+		eachVariable(cmd, func(name string, _ *pflag.Flag) { names = append(names, name) })
+	})
+	return names
+}
+
+// misspelt is the variable that an unknown one was most probably meant to be, or "". It looks at each
+// word for itself: Kubernetes makes TSIM_TLS_PORT for a service that is called tsim-tls, and this is not
+// TSIM_TLS_HOST.
+func misspelt(name string, known []string) (meant string) {
+	if !strings.HasPrefix(name, prefix) {
+		return ""
+	}
+	for _, k := range known {
+		switch {
+		case name == k:
+			return ""
+		case meant != "":
+		case alike(strings.Split(name, "_"), strings.Split(k, "_")), strings.EqualFold(strings.ReplaceAll(name, "_", ""), strings.ReplaceAll(k, "_", "")):
+			meant = k
+		}
+	}
+	return meant
+}
+
+// alike says whether each word is the other one, or a slip of it.
+func alike(words, others []string) bool {
+	if len(words) != len(others) {
+		return false
+	}
+	for i, word := range words {
+		if spell.Nearest(word, others[i:i+1]) == "" {
+			return false
+		}
+	}
+	return true
+}
