@@ -33,6 +33,8 @@ type Options struct {
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.
 	Token string
+	// Hosts are the names by which it may be called, beside localhost, where there is no Token.
+	Hosts []string
 	// Pprof serves the profiles of the process too.
 	Pprof   bool
 	Version string
@@ -139,9 +141,9 @@ func New(o Options) http.Handler {
 	}
 	mux.Handle("/", &endpoint{o: &o})
 	if o.Pprof {
-		mux.Handle(profiles, o.profiler())
+		mux.Handle(profiles, profiler())
 	}
-	return mux
+	return o.guard(mux)
 }
 
 // answer is a reply with a status other than 200.
@@ -198,9 +200,6 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 
 // answer finds the handler of a request and asks it.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	if err := e.o.admit(w, r); err != nil {
-		return nil, err
-	}
 	if e.byMethod == nil {
 		return nil, &Error{
 			Status: http.StatusNotFound, Msg: "there is nothing at " + r.URL.Path,
