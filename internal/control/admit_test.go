@@ -16,17 +16,17 @@ const needsToken = `{"error":"the control surface needs its token","hint":"send 
 const foreignHost = `{"error":"control is not called \"evil.example\"",` +
 	`"hint":"call it by an IP address or as localhost; if that name is meant, start tsim with --control-host evil.example"}`
 
-// guarded is a fixture whose control surface asks for a token.
-func guarded(t *testing.T, token string) *fixture {
+// guarded is a fixture whose control surface asks for the token letmein.
+func guarded(t *testing.T) *fixture {
 	t.Helper()
 	f := newFixture(t)
-	f.token = token
+	f.token = "letmein"
 	f.serve(func(*sim.Sim, *sim.Facts, int, int) []byte { return nil })
 	return f
 }
 
 func TestTokenIsAskedFor(t *testing.T) {
-	f := guarded(t, "letmein")
+	f := guarded(t)
 	f.want("GET", "/tsim/v1/health", "", 200, `{"status":"ok","version":"1.2.3"}`)
 	for _, path := range []string{"/tsim/v1", base, "/tsim/nothing", "/tsim/v1/sandboxes/nobody"} {
 		f.want("GET", path, "", 401, needsToken)
@@ -51,7 +51,7 @@ func TestTokenIsAskedFor(t *testing.T) {
 }
 
 func TestClientBringsItsToken(t *testing.T) {
-	f := guarded(t, "letmein")
+	f := guarded(t)
 	_, c := f.server()
 	var told *Error
 	if _, err := c.Info(t.Context()); !errors.As(err, &told) || told.Status != http.StatusUnauthorized || told.Hint == "" {
@@ -118,7 +118,7 @@ func TestPagesOfOthers(t *testing.T) {
 		}
 	}
 	// Neither a token, should the page have it, nor a preflight helps.
-	g := guarded(t, "letmein")
+	g := guarded(t)
 	r := newRequest(t.Context(), "POST", base+"/reset", "")
 	r.Header.Set("Origin", "http://evil.example")
 	r.Header.Set("Authorization", "Bearer letmein")
@@ -164,7 +164,7 @@ func TestRebound(t *testing.T) {
 		}
 	}
 	// With a token the name does not matter: a page of that name has no token.
-	g := guarded(t, "letmein")
+	g := guarded(t)
 	r := newRequest(t.Context(), "GET", base+"/clock", "")
 	r.Host = "evil.example"
 	if got := g.answered(r); got != "401 "+needsToken {
