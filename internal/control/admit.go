@@ -18,7 +18,7 @@ func (o *Options) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != prefix+"/health" {
 			if err := o.admit(w, r); err != nil {
-				o.refuse(w, r, err)
+				o.refuse(newPatient(w, o.Patience), r, err)
 				return
 			}
 		}

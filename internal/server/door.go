@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"tsim/internal/control"
 	"tsim/internal/sim"
@@ -43,7 +42,10 @@ func (s *Server) openDoor(addr string, o *Options) (*door, error) {
 		http: &http.Server{
 			// Ends with the server, so that an advance of time does not keep it from ending.
 			BaseContext:       func(net.Listener) context.Context { return s.ctx },
-			ReadHeaderTimeout: 10 * time.Second,
+			ReadHeaderTimeout: s.bodies.header,
+			ReadTimeout:       s.bodies.body,
+			WriteTimeout:      s.bodies.write, // control, whose calls may take long, counts from when it writes
+			IdleTimeout:       s.bodies.idle,
 			ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 			TLSConfig:         o.TLS,
 		},
@@ -69,9 +71,9 @@ func (s *Server) openDoors(o *Options) error {
 		s.token = rand.Text()
 	}
 	own, simulated := s.own(o), thingspace.NewHandler(s.registry, o.Log)
-	front.http.Handler = split(own, simulated)
+	front.http.Handler = s.bodies.guard(split(own, simulated))
 	if side := s.control(); side != front {
-		front.http.Handler, side.http.Handler = simulated, own
+		front.http.Handler, side.http.Handler = s.bodies.guard(simulated), s.bodies.guard(own)
 	}
 	return nil
 }
@@ -80,7 +82,7 @@ func (s *Server) openDoors(o *Options) error {
 func (s *Server) own(o *Options) http.Handler {
 	return control.New(control.Options{
 		Registry: s.registry, Open: s.open, Close: s.close, Token: s.token, Hosts: o.ControlHosts,
-		Pprof: o.Pprof, Version: o.Version, Log: o.Log,
+		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)
 		},
