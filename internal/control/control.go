@@ -195,7 +195,6 @@ func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 
 // refuse tells what is wrong.
 func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	drain(r.Body)
 	told := refusal(err)
 	if told == nil {
 		o.logBug(r, err)
@@ -207,13 +206,6 @@ func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 func (o *Options) logBug(r *http.Request, err error) {
 	o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
-}
-
-// drain reads what the client of a refused call still sends, within reason: one that writes to its end before
-// it reads would find its connection reset, and never learn why.
-func drain(body io.Reader) {
-	const reason = 64 << 20
-	_, _ = io.CopyN(io.Discard, body, reason)
 }
 
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
