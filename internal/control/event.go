@@ -23,6 +23,7 @@ type Event struct {
 
 // EventList is a page of events; Next is what to pass as after for the next one.
 type EventList struct {
+	Epoch  uint64  `json:"epoch"` // another one than before: there was a reset, ask again without after
 	Events []Event `json:"events"`
 	Next   string  `json:"next,omitempty"`
 }
@@ -46,8 +47,9 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.box.Events(after, limit+1), limit, func(e sim.Event) string { return strconv.FormatUint(e.Seq, 10) })
-	list := EventList{Events: make([]Event, len(page)), Next: next}
+	events, epoch := c.box.Events(after, limit+1)
+	page, next := cut(events, limit, func(e sim.Event) string { return strconv.FormatUint(e.Seq, 10) })
+	list := EventList{Epoch: epoch, Events: make([]Event, len(page)), Next: next}
 	for i := range page {
 		list.Events[i] = eventView(page[i])
 	}
