@@ -87,12 +87,16 @@ func TestRealTimeGoesOnFromWhereItIs(t *testing.T) {
 	}
 }
 
-// TestFireInRealTime: the answer is recorded when Fire returns, and time goes on.
+// TestFireInRealTime: time stands until the answer is there, which is recorded when Fire returns, and goes on then.
 func TestFireInRealTime(t *testing.T) {
 	w, clock := realWorld(t, 1)
 	w.HoldAll(sim.Match{})
 	w.request(euicc.OpProfileSuspend, byLocal(1))
 	drive(w)
+	w.answer = func(posted) sim.Answer {
+		clock.pass(7 * time.Second)
+		return ok200
+	}
 	c, err := w.Fire(t.Context(), 1)
 	if err != nil || c.State != sim.Delivered || len(c.Attempts) != 1 || c.Attempts[0].Answer.Status != 200 {
 		t.Fatalf("fired: %+v, %v", c, err)
