@@ -1,7 +1,6 @@
 package control
 
 import (
-	"strconv"
 	"time"
 
 	"tsim/internal/sim"
@@ -47,11 +46,9 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, epoch := c.box.Events(after, limit+1)
-	page, next := cut(events, limit, func(e sim.Event) string { return strconv.FormatUint(e.Seq, 10) })
-	list := EventList{Epoch: epoch, Events: make([]Event, len(page)), Next: next}
-	for i := range page {
-		list.Events[i] = eventView(page[i])
-	}
-	return list, nil
+	events := pages("events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
+		return eventView(*e)
+	})
+	events.epoch = c.box.Clock().Epoch
+	return events, nil
 }

@@ -106,8 +106,7 @@ func TestSetDeviceWithOperationsOwed(t *testing.T) {
 			t.Errorf("%s: %s", c.name, w.Body)
 		}
 		var last string
-		events, _ := f.box.Events(0, 1000)
-		for _, e := range events {
+		for _, e := range f.box.Events(0, 1000) {
 			switch e.Kind {
 			case sim.OperationRefused, sim.OperationSucceeded, sim.OperationWarned:
 				last = e.Kind.String() + " " + e.Detail

@@ -109,16 +109,16 @@ func (s *Sim) record(e Event) uint64 {
 	return e.Seq
 }
 
-// Events lists up to limit events that come after the given Seq, oldest first, and says of which epoch they are:
-// whoever follows would not notice a reset when there are none.
-func (s *Sim) Events(after uint64, limit int) (page []Event, epoch uint64) {
+// Events lists up to limit events that come after the given Seq, oldest first.
+func (s *Sim) Events(after uint64, limit int) []Event {
 	s.lock()
 	defer s.mu.Unlock()
+	var page []Event
 	for e := range s.journal.from(after) {
 		if len(page) >= limit {
 			break
 		}
 		page = append(page, *e)
 	}
-	return page, s.epoch
+	return page
 }

@@ -66,8 +66,7 @@ func TestEventsInPages(t *testing.T) {
 	for limit := 1; limit < 5; limit++ {
 		after := uint64(0)
 		for range n {
-			page, _ := w.Events(after, limit)
-			for _, e := range page {
+			for _, e := range w.Events(after, limit) {
 				if e.Seq != after+1 {
 					t.Fatalf("event %d after %d", e.Seq, after)
 				}
@@ -79,7 +78,7 @@ func TestEventsInPages(t *testing.T) {
 		}
 	}
 	for _, after := range []uint64{n, n + 1, math.MaxInt64, 1 << 63, math.MaxUint64} {
-		if events, _ := w.Events(after, 10); len(events)+len(w.Callbacks(sim.CallbackFilter{}, after, 10)) > 0 {
+		if len(w.Events(after, 10))+len(w.Callbacks(sim.CallbackFilter{}, after, 10)) > 0 {
 			t.Fatalf("there is something after %d", after)
 		}
 	}

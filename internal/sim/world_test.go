@@ -236,10 +236,7 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) since() time.Duration { return w.Clock().Now.Sub(w.Info().Start) }
 
-func (w *world) events() []sim.Event {
-	all, _ := w.Events(0, 1_000_000)
-	return all
-}
+func (w *world) events() []sim.Event { return w.Events(0, 1_000_000) }
 
 // dump is the journal as text.
 func dump(w *world) string {
