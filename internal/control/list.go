@@ -14,6 +14,7 @@ import (
 // list is a reply that is written as it is made, so that a client that reads slowly, or not at all, keeps a few
 // items in memory and not a page of thousands.
 type list struct {
+	epoch uint64 // of events: whoever follows them would not notice a reset when there are none; 0 for all others
 	name  string
 	items iter.Seq[any]
 	next  func() string // asked for when the items are over: what to pass as after for more; "" for no more
@@ -49,10 +50,14 @@ func pages[K, T any](name string, after K, limit int, fetch func(after K, limit 
 	}
 }
 
-// write writes the list, as {name: [items], "next": next}. An error is a bug: an item that cannot be written.
+// write writes the list, as {"epoch": epoch, name: [items], "next": next}. An error is a bug: an item that cannot be written.
 func (l *list) write(to io.Writer) error {
 	w := bufio.NewWriter(to)
-	fmt.Fprintf(w, "{%q:[", l.name)
+	_ = w.WriteByte('{')
+	if l.epoch > 0 {
+		fmt.Fprintf(w, `"epoch":%d,`, l.epoch)
+	}
+	fmt.Fprintf(w, "%q:[", l.name)
 	comma := ""
 	for item := range l.items {
 		text, err := encode(item)

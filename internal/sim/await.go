@@ -35,7 +35,7 @@ func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	for epoch := s.epoch; ; {
-		e, ok, err := s.holds(&c)
+		e, ok, err := s.isMet(&c)
 		if s.epoch != epoch && !s.closed {
 			err = Errorf(Conflict, "the sandbox was reset meanwhile")
 		}
@@ -73,7 +73,7 @@ func (s *Sim) changed() {
 	}
 }
 
-func (s *Sim) holds(c *Condition) (Event, bool, error) {
+func (s *Sim) isMet(c *Condition) (Event, bool, error) {
 	switch {
 	case s.closed:
 		return Event{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
@@ -87,7 +87,7 @@ func (s *Sim) holds(c *Condition) (Event, bool, error) {
 	if r == nil {
 		return Event{}, false, Errorf(NotFound, "no request %q", c.Request)
 	}
-	return Event{}, s.requestHolds(r, c), nil
+	return Event{}, s.requestMeets(r, c), nil
 }
 
 // idle says whether nothing is owed, on its way, or waiting for a reply.
@@ -95,7 +95,7 @@ func (s *Sim) idle() bool {
 	return s.jobs.Len(scheduler.Owed) == 0 && s.inflight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
 }
 
-func (s *Sim) requestHolds(r *Request, c *Condition) bool {
+func (s *Sim) requestMeets(r *Request, c *Condition) bool {
 	if c.Callbacks == 0 && (!r.finished() || c.State == nil) {
 		return r.finished()
 	}
