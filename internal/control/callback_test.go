@@ -118,3 +118,26 @@ func TestQueryAmongTheRequests(t *testing.T) {
 	f.do(t, "GET", "/requests", "", 200, `"operation":"list"`)
 	f.do(t, "GET", "/callbacks", "", 200, `"operation":"list"`)
 }
+
+// TestListEndsWithItsEpoch: a reset in the middle of a list takes the rest of it away; nothing of after is in it.
+func TestListEndsWithItsEpoch(t *testing.T) {
+	f := newFixture(t)
+	fetched := 0
+	fetch := func(after, limit int) (part []int) {
+		if fetched++; fetched == 2 {
+			f.box.Reset(sim.Keep{})
+		}
+		for n := after + 1; n <= after+limit; n++ {
+			part = append(part, n)
+		}
+		return part
+	}
+	l := pages(f.box, "numbers", 0, 500, fetch, func(n *int) int { return *n }, func(n *int) any { return *n })
+	count := 0
+	for range l.items {
+		count++
+	}
+	if count != 100 || l.next() != "" {
+		t.Errorf("%d items, next %q", count, l.next())
+	}
+}

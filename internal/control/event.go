@@ -46,7 +46,7 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := pages("events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
+	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
 		return eventView(*e)
 	})
 	events.epoch = c.box.Clock().Epoch

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"tsim/internal/sim"
 )
 
 // list is a reply that is written as it is made, so that a client that reads slowly, or not at all, keeps a few
@@ -20,16 +22,28 @@ type list struct {
 	next  func() string // asked for when the items are over: what to pass as after for more; "" for no more
 }
 
-// pages is the list of up to limit items after a key, fetched a few at a time.
-func pages[K, T any](name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
+// pages is the list of up to limit items after a key, fetched a few at a time. It ends where a reset of the sandbox,
+// if it is about one, has taken the rest away.
+func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
 	const few = 100
 	more := false
+	epoch := func() uint64 {
+		if box == nil {
+			return 0
+		}
+		return box.Clock().Epoch
+	}
+	begun := epoch()
 	return &list{
 		name: name,
 		items: func(yield func(any) bool) {
 			for left := limit; left > 0; left -= few {
 				n := min(left, few)
 				part := fetch(after, n+1) // one more says whether there is any
+				if epoch() != begun {
+					more = false
+					return
+				}
 				for i := range part[:min(n, len(part))] {
 					if !yield(view(&part[i])) {
 						return
