@@ -51,7 +51,7 @@ func newIndex(accounts []Account, seed uint64) index {
 		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, byMDN: map[string]*device{},
 		numbering: newNumbering(seed),
 	}
-	room := 0
+	room, numbers := 0, 0
 	for i := range accounts {
 		a := &accounts[i]
 		for j := range a.Cards {
@@ -62,6 +62,7 @@ func newIndex(accounts []Account, seed uint64) index {
 		}
 		for j := range a.Fleets {
 			room += a.Fleets[j].Count
+			numbers += a.Fleets[j].Count * wantMDNs(&a.Fleets[j].Card)
 		}
 	}
 	for _, d := range x.devices {
@@ -70,6 +71,7 @@ func newIndex(accounts []Account, seed uint64) index {
 	// Each identifier that is named already costs a gap at the most.
 	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
 	x.devices = slices.Grow(x.devices, room)
+	x.generated = slices.Grow(x.generated, numbers)
 	for i := range accounts {
 		for j := range accounts[i].Fleets {
 			x.addFleet(&accounts[i], &accounts[i].Fleets[j])
@@ -153,10 +155,23 @@ func (d *device) defaultPlans() {
 	}
 }
 
-// giveMDNs gives each active profile without a number a generated one.
+// wantsMDN says whether a profile is to have a generated number.
+func wantsMDN(p *euicc.Profile) bool { return p.Service == euicc.Active && p.MDN == "" }
+
+// wantMDNs is how many profiles of a card are.
+func wantMDNs(c *euicc.Card) (n int) {
+	for i := range c.Profiles {
+		if wantsMDN(&c.Profiles[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// giveMDNs gives each profile that wants one a generated number.
 func (x *index) giveMDNs(d *device) {
 	for i := range d.Profiles {
-		if p := &d.Profiles[i]; p.Service == euicc.Active && p.MDN == "" {
+		if p := &d.Profiles[i]; wantsMDN(p) {
 			p.MDN = x.freeMDN()
 			x.takeMDN(d)
 		}
