@@ -29,6 +29,8 @@ type Options struct {
 	Open func(cfg sim.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
 	Close func(ctx context.Context, box *sim.Sim) error
+	// NewToken draws the secrets of a new sandbox; nil makes them of its seed and name.
+	NewToken func() string
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.

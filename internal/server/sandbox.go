@@ -30,8 +30,9 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
-		Send: func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
-		Wall: func() time.Duration { return time.Since(s.started) },
+		Send:     func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
+		Wall:     func() time.Duration { return time.Since(s.started) },
+		NewToken: newToken,
 	})
 	if err != nil {
 		return nil, err

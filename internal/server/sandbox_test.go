@@ -313,7 +313,7 @@ func BenchmarkSandbox(b *testing.B) {
 	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
 	for b.Loop() {
 		mine := cfg
-		s.registry.Fresh(&mine, "")
+		s.registry.Fresh(&mine, "", newToken)
 		box, err := s.open(mine, 0)
 		if err != nil {
 			b.Fatal(err)
@@ -330,7 +330,7 @@ func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.registry.Fresh(&cfg, "short")
+	s.registry.Fresh(&cfg, "short", newToken)
 	box, err := s.open(cfg, time.Nanosecond)
 	if err != nil {
 		t.Fatal(err)
@@ -354,12 +354,12 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 	var last *sim.Sim
 	for range sim.MaxSandboxes - 1 {
 		mine := cfg
-		s.registry.Fresh(&mine, "")
+		s.registry.Fresh(&mine, "", newToken)
 		if last, err = s.open(mine, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.registry.Fresh(&cfg, "")
+	s.registry.Fresh(&cfg, "", newToken)
 	if _, err := s.open(cfg, 0); err == nil || !strings.Contains(err.Error(), "there are 1000 sandboxes, and no room for more") {
 		t.Errorf("one too many: %v", err)
 	}

@@ -13,19 +13,24 @@ import (
 const MaxSandboxes = 1000
 
 // Fresh gives a configuration a name and credentials that no other sandbox of the server has: the
-// name that was asked for, or else the next free one, and for each credential of the scenario one that
-// is made of the seed and that name.
-func (r *Registry) Fresh(cfg *Config, name string) {
+// name that was asked for, or else the next free one, and for each credential of the scenario one of its
+// own. App key and username say who somebody is: they are made of seed and name, because the journal has
+// them. Secret and password prove it: newToken draws them, unless it is nil or the scenario's are seeded.
+func (r *Registry) Fresh(cfg *Config, name string, newToken func() string) {
 	if cfg.Name = name; name == "" {
 		cfg.Name = r.freeName()
 	}
 	fresh := make([]Credential, max(len(cfg.Credentials), 1))
 	for i := range fresh {
-		draw := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
-		short := func(what string) string { text, _, _ := strings.Cut(draw(what), "-"); return text }
+		known := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
+		secret := known
+		if newToken != nil && !cfg.Tokens.Seeded {
+			secret = func(string) string { return newToken() }
+		}
+		short, _, _ := strings.Cut(known("username"), "-")
 		fresh[i] = Credential{
-			AppKey: draw("app key"), AppSecret: draw("app secret"),
-			Username: cfg.Name + "-" + short("username"), Password: draw("password"),
+			AppKey: known("app key"), AppSecret: secret("app secret"),
+			Username: cfg.Name + "-" + short, Password: secret("password"),
 		}
 	}
 	cfg.Credentials = fresh

@@ -20,6 +20,9 @@ type Env struct {
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
 	Wall func() time.Duration
+	// NewToken is a UUID that nobody can guess: a bearer, a session, a password. nil draws them of the seed,
+	// which anybody can who has a tsim; so does a scenario that says that its tokens are seeded.
+	NewToken func() string
 }
 
 // Sim is a sandbox. Its methods may be called by many goroutines.

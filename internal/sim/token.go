@@ -38,6 +38,9 @@ func newTokens() tokens {
 // next is a token that was never issued before in this sandbox.
 func (s *Sim) nextToken(purpose string) string {
 	s.tokens.issued++
+	if s.env.NewToken != nil && !s.cfg.Tokens.Seeded {
+		return s.env.NewToken()
+	}
 	return uuid(s.cfg.Seed, purpose+" "+s.cfg.Name, s.tokens.issued)
 }
 
