@@ -68,7 +68,7 @@ func tooManyDevices(n int) error {
 
 // admit takes a request in that so many jobs will carry out.
 func (s *Sim) admit(r Request, jobs int) *Request {
-	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.tokens.users[r.Session]
+	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.userOf(r.Session)
 	r.results = make([]Progress, r.Devices.Len())
 	req := &r
 	s.stillToCome(req, jobs, 0)

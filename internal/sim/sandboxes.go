@@ -63,16 +63,22 @@ func (r *Registry) List(after string, limit int) []*Sim {
 
 // Remove takes a sandbox out: from now on nothing names it, and its tokens are unknown.
 func (r *Registry) Remove(s *Sim) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.byName[s.cfg.Name] != s {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.registry != r {
 		return
 	}
+	s.registry = nil
+	r.mu.Lock()
 	delete(r.byName, s.cfg.Name)
 	for _, c := range s.cfg.Credentials {
 		delete(r.byKey, c.AppKey)
 	}
-	maps.DeleteFunc(r.byToken, func(_ string, of *Sim) bool { return of == s })
+	r.mu.Unlock()
+	// A few at a time, for the calls of other sandboxes wait meanwhile.
+	for some := range slices.Chunk(slices.Collect(maps.Keys(s.tokens.known)), 100) {
+		r.unbind(some...)
+	}
 }
 
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time

@@ -37,6 +37,7 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
+	registry  *Registry     // that it is in, if any
 	changes   chan struct{} // closed at the next change; nil when nobody waits for one
 	state
 }
@@ -120,9 +121,8 @@ func (s *Sim) Reset(keep Keep) {
 	s.epoch++
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
-	if keep.Tokens {
-		s.tokens = tokens.renewed(s.tokenTime())
-	}
+	s.tokens = tokens
+	s.tokens.reset(keep.Tokens, s.epoch, s.tokenTime())
 	if keep.Listeners {
 		s.listeners = listeners
 	}
