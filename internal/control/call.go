@@ -87,15 +87,6 @@ func number(text string) (uint64, bool) {
 	return n, err == nil
 }
 
-// cut is a page of limit items and what to pass as after for the next one. The list has one item
-// more than the page when there is a next one.
-func cut[T any](items []T, limit int, key func(T) string) ([]T, string) {
-	if len(items) <= limit {
-		return items, ""
-	}
-	return items[:limit], key(items[limit-1])
-}
-
 // suggest names the known word that is meant by an unknown one, if there is one alike, and all of them.
 func suggest(word string, known []string, what string) string {
 	if len(known) == 0 {

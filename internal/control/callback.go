@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"tsim/internal/sim"
@@ -92,12 +91,10 @@ func listCallbacks(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.box.Callbacks(filter, after, limit+1), limit, func(cb sim.Callback) string { return strconv.FormatUint(cb.ID, 10) })
-	list := CallbackList{Callbacks: make([]Callback, len(page)), Next: next}
-	for i := range page {
-		list.Callbacks[i] = c.callbackView(&page[i])
-	}
-	return list, nil
+	fetch := func(after uint64, limit int) []sim.Callback { return c.box.Callbacks(filter, after, limit) }
+	return pages("callbacks", after, limit, fetch, func(cb *sim.Callback) uint64 { return cb.ID }, func(cb *sim.Callback) any {
+		return c.callbackView(cb)
+	}), nil
 }
 
 func (c *call) callbackFilter() (sim.CallbackFilter, error) {

@@ -35,6 +35,8 @@ type Options struct {
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.
 	Token string
+	// Patience is how long a client may take to read a reply, or each piece of a long one; 0 for ever.
+	Patience time.Duration
 	// Pprof serves the profiles of the process too.
 	Pprof   bool
 	Version string
@@ -161,8 +163,19 @@ type endpoint struct {
 	byMethod map[string]route // none: there is no such path
 }
 
-func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
+	w := newPatient(to, e.o.Patience)
 	reply, err := e.answer(w, r)
+	if l, ok := reply.(*list); ok && err == nil {
+		w.Header().Set("Content-Type", "application/json")
+		if err = l.write(w); err == nil {
+			return
+		}
+		if w.began {
+			e.o.logBug(r, err)
+			panic(http.ErrAbortHandler) // too late for another status: the reply is cut
+		}
+	}
 	status, contentType := http.StatusOK, "application/json"
 	if a, ok := reply.(answer); ok {
 		status, reply = a.status, a.body
@@ -182,13 +195,25 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refuse tells what is wrong.
 func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	drain(r.Body)
 	told := refusal(err)
 	if told == nil {
-		o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		o.logBug(r, err)
 		told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
 	}
 	body, _ := encode(told) // what it is made of can always be encoded
 	send(w, told.Status, "application/json", body)
+}
+
+func (o *Options) logBug(r *http.Request, err error) {
+	o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+}
+
+// drain reads what the client of a refused call still sends, within reason: one that writes to its end before
+// it reads would find its connection reset, and never learn why.
+func drain(body io.Reader) {
+	const reason = 64 << 20
+	_, _ = io.CopyN(io.Discard, body, reason)
 }
 
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
@@ -222,9 +247,13 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	var err error
-	if c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+	if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
 		return nil, unreadable(err)
 	}
+	if len(c.body) > maxBody {
+		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Msg: "the body is longer than 1 MiB"}
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
 	if name := r.PathValue("name"); name != "" {
 		if c.box, err = e.o.Registry.Sandbox(name); err != nil {
 			return nil, err
@@ -237,8 +266,8 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 const maxBody = 1 << 20
 
 func unreadable(err error) error {
-	if _, long := errors.AsType[*http.MaxBytesError](err); long {
-		return &Error{Status: http.StatusRequestEntityTooLarge, Msg: "the body is longer than 1 MiB"}
+	if fact, known := errors.AsType[*sim.Error](err); known {
+		return fact
 	}
 	return bad("", "the body cannot be read: %v", err)
 }

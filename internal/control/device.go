@@ -63,12 +63,9 @@ func listDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.box.Devices(c.query.Get("after"), limit+1), limit, func(d sim.Device) string { return d.EID })
-	list := DeviceList{Devices: make([]Device, len(page)), Next: next}
-	for i := range page {
-		list.Devices[i] = deviceView(page[i])
-	}
-	return list, nil
+	return pages("devices", c.query.Get("after"), limit, c.box.Devices, func(d *sim.Device) string { return d.EID }, func(d *sim.Device) any {
+		return deviceView(*d)
+	}), nil
 }
 
 func showDevice(c *call) (any, error) {

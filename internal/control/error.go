@@ -48,6 +48,8 @@ func statusOf(k sim.Kind) int {
 		return http.StatusMethodNotAllowed
 	case sim.BodyTooLarge, sim.TooManyDevices:
 		return http.StatusRequestEntityTooLarge
+	case sim.Overloaded:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }

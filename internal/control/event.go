@@ -1,7 +1,6 @@
 package control
 
 import (
-	"strconv"
 	"time"
 
 	"tsim/internal/sim"
@@ -46,10 +45,7 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.box.Events(after, limit+1), limit, func(e sim.Event) string { return strconv.FormatUint(e.Seq, 10) })
-	list := EventList{Events: make([]Event, len(page)), Next: next}
-	for i := range page {
-		list.Events[i] = eventView(page[i])
-	}
-	return list, nil
+	return pages("events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
+		return eventView(*e)
+	}), nil
 }

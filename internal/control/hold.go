@@ -3,7 +3,6 @@ package control
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
@@ -93,12 +92,9 @@ func listHolds(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.box.Holds(after, limit+1), limit, func(h sim.Holding) string { return strconv.FormatUint(h.ID, 10) })
-	list := HoldList{Holds: make([]Holding, len(page)), Next: next}
-	for i := range page {
-		list.Holds[i] = holdingView(page[i])
-	}
-	return list, nil
+	return pages("holds", after, limit, c.box.Holds, func(h *sim.Holding) uint64 { return h.ID }, func(h *sim.Holding) any {
+		return holdingView(*h)
+	}), nil
 }
 
 func liftHold(c *call) (any, error) {

@@ -84,15 +84,9 @@ func listRequests(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, numbers := c.box.Requests(after, limit+1)
-	list := RequestList{Requests: []Request{}}
-	for i := range page[:min(limit, len(page))] {
-		list.Requests = append(list.Requests, requestView(&page[i]))
-	}
-	if len(page) > limit {
-		list.Next = strconv.FormatUint(numbers[limit-1], 10)
-	}
-	return list, nil
+	return pages("requests", after, limit, c.box.Requests, func(s *sim.Story) uint64 { return s.Number }, func(s *sim.Story) any {
+		return requestView(s)
+	}), nil
 }
 
 func showRequest(c *call) (any, error) {

@@ -20,12 +20,9 @@ func listSandboxes(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(c.o.Registry.List(c.query.Get("after"), limit+1), limit, (*sim.Sim).Name)
-	list := SandboxList{Sandboxes: make([]Sandbox, len(page)), Next: next}
-	for i := range page {
-		list.Sandboxes[i] = sandboxView(page[i])
-	}
-	return list, nil
+	return pages("sandboxes", c.query.Get("after"), limit, c.o.Registry.List, func(s **sim.Sim) string { return (*s).Name() }, func(s **sim.Sim) any {
+		return sandboxView(*s)
+	}), nil
 }
 
 // NewSandbox is what to make a sandbox of. Scenario is the name of a built-in one, one in YAML as a

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"tsim/internal/control"
 	"tsim/internal/sim"
@@ -42,8 +41,11 @@ func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door,
 		http: &http.Server{
 			// Ends with the server, so that an advance of time does not keep it from ending.
 			BaseContext:       func(net.Listener) context.Context { return s.ctx },
-			Handler:           handler,
-			ReadHeaderTimeout: 10 * time.Second,
+			Handler:           s.bodies.guard(handler),
+			ReadHeaderTimeout: s.bodies.header,
+			ReadTimeout:       s.bodies.body,
+			WriteTimeout:      s.bodies.write, // control, whose calls may take long, counts from when it writes
+			IdleTimeout:       s.bodies.idle,
 			ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 			TLSConfig:         o.TLS,
 		},
@@ -75,6 +77,7 @@ func (s *Server) openDoors(o *Options) error {
 // own is the handler of tsim's own surface.
 func (s *Server) own(o *Options) http.Handler {
 	return control.New(control.Options{
+		Patience: s.bodies.write,
 		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Token: o.ControlToken, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)

@@ -26,6 +26,8 @@ type Options struct {
 	Log          *slog.Logger
 	TLS          *tls.Config // with a certificate, to serve https; nil for http
 	Callbacks    *tls.Config // for https listeners; nil for the CAs of the system
+
+	patience *patience // nil for the usual one
 }
 
 // Server is a running tsim.
@@ -38,6 +40,7 @@ type Server struct {
 	ctx      context.Context // of the drivers of time, and of every call of control
 	stopTime context.CancelFunc
 	failed   chan error
+	bodies   bodies
 
 	mu        sync.Mutex
 	sandboxes map[*sim.Sim]*sandbox
@@ -50,6 +53,10 @@ func Start(o Options) (*Server, error) {
 		log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
 		failed:   make(chan error, 2), // one for each door
 		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
+	}
+	s.bodies.patience = usual
+	if o.patience != nil {
+		s.bodies.patience = *o.patience
 	}
 	s.deliver = deliver.New(deliver.Options{TLS: o.Callbacks}, s.post)
 	if err := s.openDoors(&o); err != nil {

@@ -39,10 +39,11 @@ const (
 	MediaTypeUnsupported
 	MethodNotAllowed
 	PathUnknown
-	Throttled // more of them than a limit allows
-	Invalid   // of the control surface: an argument that cannot be
-	NotFound  // of the control surface: no such thing
-	Conflict  // of the control surface: not at the same time
+	Throttled  // more of them than a limit allows
+	Overloaded // more than tsim can hold at one time
+	Invalid    // of the control surface: an argument that cannot be
+	NotFound   // of the control surface: no such thing
+	Conflict   // of the control surface: not at the same time
 )
 
 // FaultKind is the kind of a fault.

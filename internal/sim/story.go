@@ -9,6 +9,7 @@ import (
 // Story is all that came of a request, and all that is still to come, with the reason.
 type Story struct {
 	Request Request // as it is now
+	Number  uint64  // of the request, from 1
 	Seed    uint64
 	Clock   Clock
 	Size    int // how many devices it names
@@ -55,22 +56,21 @@ func seen(d *device, busy bool) *Seen {
 	return v
 }
 
-// Requests lists up to limit requests with a number above after, oldest first, without their entries,
-// and the numbers.
-func (s *Sim) Requests(after uint64, limit int) (page []Story, numbers []uint64) {
+// Requests lists up to limit requests with a number above after, oldest first, without their entries.
+func (s *Sim) Requests(after uint64, limit int) (page []Story) {
 	s.lock()
 	defer s.mu.Unlock()
 	for r := range s.requests.above(after) {
 		if len(page) >= limit {
 			break
 		}
-		page, numbers = append(page, s.outline(*r)), append(numbers, (*r).number)
+		page = append(page, s.outline(*r))
 	}
-	return page, numbers
+	return page
 }
 
 func (s *Sim) outline(r *Request) Story {
-	return Story{Request: *r, Seed: s.cfg.Seed, Clock: s.clockNow(), Size: r.Devices.Len(), Left: r.left, Open: r.open}
+	return Story{Request: *r, Number: r.number, Seed: s.cfg.Seed, Clock: s.clockNow(), Size: r.Devices.Len(), Left: r.left, Open: r.open}
 }
 
 // Story tells of a request: of up to limit of its entries, after the one of that number.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 
 	"tsim/internal/euicc"
@@ -75,5 +77,23 @@ func TestAllocationsOfCallbacks(t *testing.T) {
 	})
 	if n > 4*devices {
 		t.Errorf("each device allocates %g times", n/devices)
+	}
+}
+
+// What a body takes grows with what has arrived: one that is announced and does not come takes little.
+func TestAnnouncedBodyTakesNothing(t *testing.T) {
+	_, handler, header := benchSandbox(t)
+	r := httptest.NewRequest(http.MethodPost, suspend, nil)
+	r.Header, r.ContentLength = header, 16<<20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const calls = 20
+	for range calls {
+		r.Body = io.NopCloser(strings.NewReader(`{"devices"`))
+		handler.ServeHTTP(discard{http.Header{}}, r)
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / calls; each > 256<<10 {
+		t.Errorf("a call that announces 16 MiB and sends 10 bytes allocates %d bytes", each)
 	}
 }

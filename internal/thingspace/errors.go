@@ -96,6 +96,7 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.MediaTypeUnsupported: {status: 415, oauth: "invalid_request"},
 	sim.MethodNotAllowed:     {status: 405, oauth: "invalid_request"},
 	sim.PathUnknown:          {status: 404},
+	sim.Overloaded:           {status: 503, oauth: "temporarily_unavailable"},                                            // tsim's own
 	sim.ClientMissing:        {status: 401, oauth: "invalid_client", code: "900902", text: "Missing Credentials"},        // RFC 6749, [D] code
 	sim.ClientInvalid:        {status: 401, oauth: "invalid_client"},                                                     // RFC 6749
 	sim.GrantMissing:         {status: 400, oauth: "invalid_request", text: "Missing grant_type parameter value"},        // RFC 6749, [D] text

@@ -23,6 +23,9 @@ import (
 // maxBody is how large a body may be: room for the largest request that ThingSpace accepts.
 const maxBody = 16 << 20
 
+// maxForm is how large the form of a token request may be.
+const maxForm = 64 << 10
+
 // Handler answers the simulated calls.
 type Handler struct {
 	registry *sim.Registry
@@ -46,6 +49,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	}
 	level := slog.LevelInfo
 	if err != nil {
+		drain(r.Body)
 		var ok bool
 		if rep, ok = refuse(err, h.dialect(c, r), rows); !ok {
 			level = slog.LevelError
@@ -91,7 +95,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 		return reply{}, sim.Errorf(sim.MethodNotAllowed, "method %s is not supported here; use %s", r.Method, strings.Join(allowed, " or "))
 	}
 	c.row = rows[i]
-	body, err := h.readBody(w, r, c.row)
+	body, err := h.readBody(r, c.row)
 	if err != nil {
 		return reply{}, err
 	}
@@ -213,51 +217,68 @@ func bearerOf(r *http.Request) string {
 
 // readBody reads a body of the row's content type, up to the limit. A call without a body may say of
 // it what it likes: one SDK says form-urlencoded when it logs out.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, row *endpoint) ([]byte, error) {
-	tooLarge := sim.Errorf(sim.BodyTooLarge, "the body is larger than %d MiB", maxBody>>20)
-	var body []byte
-	var err error
-	if r.ContentLength <= maxBody {
-		if body, err = h.readAll(http.MaxBytesReader(w, r.Body, maxBody), r.ContentLength); err != nil {
-			if _, long := errors.AsType[*http.MaxBytesError](err); !long {
-				return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
-			}
-		}
-	}
-	if len(body) == 0 && r.ContentLength <= 0 && err == nil {
-		return nil, nil
-	}
-	want := "application/json"
+func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
+	want, limit, most := "application/json", int64(maxBody), "16 MiB"
 	if row.auth == basic {
-		want = "application/x-www-form-urlencoded"
+		want, limit, most = "application/x-www-form-urlencoded", maxForm, "64 KiB"
+	}
+	var body []byte
+	if r.ContentLength <= limit {
+		var err error
+		if body, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
+			if fact, known := errors.AsType[*sim.Error](err); known {
+				return nil, fact
+			}
+			return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
+		}
+		if len(body) == 0 {
+			return nil, nil
+		}
 	}
 	if given := r.Header.Get("Content-Type"); given != "" {
 		if got, _, bad := mime.ParseMediaType(given); bad != nil || got != want {
 			return nil, sim.Errorf(sim.MediaTypeUnsupported, "Content-Type %q is not supported here; send %s", given, want)
 		}
 	}
-	if err != nil || r.ContentLength > maxBody {
-		return nil, tooLarge
+	if r.ContentLength > limit || int64(len(body)) > limit {
+		return nil, sim.Errorf(sim.BodyTooLarge, "the body is larger than %s", most)
 	}
 	return body, nil
 }
 
-// readAll reads a body into a buffer of its announced size, when it has one.
+// readAll reads a body. What it takes grows with what has arrived, whatever was announced: by large steps,
+// because a step costs a copy.
 func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
 	if size < 0 {
 		return io.ReadAll(r)
 	}
+	const first, step = 16 << 10, 4
 	var body []byte
 	if used, _ := h.bodies.Get().(*[]byte); used != nil && int64(cap(*used)) >= size {
 		body = (*used)[:size]
 	} else {
-		body = make([]byte, size)
+		body = make([]byte, min(size, first))
 	}
-	_, err := io.ReadFull(r, body)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("fewer than the announced %d bytes", size)
+	for read := 0; ; {
+		n, err := io.ReadFull(r, body[read:])
+		read += n
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) && size > 0:
+			return nil, fmt.Errorf("fewer than the announced %d bytes", size)
+		case err != nil && size > 0 || int64(read) == size:
+			return body, err
+		}
+		more := make([]byte, min(size, step*int64(read)))
+		copy(more, body)
+		body = more
 	}
-	return body, err
+}
+
+// drain reads what the client of a refused call still sends, within reason: one that writes to its end before
+// it reads would find its connection reset, and never learn why.
+func drain(body io.Reader) {
+	const reason = 64 << 20
+	_, _ = io.CopyN(io.Discard, body, reason)
 }
 
 // write sends a reply, whole and at once: a callback must not overtake it.

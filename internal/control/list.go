@@ -1,0 +1,101 @@
+package control
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// list is a reply that is written as it is made, so that a client that reads slowly, or not at all, keeps a few
+// items in memory and not a page of thousands.
+type list struct {
+	name  string
+	items iter.Seq[any]
+	next  func() string // asked for when the items are over: what to pass as after for more; "" for no more
+}
+
+// pages is the list of up to limit items after a key, fetched a few at a time.
+func pages[K, T any](name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
+	const few = 100
+	more := false
+	return &list{
+		name: name,
+		items: func(yield func(any) bool) {
+			for left := limit; left > 0; left -= few {
+				n := min(left, few)
+				part := fetch(after, n+1) // one more says whether there is any
+				for i := range part[:min(n, len(part))] {
+					if !yield(view(&part[i])) {
+						return
+					}
+					after = key(&part[i])
+				}
+				if more = len(part) > n; !more {
+					return
+				}
+			}
+		},
+		next: func() string {
+			if more {
+				return fmt.Sprint(after)
+			}
+			return ""
+		},
+	}
+}
+
+// write writes the list, as {name: [items], "next": next}. An error is a bug: an item that cannot be written.
+func (l *list) write(to io.Writer) error {
+	w := bufio.NewWriter(to)
+	fmt.Fprintf(w, "{%q:[", l.name)
+	comma := ""
+	for item := range l.items {
+		text, err := encode(item)
+		if err != nil {
+			return err
+		}
+		_, _ = w.WriteString(comma)
+		if _, err := w.Write(bytes.TrimSuffix(text, []byte("\n"))); err != nil {
+			return nil // the caller has gone
+		}
+		comma = ","
+	}
+	_ = w.WriteByte(']')
+	if next := l.next(); next != "" {
+		text, _ := json.Marshal(next)
+		fmt.Fprintf(w, `,"next":%s`, text)
+	}
+	_, _ = w.WriteString("}\n")
+	_ = w.Flush() // the caller has gone, or not
+	return nil
+}
+
+// patient writes to a client that takes each piece within a time; one that does not is given up.
+type patient struct {
+	http.ResponseWriter
+	deadlines *http.ResponseController
+	piece     time.Duration
+	began     bool // something was written
+}
+
+func newPatient(w http.ResponseWriter, piece time.Duration) *patient {
+	p := &patient{ResponseWriter: w, deadlines: http.NewResponseController(w), piece: piece}
+	_ = p.deadlines.SetWriteDeadline(time.Time{}) // what is asked for may take long; only tests have no deadlines
+	return p
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	p.began = true
+	if p.piece > 0 {
+		_ = p.deadlines.SetWriteDeadline(time.Now().Add(p.piece))
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
