@@ -30,6 +30,7 @@ type serveFlags struct {
 	log            logFlags
 	tls            tlsFlags
 	callbacks      callbackFlags
+	budget         budgetFlag
 }
 
 func newServe() *cobra.Command {
@@ -91,6 +92,7 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	f.log.declare(cmd)
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
+	f.budget.declare(flags)
 	completeWith(cmd, "scenario", completeScenario)
 }
 
@@ -101,7 +103,7 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 	}
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, Pprof: f.control.pprof,
-		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		Budgets: f.budget.budgets, Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err

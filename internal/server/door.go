@@ -78,7 +78,7 @@ func (s *Server) openDoors(o *Options) error {
 func (s *Server) own(o *Options) http.Handler {
 	return control.New(control.Options{
 		Patience: s.bodies.write,
-		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Token: o.ControlToken, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
+		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use, Token: o.ControlToken, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)
 		},

@@ -32,17 +32,18 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	b.box, err = sim.New(cfg, sim.Env{
 		Send:     func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
 		Wall:     func() time.Duration { return time.Since(s.started) },
-		NewToken: newToken,
+		NewToken: newToken, Budgets: s.budgets,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.Err() != nil {
-		return nil, sim.Errorf(sim.Conflict, "the server is shutting down")
+	if err = s.registry.Add(b.box); s.ctx.Err() != nil {
+		err = sim.Errorf(sim.Conflict, "the server is shutting down")
 	}
-	if err := s.registry.Add(b.box); err != nil {
+	if err != nil {
+		b.box.Close() // which gives its budgets back
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(s.ctx)

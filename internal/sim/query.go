@@ -49,7 +49,10 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	if n := r.Query.names(); n > MaxDevices {
 		return nil, tooManyDevices(n)
 	}
-	req := s.admit(r, 1)
+	req, err := s.admit(r, 1)
+	if err != nil {
+		return nil, err
+	}
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
 	due := req.At.Add(latency.of(uniform(s.cfg.Seed, "latency", req.number, 0)))

@@ -29,9 +29,6 @@ func (r *Registry) Add(s *Sim) error {
 	if r.byName[s.cfg.Name] != nil {
 		return Errorf(Conflict, "there is a sandbox %q already", s.cfg.Name)
 	}
-	if len(r.byName) >= MaxSandboxes {
-		return Errorf(Conflict, "there are %d sandboxes, and no room for more; delete those that are done with, or give them a ttl", MaxSandboxes)
-	}
 	for _, c := range s.cfg.Credentials {
 		if r.byKey[c.AppKey] != nil {
 			return Errorf(Conflict, "the app key %q belongs to another sandbox", c.AppKey)

@@ -9,9 +9,6 @@ import (
 	"tsim/internal/scheduler"
 )
 
-// MaxSandboxes is how many sandboxes a server holds at one time.
-const MaxSandboxes = 1000
-
 // Fresh gives a configuration a name and credentials that no other sandbox of the server has: the
 // name that was asked for, or else the next free one, and for each credential of the scenario one of its
 // own. App key and username say who somebody is: they are made of seed and name, because the journal has
@@ -90,6 +87,7 @@ func (s *Sim) Close() {
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
 	s.outbox, s.answers, s.inflight = nil, nil, 0
+	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits)
 	s.changed()
 	s.mu.Unlock()
 	s.poke()
