@@ -189,10 +189,15 @@ func TestWaitsAreCounted(t *testing.T) {
 		ctx = sleeper{ctx, asleep}
 		for i := range many {
 			all.Go(func() {
+				var err error
 				if i%2 == 0 {
-					_, _ = w.Await(ctx, nothing)
+					_, err = w.Await(ctx, nothing)
 				} else {
-					_, _ = w.Take(ctx, account, sim.ProfileService)
+					_, err = w.Take(ctx, account, sim.ProfileService)
+				}
+				if e, ok := errors.AsType[*sim.Error](err); ok && e.Kind == sim.Overloaded {
+					t.Errorf("wait %d: %v", i, err)
+					asleep <- struct{}{}
 				}
 			})
 		}

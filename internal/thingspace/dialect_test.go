@@ -73,8 +73,6 @@ func TestALoginNamesItsSandbox(t *testing.T) {
 	}
 }
 
-func bearerIn(h http.Header) string { return strings.TrimPrefix(h.Get("Authorization"), "Bearer ") }
-
 // Tokens of a sandbox that is gone name nothing: the default dialect answers.
 func TestDialectOfASandboxThatIsGone(t *testing.T) {
 	g := sandbox(t)
