@@ -19,7 +19,8 @@ COPY --from=build --chown=65532:65532 /out/root/ /
 COPY --from=build /out/tsim /tsim
 COPY LICENSE /LICENSE
 
-# In a container, 127.0.0.1 is the container alone.
+# In a container, 127.0.0.1 is the container alone. Control asks for the token in TSIM_CONTROL_TOKEN, or for none with
+# TSIM_CONTROL_OPEN=true; when neither is given, for one that the start page shows.
 ENV TSIM_ADDR=0.0.0.0:8080 TSIM_TLS_DIR=/tls
 EXPOSE 8080
 USER 65532:65532

@@ -1,6 +1,6 @@
 # One line each. CONTRIBUTING.md has them without make.
 
-.PHONY: help build test race fuzz lint update verify run image
+.PHONY: help build test race load soak fuzz lint vuln update verify run image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,12 @@ test: ## all tests
 race: ## the tests under the race detector, which needs a C compiler
 	CGO_ENABLED=1 go test -race ./internal/... ./features/...
 
+load: ## a minute and a half of clients and controllers on one server, under the race detector
+	CGO_ENABLED=1 go test -race -run=TestTimeUnderLoad -count=1 -v ./internal/server -load=90s
+
+soak: ## ten minutes of use, which leaves memory, goroutines and descriptors as they were
+	go run ./bench -run soak -for 10m
+
 fuzz: ## ten seconds for each fuzz test
 	go test -run='^$$' -fuzz=FuzzBody -fuzztime=10s ./internal/thingspace
 	go test -run='^$$' -fuzz=FuzzLoad -fuzztime=10s ./internal/scenario
@@ -22,6 +28,9 @@ fuzz: ## ten seconds for each fuzz test
 lint: ## staticcheck and golangci-lint, both pinned
 	go tool staticcheck ./...
 	go tool -modfile=tools/go.mod golangci-lint run
+
+vuln: ## known vulnerabilities, by a database in the web or GOVULNDB=file:///path
+	go tool -modfile=tools/go.mod govulncheck $(if $(GOVULNDB),-db=$(GOVULNDB)) ./...
 
 update: ## rewrites the golden cases; read the diff
 	go test ./internal/thingspace -run TestGolden -update

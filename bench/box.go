@@ -58,12 +58,12 @@ func scenario(clock, latency string, accounts ...account) string {
 const quiet = "error"
 
 // serve starts tsim with a scenario and logs a client in.
-func (l *lab) serve(scenario, logLevel string) (*box, error) {
+func (l *lab) serve(scenario, logLevel string, more ...string) (*box, error) {
 	path := l.file(".yaml")
 	if err := os.WriteFile(path, []byte(scenario), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := l.start(l.tsim, "serve", "--addr", "127.0.0.1:0", "--scenario", path, "--log-level", logLevel)
+	p, err := l.start(l.tsim, append([]string{"serve", "--addr", "127.0.0.1:0", "--scenario", path, "--log-level", logLevel}, more...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +76,13 @@ func (l *lab) serve(scenario, logLevel string) (*box, error) {
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
 
-func (b *box) login() error {
+func (b *box) login() error { return b.loginAs("bench-key", "bench-secret", "bench", "bench-pass") }
+
+func (b *box) loginAs(appKey, appSecret, username, password string) error {
 	var bearer struct {
 		Token string `json:"access_token"`
 	}
-	text, err := firstAnswer(b.l, b.url, "bench-key", "bench-secret")
+	text, err := firstAnswer(b.l, b.url, appKey, appSecret)
 	if err == nil {
 		err = json.Unmarshal(text, &bearer)
 	}
@@ -91,7 +93,7 @@ func (b *box) login() error {
 	var session struct {
 		Token string `json:"sessionToken"`
 	}
-	user := map[string]string{"username": "bench", "password": "bench-pass"}
+	user := map[string]string{"username": username, "password": password}
 	if err := b.ask(http.MethodPost, "/api/m2m/v1/session/login", user, &session); err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func firstAnswer(l *lab, base, key, secret string) ([]byte, error) {
 	return answer(req)
 }
 
-// answer is the body of a 200.
+// answer is the body of a success.
 func answer(req *http.Request) ([]byte, error) {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -119,7 +121,7 @@ func answer(req *http.Request) ([]byte, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
+	if err == nil && resp.StatusCode/100 != 2 {
 		err = fmt.Errorf("%s %s: status %d: %s", req.Method, req.URL.Path, resp.StatusCode, text)
 	}
 	return text, err

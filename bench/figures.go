@@ -58,4 +58,9 @@ var families = []family{
 		{Key: "growth-call", Figure: "exponent of a device's time, by devices a call", Unit: "", Target: upTo(0.1)},
 		{Key: "growth-events", Figure: "exponent of an action's time, by events", Unit: "", Target: upTo(0.1)},
 	}},
+	{soak, []*row{
+		{Key: "soak-memory", Figure: "soak: resident memory in the end; ceiling: early", Unit: "MiB", Target: atMost(1.2)},
+		{Key: "soak-goroutines", Figure: "  goroutines", Unit: "", Target: atMost(1.2)},
+		{Key: "soak-descriptors", Figure: "  file descriptors", Unit: "", Target: atMost(1.2)},
+	}},
 }

@@ -41,6 +41,7 @@ func run(ctx context.Context) (code int, err error) {
 	quick := flag.Bool("quick", false, "fewer rounds of less: about twenty seconds, for correctness rather than for the figures")
 	asJSON := flag.Bool("json", false, "print every round as JSON")
 	which := flag.String("run", "", "measure only the rows whose key matches this regular expression; -run list names the keys")
+	flag.DurationVar(&soakFor, "for", 10*time.Second, "how long the soak lasts")
 	binary := flag.String("tsim", "", "measure this binary, such as one of another commit, instead of building one")
 	flag.Parse()
 	if *which == "list" {
@@ -51,7 +52,7 @@ func run(ctx context.Context) (code int, err error) {
 	}
 	pattern, err := regexp.Compile(*which)
 	if err != nil || flag.NArg() > 0 {
-		return 2, errors.Join(err, errors.New("usage: go run ./bench [-quick] [-json] [-run REGEXP] [-tsim FILE]"))
+		return 2, errors.Join(err, errors.New("usage: go run ./bench [-quick] [-json] [-run REGEXP] [-for DURATION] [-tsim FILE]"))
 	}
 	l, err := newLab(ctx, *quick, *binary)
 	if err != nil {

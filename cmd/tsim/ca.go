@@ -26,7 +26,7 @@ the CA: do not hand it out.`,
 			if err := fromEnvironment(cmd, os.Environ()); err != nil {
 				return err
 			}
-			ca, err := openCA(dir)
+			ca, err := openCA(dir, nil)
 			if err != nil {
 				return err
 			}

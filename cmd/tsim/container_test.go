@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -45,6 +47,44 @@ func TestContainerFiles(t *testing.T) {
 	scan(t, read(t, "Dockerfile"), `golang:(\d+)\.(\d+)`, &image)
 	if image != goMod {
 		t.Errorf("the Dockerfile builds with Go %v, go.mod says %v", image, goMod)
+	}
+}
+
+// The image alone asks for a token. With the environment of the compose file it asks for none, and answers to the name
+// of its service: so that file publishes it to this machine alone.
+func TestControlInAContainer(t *testing.T) {
+	compose := read(t, "compose.yaml")
+	ports := regexp.MustCompile(`(?m)^ +ports: .*$`).FindAllString(compose, -1)
+	if len(ports) != 1 || strings.TrimSpace(ports[0]) != `ports: ["127.0.0.1:8080:8080"]` {
+		t.Errorf("compose.yaml publishes %q", ports)
+	}
+	image := strings.Fields(regexp.MustCompile(`(?m)^ENV .*$`).FindString(read(t, "Dockerfile")))
+	if len(image) != 3 || image[1] != "TSIM_ADDR=0.0.0.0:8080" {
+		t.Fatalf("the image has the environment %q", image)
+	}
+	var env []string
+	for _, m := range regexp.MustCompile(`(?m)^ +(TSIM_\w+): "?([^"\n]+)"?$`).FindAllStringSubmatch(compose, -1) {
+		env = append(env, m[1]+"="+m[2])
+	}
+	for _, c := range []struct {
+		env         []string
+		tsim, local int
+	}{
+		{nil, http.StatusUnauthorized, http.StatusUnauthorized},
+		{env, http.StatusOK, http.StatusOK},
+		{[]string{"TSIM_CONTROL_OPEN=true"}, http.StatusForbidden, http.StatusOK},
+	} {
+		server := start(t, append(c.env, "TSIM_ADDR=0.0.0.0:0"), "serve")
+		_, at := server.read(`listening on http://127\.0\.0\.1(:\d+)`)
+		for host, want := range map[string]int{"tsim:8080": c.tsim, "127.0.0.1:8080": c.local} {
+			if got := indexOf(t, "http://127.0.0.1"+at, host); got != want {
+				t.Errorf("%q, called %s: %d, want %d", c.env, host, got, want)
+			}
+		}
+		if code, out := health(append(c.env, "TSIM_ADDR=0.0.0.0"+at)); code != 0 {
+			t.Errorf("%q: health: exit %d, %s", c.env, code, out)
+		}
+		server.stop(syscall.SIGTERM)
 	}
 }
 

@@ -62,7 +62,12 @@ func listen(ctx context.Context, addr string, out io.Writer) error {
 func printer(out io.Writer) http.Handler {
 	var mu sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
+		const most = 1 << 20 // no callback is nearly as long
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			http.Error(w, "a callback has at most 1 MiB", http.StatusRequestEntityTooLarge)
+			return
+		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return

@@ -48,6 +48,9 @@ A scenario says which accounts and devices there are; flags change how it is pla
 has a variable of the environment, TSIM_ADDR, TSIM_SCENARIO, TSIM_LOG_LEVEL and so on, which
 counts when the flag is not given. An empty variable is as good as none, a misspelt one is refused.
 
+Control obeys programs on this machine. Where other machines may reach it, it asks for a token,
+which you give as TSIM_CONTROL_TOKEN or find on the start page. docs/control.md says who may.
+
 For clients that insist on https, --tls serves it with a certificate of tsim's own CA, which
 'tsim ca' prints. docs/https.md says how to make a client trust it.`,
 		Example: `  tsim serve
@@ -102,8 +105,9 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 		return o, "", usageError{err}
 	}
 	o = server.Options{
-		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, Pprof: f.control.pprof,
-		Budgets: f.budget.budgets, Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
+		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
+		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err
@@ -152,18 +156,21 @@ func serve(ctx context.Context, o server.Options, trust string, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	if err := printWalk(out, page{
-		URL: s.URL(), Control: s.ControlURL(), Guarded: o.ControlToken != "",
+	p := page{
+		URL: s.URL(), Control: s.ControlURL(), Guarded: s.ControlToken() != "",
 		Trust: trust, Config: &o.Config, style: styleOf(out, os.LookupEnv),
-	}); err != nil {
+	}
+	if o.ControlToken == "" { // who gave one knows it
+		p.Token = s.ControlToken()
+	}
+	if err := printWalk(out, p); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
 	cfg := &o.Config
 	o.Log.Info("listening", slog.String("url", s.URL()), slog.String("scenario", cfg.Scenario),
 		slog.Uint64("seed", cfg.Seed), slog.String("clock", cfg.Clock.String()))
-	if s.ControlExposed() && o.ControlToken == "" {
-		o.Log.Warn("whoever reaches control can steer tsim: give it a --control-token, or a --control-addr on the loopback",
-			slog.String("control", s.ControlURL()))
+	if s.ControlExposed() && o.ControlOpen {
+		o.Log.Warn("whoever reaches control can steer tsim", slog.String("because", "--control-open"), slog.String("control", s.ControlURL()))
 	}
 	select {
 	case err := <-s.Failed():

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,6 +149,28 @@ func TestTakenPort(t *testing.T) {
 		want := fmt.Sprintf("tsim: %s is taken already; choose another with %s (port 0 takes a free one)\n", taken, words[len(words)-1])
 		if code := err.(*exec.ExitError).ExitCode(); code != exitFailed || string(out) != want {
 			t.Errorf("tsim %q: exit %d, output %q, want %q", words, code, out, want)
+		}
+	}
+}
+
+// A terminal that is closed ends serve as well as Ctrl-C does.
+func TestHangUp(t *testing.T) {
+	server := start(t, nil, "serve", "--addr", "127.0.0.1:0")
+	server.read(`listening on`)
+	server.stop(syscall.SIGHUP)
+	if !strings.Contains(server.logs.String(), "msg=stopping") {
+		t.Errorf("the log: %s", server.logs)
+	}
+}
+
+// TestListenTakesWhatACallbackCanBe, and no more.
+func TestListenTakesWhatACallbackCanBe(t *testing.T) {
+	var out strings.Builder
+	for size, want := range map[int]int{1 << 20: 200, 1<<20 + 1: 413} {
+		w := httptest.NewRecorder()
+		printer(&out).ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", size))))
+		if w.Code != want {
+			t.Errorf("%d bytes are answered with %d, want %d", size, w.Code, want)
 		}
 	}
 }

@@ -67,11 +67,12 @@ func (f *tlsFlags) config(addrs ...string) (c *tls.Config, trust string, err err
 	case !f.on:
 		return nil, "", nil
 	}
-	ca, err := openCA(f.dir)
+	names := f.names(addrs)
+	ca, err := openCA(f.dir, names)
 	if err != nil {
 		return nil, "", err
 	}
-	cert, err := ca.Leaf(f.names(addrs), time.Now())
+	cert, err := ca.Leaf(names, time.Now())
 	if err != nil {
 		return nil, "", err
 	}
@@ -108,13 +109,13 @@ func tlsDir(dir string) (string, error) {
 	return tlsca.DefaultDir()
 }
 
-// openCA is the CA in dir, made if there is none; "" is this user's.
-func openCA(dir string) (*tlsca.CA, error) {
+// openCA is the CA in dir, made for these names if there is none; "" is this user's.
+func openCA(dir string, names []string) (*tlsca.CA, error) {
 	dir, err := tlsDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	return tlsca.Open(dir, time.Now())
+	return tlsca.Open(dir, names, time.Now())
 }
 
 // callbackFlags say which https listeners are trusted.

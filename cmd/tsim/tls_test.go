@@ -75,7 +75,7 @@ func TestServeTLS(t *testing.T) {
 	if _, err := token(t, client, "https://elsewhere.example"); err == nil {
 		t.Error("the certificate is good for a name that nobody asked for")
 	}
-	other, err := tlsca.Open(t.TempDir(), time.Now())
+	other, err := tlsca.Open(t.TempDir(), nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestServeTLS(t *testing.T) {
 // own writes the files of a certificate that tsim did not make.
 func own(t testing.TB) (ca *tlsca.CA, cert, key string) {
 	t.Helper()
-	ca, err := tlsca.Open(t.TempDir(), time.Now())
+	ca, err := tlsca.Open(t.TempDir(), nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

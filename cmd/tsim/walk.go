@@ -34,6 +34,10 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- if .Guarded}}
              it asks for the header 'Authorization: Bearer', with the control token in it
 {{- end}}
+{{- with .Token}}
+             other machines may reach it, so this run has a token, for each shell that steers it:
+             export TSIM_CONTROL_TOKEN={{.}}
+{{- end}}
   {{.Dim "docs"}}       README.md and docs/ in the source; tsim serve --help
 {{- if .ICCID}}
 
@@ -71,6 +75,7 @@ type page struct {
 	URL     string
 	Control string // the URL of the control surface, which may be the same
 	Guarded bool   // the control surface asks for a token
+	Token   string // which is this one, if it was made for this run
 	Trust   string // the file of the certificate that clients have to trust; "" without TLS
 	Config  *sim.Config
 	style

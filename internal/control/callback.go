@@ -92,7 +92,7 @@ func listCallbacks(c *call) (any, error) {
 		return nil, err
 	}
 	fetch := func(after uint64, limit int) []sim.Callback { return c.box.Callbacks(filter, after, limit) }
-	return pages("callbacks", after, limit, fetch, func(cb *sim.Callback) uint64 { return cb.ID }, func(cb *sim.Callback) any {
+	return pages(c.box, "callbacks", after, limit, fetch, func(cb *sim.Callback) uint64 { return cb.ID }, func(cb *sim.Callback) any {
 		return c.callbackView(cb)
 	}), nil
 }

@@ -92,10 +92,12 @@ func TestEvents(t *testing.T) {
 		`{"epoch":1,"seq":5,"at":"2030-01-01T00:05:30Z","kind":"attempt.sent","cause":4,` + about + `}`,
 		`{"epoch":1,"seq":6,"at":"2030-01-01T00:05:30Z","kind":"attempt.acknowledged","cause":5,` + about + `,"detail":"200"}`,
 	}
-	f.want("GET", base+"/events?limit=2", "", 200, `{"events":[`+events[0]+`,`+events[1]+`],"next":"2"}`)
-	f.want("GET", base+"/events?after=2&limit=3", "", 200, `{"events":[`+events[2]+`,`+events[3]+`,`+events[4]+`],"next":"5"}`)
-	f.want("GET", base+"/events?after=5", "", 200, `{"events":[`+events[5]+`]}`)
-	f.want("GET", base+"/events?after=6", "", 200, `{"events":[]}`)
+	f.want("GET", base+"/events?limit=2", "", 200, `{"epoch":1,"events":[`+events[0]+`,`+events[1]+`],"next":"2"}`)
+	f.want("GET", base+"/events?after=2&limit=3", "", 200, `{"epoch":1,"events":[`+events[2]+`,`+events[3]+`,`+events[4]+`],"next":"5"}`)
+	f.want("GET", base+"/events?after=5", "", 200, `{"epoch":1,"events":[`+events[5]+`]}`)
+	f.want("GET", base+"/events?after=6", "", 200, `{"epoch":1,"events":[]}`)
+	f.ask("POST", base+"/reset", "")
+	f.want("GET", base+"/events?after=6", "", 200, `{"epoch":2,"events":[]}`) // whoever follows notices the reset
 }
 
 // A query is named for what it asks, in the list of requests as in that of callbacks.
@@ -106,7 +108,36 @@ func TestQueryAmongTheRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.box.Replied(r)
+	pending := `"pending":[{"request":"` + r.ID + `","entry":0,"operation":"list",` // no entry: a query has none
+	f.do(t, "POST", "/wait", `{"for":"idle","timeout":"1ms"}`, 408, pending+`"due":`)
+	f.do(t, "POST", "/holds", "", 201, "")
+	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
+	f.do(t, "POST", "/wait", `{"for":{"request":"`+r.ID+`"},"timeout":"1ms"}`, 408, pending+`"callback":1,`)
+	f.do(t, "DELETE", "/holds", "", 200, "")
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
 	f.do(t, "GET", "/requests", "", 200, `"operation":"list"`)
 	f.do(t, "GET", "/callbacks", "", 200, `"operation":"list"`)
+}
+
+// TestListEndsWithItsEpoch: a reset in the middle of a list takes the rest of it away; nothing of after is in it.
+func TestListEndsWithItsEpoch(t *testing.T) {
+	f := newFixture(t)
+	fetched := 0
+	fetch := func(after, limit int) (part []int) {
+		if fetched++; fetched == 2 {
+			f.box.Reset(sim.Keep{})
+		}
+		for n := after + 1; n <= after+limit; n++ {
+			part = append(part, n)
+		}
+		return part
+	}
+	l := pages(f.box, "numbers", 0, 500, fetch, func(n *int) int { return *n }, func(n *int) any { return *n })
+	count := 0
+	for range l.items {
+		count++
+	}
+	if count != 100 || l.next() != "" {
+		t.Errorf("%d items, next %q", count, l.next())
+	}
 }

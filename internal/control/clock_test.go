@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"tsim/internal/euicc"
@@ -107,7 +106,7 @@ func TestAdvanceEndsWithItsCaller(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w, done := httptest.NewRecorder(), make(chan struct{})
 	go func() {
-		f.handler.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "POST", base+"/clock/advance", strings.NewReader(`{"by":"1h"}`)))
+		f.handler.ServeHTTP(w, newRequest(ctx, "POST", base+"/clock/advance", `{"by":"1h"}`))
 		close(done)
 	}()
 	a := <-sent

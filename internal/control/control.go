@@ -37,6 +37,8 @@ type Options struct {
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.
 	Token string
+	// Hosts are the names by which it may be called, beside localhost, where there is no Token.
+	Hosts []string
 	// Patience is how long a client may take to read a reply, or each piece of a long one; 0 for ever.
 	Patience time.Duration
 	// Pprof serves the profiles of the process too.
@@ -159,9 +161,9 @@ func New(o Options) http.Handler {
 	}
 	mux.Handle("/", &endpoint{o: &o})
 	if o.Pprof {
-		mux.Handle(profiles, o.profiler())
+		mux.Handle(profiles, profiler())
 	}
-	return mux
+	return o.guard(mux)
 }
 
 // answer is a reply with a status other than 200.
@@ -211,7 +213,6 @@ func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 
 // refuse tells what is wrong.
 func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	drain(r.Body)
 	told := refusal(err)
 	if told == nil {
 		o.logBug(r, err)
@@ -225,13 +226,6 @@ func (o *Options) logBug(r *http.Request, err error) {
 	o.Log.ErrorContext(r.Context(), "control", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
 }
 
-// drain reads what the client of a refused call still sends, within reason: one that writes to its end before
-// it reads would find its connection reset, and never learn why.
-func drain(body io.Reader) {
-	const reason = 64 << 20
-	_, _ = io.CopyN(io.Discard, body, reason)
-}
-
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -241,9 +235,6 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 
 // answer finds the handler of a request and asks it.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	if err := e.o.admit(w, r); err != nil {
-		return nil, err
-	}
 	if e.byMethod == nil {
 		return nil, &Error{
 			Status: http.StatusNotFound, Msg: "there is nothing at " + r.URL.Path,

@@ -82,7 +82,7 @@ func TestDevices(t *testing.T) {
 	f.want("PATCH", device, `{"powered":true,"connected":false}`, 200, like("true", "false"))
 	f.want("PATCH", device, `{"connected":null}`, 200, like("true", "false"))
 	f.want("PATCH", device, `{}`, 200, like("true", "false"))
-	f.want("GET", base+"/events", "", 200, `{"events":[`+
+	f.want("GET", base+"/events", "", 200, `{"epoch":1,"events":[`+
 		`{"epoch":1,"seq":1,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered no, connected yes"},`+
 		`{"epoch":1,"seq":2,"at":"2030-01-01T00:00:00Z","kind":"device.changed","eid":"`+eid2+`","detail":"powered yes, connected no"}]}`)
 

@@ -63,7 +63,7 @@ func listDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages("devices", c.query.Get("after"), limit, c.box.Devices, func(d *sim.Device) string { return d.EID }, func(d *sim.Device) any {
+	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *sim.Device) string { return d.EID }, func(d *sim.Device) any {
 		return deviceView(*d)
 	}), nil
 }

@@ -22,6 +22,7 @@ type Event struct {
 
 // EventList is a page of events; Next is what to pass as after for the next one.
 type EventList struct {
+	Epoch  uint64  `json:"epoch"` // another one than before: there was a reset, ask again without after
 	Events []Event `json:"events"`
 	Next   string  `json:"next,omitempty"`
 }
@@ -45,7 +46,9 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages("events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
+	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
 		return eventView(*e)
-	}), nil
+	})
+	events.epoch = c.box.Clock().Epoch
+	return events, nil
 }

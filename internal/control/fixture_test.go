@@ -70,6 +70,7 @@ type fixture struct {
 	answers  []sim.Answer
 	send     func(sim.Attempt) // instead of an answer at once
 	token    string            // that the handler asks for
+	hosts    []string          // by which it may be called
 	logged   bytes.Buffer
 }
 
@@ -103,7 +104,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 		f.t.Fatal(err)
 	}
 	f.handler = New(Options{
-		Registry: registry, Token: f.token, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
+		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
 		Open: func(cfg sim.Config, _ time.Duration) (*sim.Sim, error) {
 			box, err := sim.New(cfg, sim.Env{Budgets: f.budgets})
 			if err == nil {
@@ -112,6 +113,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			return box, err
 		},
 		Budgets: f.budgets.Use,
+		OpenAPI: func() []byte { return []byte("{}") },
 		Close:   func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
 	})
 }
@@ -127,11 +129,18 @@ func (f *fixture) submit(op euicc.Op, ids euicc.IDs) (request string) {
 	return r.ID
 }
 
+// newRequest is one as a program on the same machine makes it.
+func newRequest(ctx context.Context, method, target, body string) *http.Request {
+	r := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
+	r.Host = "127.0.0.1:8080"
+	return r
+}
+
 // ask sends one request to the handler.
 func (f *fixture) ask(method, target, body string) *httptest.ResponseRecorder {
 	f.t.Helper()
 	w := httptest.NewRecorder()
-	f.handler.ServeHTTP(w, httptest.NewRequestWithContext(f.t.Context(), method, target, strings.NewReader(body)))
+	f.handler.ServeHTTP(w, newRequest(f.t.Context(), method, target, body))
 	if got := w.Header().Get("Content-Type"); got != "application/json" && !strings.HasSuffix(target, "format=text") {
 		f.t.Errorf("%s %s: Content-Type %q", method, target, got)
 	}

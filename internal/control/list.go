@@ -9,26 +9,41 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"tsim/internal/sim"
 )
 
 // list is a reply that is written as it is made, so that a client that reads slowly, or not at all, keeps a few
 // items in memory and not a page of thousands.
 type list struct {
+	epoch uint64 // of events: whoever follows them would not notice a reset when there are none; 0 for all others
 	name  string
 	items iter.Seq[any]
 	next  func() string // asked for when the items are over: what to pass as after for more; "" for no more
 }
 
-// pages is the list of up to limit items after a key, fetched a few at a time.
-func pages[K, T any](name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
+// pages is the list of up to limit items after a key, fetched a few at a time. It ends where a reset of the sandbox,
+// if it is about one, has taken the rest away.
+func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
 	const few = 100
 	more := false
+	epoch := func() uint64 {
+		if box == nil {
+			return 0
+		}
+		return box.Clock().Epoch
+	}
+	begun := epoch()
 	return &list{
 		name: name,
 		items: func(yield func(any) bool) {
 			for left := limit; left > 0; left -= few {
 				n := min(left, few)
 				part := fetch(after, n+1) // one more says whether there is any
+				if epoch() != begun {
+					more = false
+					return
+				}
 				for i := range part[:min(n, len(part))] {
 					if !yield(view(&part[i])) {
 						return
@@ -49,10 +64,14 @@ func pages[K, T any](name string, after K, limit int, fetch func(after K, limit 
 	}
 }
 
-// write writes the list, as {name: [items], "next": next}. An error is a bug: an item that cannot be written.
+// write writes the list, as {"epoch": epoch, name: [items], "next": next}. An error is a bug: an item that cannot be written.
 func (l *list) write(to io.Writer) error {
 	w := bufio.NewWriter(to)
-	fmt.Fprintf(w, "{%q:[", l.name)
+	_ = w.WriteByte('{')
+	if l.epoch > 0 {
+		fmt.Fprintf(w, `"epoch":%d,`, l.epoch)
+	}
+	fmt.Fprintf(w, "%q:[", l.name)
 	comma := ""
 	for item := range l.items {
 		text, err := encode(item)

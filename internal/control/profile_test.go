@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ func TestProfiles(t *testing.T) {
 	for _, c := range []struct {
 		on            bool
 		token, path   string
+		host          string
 		status        int
 		body          string
 		authorization string
@@ -20,10 +22,12 @@ func TestProfiles(t *testing.T) {
 		{on: true, path: profiles + "symbol", status: 200, body: "num_symbols"},
 		{on: true, path: profiles + "cmdline", status: 404},
 		{on: true, path: profiles, token: "letmein", status: 401, body: needsToken},
+		{on: true, path: profiles, host: "evil.example", status: 403, body: foreignHost},
 		{on: true, path: profiles, token: "letmein", authorization: "Bearer letmein", status: 200, body: "goroutine"},
 	} {
 		h := New(Options{Pprof: c.on, Token: c.token})
-		r := httptest.NewRequestWithContext(t.Context(), "GET", c.path, nil)
+		r := newRequest(t.Context(), "GET", c.path, "")
+		r.Host = cmp.Or(c.host, r.Host)
 		r.Header.Set("Authorization", c.authorization)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

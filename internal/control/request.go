@@ -84,7 +84,7 @@ func listRequests(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages("requests", after, limit, c.box.Requests, func(s *sim.Story) uint64 { return s.Number }, func(s *sim.Story) any {
+	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.Story) uint64 { return s.Number }, func(s *sim.Story) any {
 		return requestView(s)
 	}), nil
 }

@@ -26,6 +26,8 @@ func TestSetDevices(t *testing.T) {
 		{"twice in a list", "POST", "/devices", `[` + newOne + `,` + newOne + `]`, 400, `/1/eid: EID ` + eid3 + ` is there already, at /0/eid`},
 		{"there already", "POST", "/devices", strings.Replace(newOne, eid3, eid1, 1), 400, `/eid: EID ` + eid1 + ` is there already, of the device ` + eid1},
 		{"ICCID of another", "POST", "/devices", strings.Replace(newOne, "89148000000000000035", lead2, 1), 400, `/profiles/0/iccid: ICCID ` + lead2},
+		{"MDN of another", "POST", "/devices", strings.Replace(newOne, `"service"`, `"mdn":"5415550101","service"`, 1), 400,
+			`{"error":"/profiles/0/mdn: MDN 5415550101 is there already, of the device ` + eid1 + `"}`},
 		{"unknown account", "POST", "/devices", strings.Replace(newOther, account, "x", 1), 400, `/account: no account \"x\" in this sandbox`},
 		{"contradiction", "POST", "/devices", strings.Replace(newOne, `"active"`, `"deactive"`, 1), 400, `/profiles/0/status: an enabled profile is active`},
 		{"unknown key", "POST", "/devices", `{"eidd":"1"}`, 400, `{"error":"/eidd: unknown key \"eidd\"; did you mean \"eid\"?"}`},

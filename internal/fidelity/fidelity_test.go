@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,32 @@ func TestTable(t *testing.T) {
 	}
 	for _, complaint := range complaints(string(text), gather(t)) {
 		t.Errorf("docs/fidelity.md: %s", complaint)
+	}
+}
+
+// TestSecurity: each promise of docs/security.md names tests that there are.
+func TestSecurity(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs/security.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, promises := gather(t), 0
+	for line := range strings.Lines(string(text)) {
+		cells := split(line)
+		if !strings.HasPrefix(line, "| ") || slices.Equal(cells, []string{"promise", "held by"}) {
+			continue
+		}
+		promises++
+		if len(cells) != 2 || cells[0] == "" || cells[1] == "" {
+			t.Errorf("%q is not a promise and what holds it", line)
+			continue
+		}
+		for _, wrong := range pinComplaints(cells[1], have, map[string]bool{}) {
+			t.Errorf("%s: %s", cells[0], wrong)
+		}
+	}
+	if promises < 5 {
+		t.Errorf("there are %d promises", promises)
 	}
 }
 

@@ -125,7 +125,7 @@ x.yaml:11:21: iccid: an ICCID of 19 or 20 digits belongs here, not "8914" with 4
 x.yaml:11:38: network: unknown word "usa"; did you mean "us"?
 x.yaml:11:52: service: unknown word "actve"; did you mean "active"?
 x.yaml:11:67: status: unknown word "enable"; did you mean "ENABLE"?
-x.yaml:11:80: mdn: an MDN of 10 digits belongs here, not 541555 with 6
+x.yaml:11:80: mdn: an MDN of 10 digits, the first of them 2 to 9, belongs here, not 541555
 x.yaml:11:99: suspended: unknown word "profil"; did you mean "profile"?
 x.yaml:12:13: profiles[1]: iccid is missing; a profile has one
 x.yaml:12:13: profiles[1]: service is missing; a profile has one

@@ -134,7 +134,7 @@ var profile = table[euicc.Profile]{
 	what: "a profile",
 	fields: append([]field[euicc.Profile]{
 		need("iccid", func(p *euicc.Profile) *string { return &p.ICCID }, iccid),
-		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, digits("an MDN", "10")),
+		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, matching(`^[2-9][0-9]{9}$`, "an MDN of 10 digits, the first of them 2 to 9,")),
 	}, fleetProfile.fields...),
 	end: fleetProfile.end,
 }

@@ -45,7 +45,8 @@ var allValidities = value[validities]{
 
 // period is a duration above zero.
 var period = value[time.Duration]{duration.form, func(r *reader, n *node, to *time.Duration) {
-	if duration.read(r, n, to); n.kind == text && n.text != "" && *to == 0 {
+	before := len(r.problems)
+	if duration.read(r, n, to); *to == 0 && len(r.problems) == before {
 		r.expected(n, "a duration above 0s")
 	}
 }}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -31,7 +32,7 @@ type ListenError struct {
 func (e *ListenError) Error() string { return e.Addr + ": " + e.Err.Error() }
 
 // openDoor listens at an address; nobody is let in before serve.
-func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door, error) {
+func (s *Server) openDoor(addr string, o *Options) (*door, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,6 @@ func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door,
 		http: &http.Server{
 			// Ends with the server, so that an advance of time does not keep it from ending.
 			BaseContext:       func(net.Listener) context.Context { return s.ctx },
-			Handler:           s.bodies.guard(handler),
 			ReadHeaderTimeout: s.bodies.header,
 			ReadTimeout:       s.bodies.body,
 			WriteTimeout:      s.bodies.write, // control, whose calls may take long, counts from when it writes
@@ -54,31 +54,36 @@ func (s *Server) openDoor(addr string, o *Options, handler http.Handler) (*door,
 
 // openDoors listens at the address of the simulated calls, and at that of control if it has its own.
 func (s *Server) openDoors(o *Options) error {
-	own, simulated := s.own(o), http.Handler(thingspace.NewHandler(s.registry, o.Log))
-	if o.ControlAddr == "" {
-		simulated = split(own, simulated)
-	}
-	front, err := s.openDoor(o.Addr, o, simulated)
+	front, err := s.openDoor(o.Addr, o)
 	if err != nil {
 		return &ListenError{o.Addr, false, err}
 	}
 	s.doors = []*door{front}
-	if o.ControlAddr == "" {
-		return nil
+	if o.ControlAddr != "" {
+		side, err := s.openDoor(o.ControlAddr, o)
+		if err != nil {
+			return errors.Join(&ListenError{o.ControlAddr, true, err}, front.listener.Close())
+		}
+		s.doors = append(s.doors, side)
 	}
-	side, err := s.openDoor(o.ControlAddr, o, own)
-	if err != nil {
-		return errors.Join(&ListenError{o.ControlAddr, true, err}, front.listener.Close())
+	s.token = o.ControlToken
+	if s.token == "" && !o.ControlOpen && s.ControlExposed() {
+		s.token = rand.Text()
 	}
-	s.doors = append(s.doors, side)
+	own, simulated := s.own(o), thingspace.NewHandler(s.registry, o.Log)
+	front.http.Handler = s.bodies.guard(split(own, simulated))
+	if side := s.control(); side != front {
+		front.http.Handler, side.http.Handler = s.bodies.guard(simulated), s.bodies.guard(own)
+	}
 	return nil
 }
 
 // own is the handler of tsim's own surface.
 func (s *Server) own(o *Options) http.Handler {
 	return control.New(control.Options{
-		Patience: s.bodies.write,
-		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use, Token: o.ControlToken, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
+		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
+		Token: s.token, Hosts: o.ControlHosts,
+		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)
 		},

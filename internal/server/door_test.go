@@ -96,6 +96,81 @@ func TestExposed(t *testing.T) {
 	}
 }
 
+// Who listens beyond the loopback and says nothing of a token gets one, and another one at the next start. Whoever
+// means it says so.
+func TestTokenBeyondTheLoopback(t *testing.T) {
+	for _, c := range []struct {
+		addr, control, token string
+		open, made           bool
+	}{
+		{addr: "127.0.0.1:0"},
+		{addr: "127.0.0.1:0", token: "letmein"},
+		{addr: "0.0.0.0:0", made: true},
+		{addr: "0.0.0.0:0", token: "letmein"},
+		{addr: "0.0.0.0:0", open: true},
+		{addr: "0.0.0.0:0", control: "127.0.0.1:0"},
+		{addr: "127.0.0.1:0", control: "0.0.0.0:0", made: true},
+	} {
+		o := options(c.control, c.token)
+		o.Addr, o.ControlOpen = c.addr, c.open
+		s, other := open(t, o), open(t, o)
+		if made := s.ControlToken() != c.token; made != c.made || made && (len(s.ControlToken()) < 26 || s.ControlToken() == other.ControlToken()) {
+			t.Errorf("%+v: the tokens are %q and %q", c, s.ControlToken(), other.ControlToken())
+		}
+		want := http.StatusOK
+		if s.ControlToken() != "" {
+			want = http.StatusUnauthorized
+		}
+		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1"); status != want {
+			t.Errorf("%+v: %d without a token, want %d", c, status, want)
+		}
+		if _, err := (&control.Client{Base: s.ControlURL(), Token: s.ControlToken()}).Info(t.Context()); err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1/health"); status != http.StatusOK {
+			t.Errorf("%+v: health answers %d", c, status)
+		}
+	}
+}
+
+// Names, pages and tokens are a matter of control; whoever calls ThingSpace calls it as ever.
+func TestSimulatedCallsAreNotGuarded(t *testing.T) {
+	o := options("", "")
+	o.ControlHosts = []string{"tsim"}
+	s := open(t, o)
+	for _, c := range []struct {
+		path, host, origin string
+		want               int
+	}{
+		{"/api/ts/v1/oauth2/token", "evil.example", "http://evil.example", 200},
+		{"/api/ts/v1/oauth2/token", "tsim", "http://evil.example", 200},
+		{"/tsim/v1/sandboxes/default/reset", "evil.example", "http://evil.example", 403},
+		{"/tsim/v1/sandboxes/default/reset", "tsim", "http://evil.example", 403},
+		{"/tsim/v1/sandboxes/default/reset", "tsim", "http://tsim", 200},
+	} {
+		body := ""
+		if strings.HasPrefix(c.path, "/api/") {
+			body = "grant_type=client_credentials"
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+c.path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = c.host
+		r.SetBasicAuth("k", "s")
+		r.Header.Set("Origin", c.origin)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := caller.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != c.want {
+			t.Errorf("%+v: %d", c, res.StatusCode)
+		}
+	}
+}
+
 // A control address that is taken leaves nothing open behind it.
 func TestControlAddressIsTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -42,9 +42,9 @@ func (b *bodies) guard(next http.Handler) http.Handler {
 			return
 		}
 		body := &largeBody{ReadCloser: r.Body, of: b, deadlines: http.NewResponseController(w), start: time.Now()}
-		defer func() { b.bytes.Add(-body.held) }()
+		defer body.letGo()
 		r.Body = body
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(&refusing{w, body}, r)
 	})
 }
 
@@ -54,17 +54,52 @@ type largeBody struct {
 	of        *bodies
 	deadlines *http.ResponseController
 	start     time.Time
-	held      int64 // bytes that have arrived
+	arrived   int64 // bytes
+	held      int64 // of them, in flight
+	refused   bool  // nobody wants the rest
 }
 
 // Read reads on, unless the client is too slow or the server holds too much.
 func (b *largeBody) Read(p []byte) (int, error) {
-	due := b.of.body + time.Duration(b.held)*time.Second/time.Duration(b.of.rate)
+	due := b.of.body + time.Duration(b.arrived)*time.Second/time.Duration(b.of.rate)
 	_ = b.deadlines.SetReadDeadline(b.start.Add(due)) // fails only on a connection that cannot have one
 	n, err := b.ReadCloser.Read(p)
+	b.arrived += int64(n)
+	if b.refused {
+		return n, err
+	}
 	b.held += int64(n)
 	if b.of.bytes.Add(int64(n)) > b.of.flight {
 		return 0, sim.Errorf(sim.Overloaded, "more than %d MiB of bodies are on their way to tsim; send this one again later", b.of.flight>>20)
 	}
 	return n, err
 }
+
+// letGo takes a body out of those in flight.
+func (b *largeBody) letGo() {
+	b.of.bytes.Add(-b.held)
+	b.held = 0
+}
+
+// refusing is the reply to a large body. Before it refuses, it reads what the client still sends, within reason: one
+// that writes to its end before it reads would find its connection reset, and never learn why.
+type refusing struct {
+	http.ResponseWriter
+	body *largeBody
+}
+
+func (w *refusing) WriteHeader(status int) {
+	if status >= http.StatusBadRequest {
+		const reason = 64 << 20
+		w.body.refused = true
+		w.body.letGo()
+		_, _ = io.CopyN(io.Discard, w.body, reason)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Flush is for handlers that want their reply sent at once.
+func (w *refusing) Flush() { _ = w.body.deadlines.Flush() }
+
+// Unwrap is for http.ResponseController.
+func (w *refusing) Unwrap() http.ResponseWriter { return w.ResponseWriter }

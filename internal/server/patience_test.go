@@ -191,6 +191,23 @@ func TestBodiesInFlight(t *testing.T) {
 	}
 }
 
+// TestRefusedBodiesAreNotInFlight: what is read of a body that is refused takes nobody's room.
+func TestRefusedBodiesAreNotInFlight(t *testing.T) {
+	b := &bodies{patience: usual}
+	b.flight = 1 << 20
+	r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 3<<20)))
+	w := httptest.NewRecorder()
+	b.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		if n, err := r.Body.Read(make([]byte, 1)); n != 0 || err != io.EOF || b.bytes.Load() != 0 {
+			t.Errorf("%d more bytes, %v; %d are in flight", n, err, b.bytes.Load())
+		}
+	})).ServeHTTP(w, r)
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
 // TestRefusalIsRead: a client that writes all of its body before it reads sees why it was refused.
 func TestRefusalIsRead(t *testing.T) {
 	s := serve(t)

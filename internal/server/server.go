@@ -17,10 +17,12 @@ import (
 
 // Options say what to serve.
 type Options struct {
-	Addr         string // host:port; port 0 takes a free one
-	ControlAddr  string // the same for control alone; "" to serve it at Addr too
-	ControlToken string // what control asks for as a bearer token; "" for nothing
-	Pprof        bool   // serve the profiles of the process beside control
+	Addr         string   // host:port; port 0 takes a free one
+	ControlAddr  string   // the same for control alone; "" to serve it at Addr too
+	ControlToken string   // what control asks for as a bearer token; "" for nothing, or for one that is made
+	ControlOpen  bool     // no token is made, even if other machines may reach control
+	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
+	Pprof        bool     // serve the profiles of the process beside control
 	Config       sim.Config
 	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
@@ -34,6 +36,7 @@ type Options struct {
 // Server is a running tsim.
 type Server struct {
 	doors    []*door // of the simulated calls, then of control if it has its own
+	token    string  // that control asks for
 	deliver  *deliver.Deliverer[sending]
 	log      *slog.Logger
 	started  time.Time
@@ -94,6 +97,10 @@ func (s *Server) ControlURL() string { return s.control().url }
 
 // ControlExposed says whether other machines may reach its control surface.
 func (s *Server) ControlExposed() bool { return s.control().exposed() }
+
+// ControlToken is what its control surface asks for as a bearer token: what the options say, or one that
+// was made because other machines may reach it; "" for nothing.
+func (s *Server) ControlToken() string { return s.token }
 
 func (s *Server) control() *door { return s.doors[len(s.doors)-1] }
 

@@ -20,7 +20,10 @@ func (s *Sim) Plans(account string) ([]Plan, error) {
 
 // account is that of a name, or for "" the only one that there is.
 func (s *Sim) account(name string) (*Account, error) {
-	if name == "" && len(s.cfg.Accounts) == 1 {
+	if n := len(s.cfg.Accounts); name == "" && n > 0 {
+		if n > 1 {
+			return nil, Errorf(AccountAmbiguous, "accountName is missing, and there are %d accounts", n)
+		}
 		return &s.cfg.Accounts[0], nil
 	}
 	for i := range s.cfg.Accounts {

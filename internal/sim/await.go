@@ -33,7 +33,7 @@ func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
 		c.Event = &own
 	}
 	var e Event
-	err := s.await(ctx, func() (ok bool, err error) { e, ok, err = s.holds(&c); return ok, err })
+	err := s.await(ctx, func() (ok bool, err error) { e, ok, err = s.isMet(&c); return ok, err })
 	return e, err
 }
 
@@ -90,7 +90,7 @@ func (s *Sim) changed() {
 	}
 }
 
-func (s *Sim) holds(c *Condition) (Event, bool, error) {
+func (s *Sim) isMet(c *Condition) (Event, bool, error) {
 	switch {
 	case s.closed:
 		return Event{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
@@ -104,7 +104,7 @@ func (s *Sim) holds(c *Condition) (Event, bool, error) {
 	if r == nil {
 		return Event{}, false, Errorf(NotFound, "no request %q", c.Request)
 	}
-	return Event{}, s.requestHolds(r, c), nil
+	return Event{}, s.requestMeets(r, c), nil
 }
 
 // idle says whether nothing is owed, on its way, or waiting for a reply.
@@ -112,7 +112,7 @@ func (s *Sim) idle() bool {
 	return s.jobs.Len(scheduler.Owed) == 0 && s.inflight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
 }
 
-func (s *Sim) requestHolds(r *Request, c *Condition) bool {
+func (s *Sim) requestMeets(r *Request, c *Condition) bool {
 	if c.Callbacks == 0 && (!r.finished() || c.State == nil) {
 		return r.finished()
 	}

@@ -131,8 +131,7 @@ func Impossible(problems []Problem) error {
 
 // Problems lists what is wrong with the configuration, so that all of it can be mended at once.
 func (c *Config) Problems() []Problem {
-	k := checker{iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{}}
-	k.strict = c.Compat.Says(Identifiers) == "strict"
+	k := newChecker(c.Compat)
 	if len(c.Credentials) == 0 {
 		k.alone("/credentials", "no credentials; a client needs an appKey, appSecret, username and password")
 	}
@@ -173,9 +172,16 @@ func (c *Config) Problems() []Problem {
 
 // checker collects problems and remembers which identifiers were seen where.
 type checker struct {
-	found               []Problem
-	strict              bool // identifiers: check digits too
-	iccids, eids, imeis map[string]string
+	found                     []Problem
+	strict                    bool // identifiers: check digits too
+	iccids, eids, imeis, mdns map[string]string
+}
+
+func newChecker(compat Compat) checker {
+	return checker{
+		strict: compat.Says(Identifiers) == "strict",
+		iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{}, mdns: map[string]string{},
+	}
 }
 
 // add notes what is wrong with several values together; each of them could be right with others.
@@ -230,6 +236,7 @@ func (k *checker) card(at string, a *Account, c *euicc.Card) {
 		if !slices.ContainsFunc(c.Profiles[:i], func(q euicc.Profile) bool { return q.ICCID == p.ICCID }) {
 			k.unique(k.iccids, fmt.Sprintf("%s/profiles/%d/iccid", at, i), "ICCID", p.ICCID)
 		}
+		k.unique(k.mdns, fmt.Sprintf("%s/profiles/%d/mdn", at, i), "MDN", p.MDN)
 	}
 	k.possible(at, a, c)
 	if k.strict {

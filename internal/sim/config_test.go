@@ -36,6 +36,9 @@ func TestProblems(t *testing.T) {
 		{"/accounts/0/devices/1/profiles/1/iccid", "/accounts/0/devices/0/profiles/1/iccid", func(c *sim.Config) {
 			profile(c, 1, 1).ICCID = local(1)
 		}},
+		{"/accounts/0/devices/1/profiles/0/mdn", "MDN 5415550100 is there already, at /accounts/0/devices/0/profiles/0/mdn", func(c *sim.Config) {
+			profile(c, 0, 0).MDN, profile(c, 1, 0).MDN = "5415550100", "5415550100"
+		}},
 		{"/accounts/0/devices/1/profiles/1/iccid", "twice", func(c *sim.Config) { profile(c, 1, 1).ICCID = lead(2) }},
 		{"/accounts/1/devices/0/eid", "/accounts/0/devices/0/eid", func(c *sim.Config) {
 			twin := card(9)

@@ -25,6 +25,7 @@ const (
 	PasswordInvalid
 	UserLocked
 	AccountMissing
+	AccountAmbiguous // not named, where there are several
 	AccountUnknown
 	TooManyDevices
 	TooManyAdded

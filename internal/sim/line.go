@@ -41,7 +41,7 @@ type PartFilter struct {
 }
 
 // Lines lists up to limit lines with numbers above after, and says whether there are more. It looks at a
-// few thousand devices at a stretch, so that nobody waits long for the lock.
+// part of the devices at once, so that nobody waits long for the lock.
 func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, err error) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -50,9 +50,9 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 			return nil, false, err
 		}
 	}
-	const stretch = 10_000
+	const atOnce = 10_000
 	p := newLinePage(f, after, limit)
-	for !s.fill(p, stretch) {
+	for !s.fill(p, atOnce) {
 		s.mu.Unlock()
 		s.lock()
 	}
@@ -126,7 +126,7 @@ func (s *Sim) line(d *device, profile int) Line {
 	}
 }
 
-// candidates are the devices that identifiers may name, by their numbers; all from a number on when nobody
+// candidates are the devices from a number on that identifiers may name, by their numbers; all of those when nobody
 // names any.
 func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	if len(ids) == 0 {
@@ -140,7 +140,7 @@ func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	}
 	found := map[*device]bool{}
 	for _, i := range ids {
-		if d := s.find(i); d != nil {
+		if d := s.find(i); d != nil && int(d.number) >= from {
 			found[d] = true
 		}
 	}

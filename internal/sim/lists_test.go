@@ -184,3 +184,25 @@ func TestFoundByMDN(t *testing.T) {
 	expect("0005550000", "")
 	expect("2005550000", "")
 }
+
+// TestLinesOfManyDevices: a list goes on after the devices that it looks at without a break, whether or not it
+// names them.
+func TestLinesOfManyDevices(t *testing.T) {
+	const many = 10_001
+	w := start(t, fleetOf(many, 1))
+	var all []euicc.IDs
+	for _, d := range w.Devices("", many) {
+		all = append(all, euicc.IDs{EID: d.EID})
+	}
+	last := all[many-1].EID
+	if _, err := w.ChangeDevice(last, "", func(c *euicc.Card) error { c.Profiles[1].Service = euicc.Deactive; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	state := euicc.StateDeactive
+	for _, named := range [][]euicc.IDs{nil, all} {
+		lines, more := w.lines(sim.LineFilter{Devices: named, State: &state}, 0, 1)
+		if more || len(lines) != 1 || lines[0].EID != last {
+			t.Errorf("of %d named devices: %+v, more %v", len(named), lines, more)
+		}
+	}
+}

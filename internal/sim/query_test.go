@@ -186,7 +186,7 @@ func TestAddedWithoutEID(t *testing.T) {
 	cfg.Accounts = append(cfg.Accounts, sim.Account{Name: "b"})
 	w := start(t, cfg)
 	_, err := w.AddPreactive("", []euicc.IDs{{IMEI: "1", ICCID: "2"}})
-	expectKind(t, err, sim.AccountMissing)
+	expectKind(t, err, sim.AccountAmbiguous)
 	if _, err := w.AddPreactive("b", []euicc.IDs{{IMEI: "1", ICCID: "2"}}); err != nil {
 		t.Error(err)
 	}

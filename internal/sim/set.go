@@ -18,7 +18,7 @@ func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
 }
 
 func (s *Sim) addDevices(devices []Device) ([]Device, error) {
-	k := s.checker()
+	k := newChecker(s.cfg.Compat)
 	accounts := make([]*Account, len(devices))
 	for i := range devices {
 		at := ""
@@ -84,7 +84,7 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 		return Device{}, err
 	}
 	card.EID = eid
-	k := s.checker()
+	k := newChecker(s.cfg.Compat)
 	a := d.account
 	if account != "" {
 		a = s.place(&k, "", account)
@@ -123,13 +123,6 @@ func (s *Sim) RemoveDevice(eid string) error {
 	return nil
 }
 
-func (s *Sim) checker() checker {
-	return checker{
-		iccids: map[string]string{}, eids: map[string]string{}, imeis: map[string]string{},
-		strict: s.cfg.Compat.Says(Identifiers) == "strict",
-	}
-}
-
 // err is everything that was found, or nil.
 func (k *checker) err() error { return Impossible(k.found) }
 
@@ -162,6 +155,8 @@ func (s *Sim) taken(k *checker, at string, c *euicc.Card, self *device) {
 	look("/eid", "EID", c.EID, s.withEID(c.EID))
 	look("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
 	for i := range c.Profiles {
-		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", c.Profiles[i].ICCID, s.withICCID(c.Profiles[i].ICCID))
+		p := &c.Profiles[i]
+		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", p.ICCID, s.withICCID(p.ICCID))
+		look(fmt.Sprintf("/profiles/%d/mdn", i), "MDN", p.MDN, s.withMDN(p.MDN))
 	}
 }

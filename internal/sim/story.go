@@ -188,6 +188,10 @@ func (s *Sim) withSomethingToCome(request string) iter.Seq[*Request] {
 // pendingOf is up to limit of what is still to come of one request. When and why its executions come is for
 // decidedBy to say.
 func (s *Sim) pendingOf(r *Request, limit int) (all []Owing) {
+	first := 1 // the number of the first entry
+	if r.Query != nil {
+		first = 0
+	}
 	if r.Query != nil && r.left > 0 {
 		all = append(all, Owing{Request: r})
 	}
@@ -198,7 +202,7 @@ func (s *Sim) pendingOf(r *Request, limit int) (all []Owing) {
 	}
 	for c := range s.callbacksOf(r, 0) {
 		if c.state < Delivered && len(all) < limit {
-			all = append(all, Owing{r, int(c.entry) + 1, c.Card.EID, c.ID, c.due, s.whyNotDelivered(c)})
+			all = append(all, Owing{r, int(c.entry) + first, c.Card.EID, c.ID, c.due, s.whyNotDelivered(c)})
 		}
 	}
 	return all[:min(len(all), limit)]

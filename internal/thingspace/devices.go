@@ -2,6 +2,7 @@ package thingspace
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -143,8 +144,8 @@ func idsIn(list []any) (ids euicc.IDs) {
 // whole is the number of a field, 0 when it is not there. The schema has been at the document before.
 func whole(doc any, field string) int {
 	n, _ := doc.(map[string]any)[field].(json.Number)
-	i, _ := n.Int64()
-	return int(i)
+	f, _ := n.Float64() // 2e3 is a whole number, too
+	return int(min(f, math.MaxInt32))
 }
 
 type addedDevice struct {

@@ -81,6 +81,7 @@ var wireErrors = map[sim.Kind]wireError{
 	sim.SessionExpired:       {status: 400, code: "REQUEST_FAILED.SessionToken.Expired"},                                                              // [D]
 	sim.PasswordInvalid:      {status: 400, code: "INPUT_INVALID.Password.Invalid"},                                                                   // [I]
 	sim.UserLocked:           {status: 400, code: "REQUEST_FAILED.User.Locked"},                                                                       // [D] rule
+	sim.AccountAmbiguous:     {status: 400, code: "REQUEST_FAILED.MultipleAccounts"},                                                                  // [D]
 	sim.AccountMissing:       {status: 400, code: "INPUT_INVALID.Account.NotDefined"},                                                                 // [D]
 	sim.AccountUnknown:       {status: 400, code: "REQUEST_FAILED.AccountNotFound"},                                                                   // [D]
 	sim.TooManyDevices:       {status: 400, code: "INPUT_INVALID.MaxRequestsExceeded"},                                                                // [D]

@@ -49,7 +49,6 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	}
 	level := slog.LevelInfo
 	if err != nil {
-		drain(r.Body)
 		var ok bool
 		if rep, ok = refuse(err, h.dialect(c, r), rows); !ok {
 			level = slog.LevelError
@@ -272,13 +271,6 @@ func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
 		copy(more, body)
 		body = more
 	}
-}
-
-// drain reads what the client of a refused call still sends, within reason: one that writes to its end before
-// it reads would find its connection reset, and never learn why.
-func drain(body io.Reader) {
-	const reason = 64 << 20
-	_, _ = io.CopyN(io.Discard, body, reason)
 }
 
 // write sends a reply, whole and at once: a callback must not overtake it.

@@ -52,12 +52,15 @@ func DefaultDir() (string, error) {
 // PublicFile is where the certificate of the CA in dir is.
 func PublicFile(dir string) string { return filepath.Join(dir, public) }
 
-// Open reads the CA that is kept in dir, or makes it. Only this user can read its files.
-func Open(dir string, now time.Time) (*CA, error) {
+// Open reads the CA that is kept in dir, or makes one that may sign for these hosts and for local ones. Only
+// this user can read its files; a key that others can read is refused.
+func Open(dir string, hosts []string, now time.Time) (*CA, error) {
 	file := filepath.Join(dir, private)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err = create(file, now)
+		text, err = create(file, hosts, now)
+	} else if err == nil {
+		err = ownersAlone(file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the CA in %s: %w", dir, err)
@@ -82,11 +85,11 @@ func Open(dir string, now time.Time) (*CA, error) {
 
 // create makes a CA and the file that holds it, and answers the file's text: that of another program,
 // if one was faster.
-func create(file string, now time.Time) ([]byte, error) {
+func create(file string, hosts []string, now time.Time) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
-	text, err := generate(now)
+	text, err := generate(hosts, now)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func write(file string, text []byte, name func(from, to string) error) error {
 }
 
 // generate makes a CA: its key and certificate in PEM.
-func generate(now time.Time) ([]byte, error) {
+func generate(hosts []string, now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -139,6 +142,7 @@ func generate(now time.Time) ([]byte, error) {
 		IsCA:                  true,
 		MaxPathLenZero:        true,
 	}
+	constrain(template, hosts)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return nil, err
@@ -171,6 +175,10 @@ func (ca *CA) Leaf(hosts []string, now time.Time) (tls.Certificate, error) {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	for _, host := range hosts {
+		if !ca.may(host) {
+			return tls.Certificate{}, fmt.Errorf("the CA %s may not sign for %s: it is for local names and addresses, and for those that it was made with; "+
+				"take another --tls-dir, or delete %s beside it, and tsim makes a new CA, which has to be trusted again", ca.path, host, private)
+		}
 		if ip := net.ParseIP(host); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)
 		} else {

@@ -20,7 +20,7 @@ var now = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func open(t testing.TB, dir string) *tlsca.CA {
 	t.Helper()
-	ca, err := tlsca.Open(dir, now)
+	ca, err := tlsca.Open(dir, nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestMadeOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range made {
 		all.Go(func() {
-			ca, err := tlsca.Open(dir, now)
+			ca, err := tlsca.Open(dir, nil, now)
 			if err != nil {
 				t.Error(err)
 				return
@@ -132,7 +132,7 @@ func TestMadeOnce(t *testing.T) {
 func TestUnusable(t *testing.T) {
 	dir := t.TempDir()
 	ca := open(t, dir)
-	if _, err := tlsca.Open(dir, now.Add(11*365*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "has expired on 2039-12-30; delete ca-private.pem") {
+	if _, err := tlsca.Open(dir, nil, now.Add(11*365*24*time.Hour)); err == nil || !strings.Contains(err.Error(), "has expired on 2039-12-30; delete ca-private.pem") {
 		t.Errorf("expired: %v", err)
 	}
 	for text, want := range map[string]string{
@@ -146,7 +146,7 @@ func TestUnusable(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "ca-private.pem"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tlsca.Open(dir, now); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "delete it") {
+		if _, err := tlsca.Open(dir, nil, now); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "delete it") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestUnusable(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ca-private.pem"), append(key, ca.PEM()...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tlsca.Open(dir, now); err == nil || !strings.Contains(err.Error(), "do not belong together") {
+	if _, err := tlsca.Open(dir, nil, now); err == nil || !strings.Contains(err.Error(), "do not belong together") {
 		t.Errorf("key and certificate of two CAs: %v", err)
 	}
 }
