@@ -39,8 +39,10 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err = s.registry.Add(b.box); s.ctx.Err() != nil {
+	if s.ctx.Err() != nil {
 		err = sim.Errorf(sim.Conflict, "the server is shutting down")
+	} else {
+		err = s.registry.Add(b.box)
 	}
 	if err != nil {
 		b.box.Close() // which gives its budgets back

@@ -117,6 +117,29 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	expectUsed(t, "in the end", budgets, used{})
 }
 
+// A request that is refused for one reason takes nothing of what another one would have taken.
+func TestRefusalsTakeNothing(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetPending, 1)
+	cfg := config()
+	cfg.Limits.ActivatesPerMinute = 1
+	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}, Budgets: budgets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	activate := func(devices ...euicc.IDs) error {
+		_, err := s.Submit(sim.Request{Account: account, Op: euicc.OpActivate, Devices: sim.ListOf(devices...)})
+		return err
+	}
+	expectKind(t, activate(byLocal(1), byLocal(2)), sim.Overloaded)
+	if err := activate(byLocal(1)); err != nil {
+		t.Fatal(err)
+	}
+	budgets.Limit(sim.BudgetPending, 2)
+	expectKind(t, activate(byLocal(2)), sim.Throttled)
+	expectUsed(t, "after that", budgets, used{1, s.Info().Devices, 1, 0, 0})
+}
+
 // What is above a budget is refused whole, and changes nothing.
 func TestBudgetsAreBounds(t *testing.T) {
 	budgets := sim.NewBudgets()

@@ -49,10 +49,10 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	if n := r.Query.names(); n > MaxDevices {
 		return nil, tooManyDevices(n)
 	}
-	req, err := s.admit(r, 1)
-	if err != nil {
+	if err := s.reserve(BudgetPending, 1); err != nil {
 		return nil, err
 	}
+	req := s.admit(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
 	due := req.At.Add(latency.of(uniform(s.cfg.Seed, "latency", req.number, 0)))

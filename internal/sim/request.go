@@ -53,13 +53,14 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if n := r.Devices.Len(); n > MaxDevices {
 		return nil, tooManyDevices(n)
 	}
-	if err := s.takeActivation(r.Op); err != nil {
+	if err := s.reserve(BudgetPending, r.Devices.Len()); err != nil {
 		return nil, err
 	}
-	req, err := s.admit(r, r.Devices.Len())
-	if err != nil {
+	if err := s.takeActivation(r.Op); err != nil { // the last, because it counts those that it takes
+		s.giveBack(BudgetPending, r.Devices.Len())
 		return nil, err
 	}
+	req := s.admit(r, r.Devices.Len())
 	for i := range req.Devices.Len() {
 		s.accept(req, i)
 	}
@@ -70,11 +71,8 @@ func tooManyDevices(n int) error {
 	return Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 }
 
-// admit takes a request in that so many jobs will carry out, if there is room for them in the budget.
-func (s *Sim) admit(r Request, jobs int) (*Request, error) {
-	if err := s.reserve(BudgetPending, jobs); err != nil {
-		return nil, err
-	}
+// admit takes a request in that so many jobs will carry out, for which room is reserved.
+func (s *Sim) admit(r Request, jobs int) *Request {
 	r.reserved = jobs
 	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.userOf(r.Session)
 	r.results = make([]Progress, r.Devices.Len())
@@ -85,7 +83,7 @@ func (s *Sim) admit(r Request, jobs int) (*Request, error) {
 	req.ID = s.requestID(req.number)
 	s.byRequestID[req.ID] = req
 	req.caused = s.record(Event{Kind: RequestAccepted, Request: req})
-	return req, nil
+	return req
 }
 
 // requestID is the requestId of a number. The name of the sandbox and the epoch have a say in it, so that
