@@ -30,6 +30,7 @@ type serveFlags struct {
 	log            logFlags
 	tls            tlsFlags
 	callbacks      callbackFlags
+	budget         budgetFlag
 }
 
 func newServe() *cobra.Command {
@@ -94,6 +95,7 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	f.log.declare(cmd)
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
+	f.budget.declare(flags)
 	completeWith(cmd, "scenario", completeScenario)
 }
 
@@ -104,7 +106,8 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 	}
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
-		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
+		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err

@@ -29,6 +29,10 @@ type Options struct {
 	Open func(cfg sim.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
 	Close func(ctx context.Context, box *sim.Sim) error
+	// NewToken draws the secrets of a new sandbox; nil makes them of its seed and name.
+	NewToken func() string
+	// Budgets are what all sandboxes may have together, and what they have of it.
+	Budgets func() []sim.BudgetUse
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Token is what every call but that of health has to bring along; "" for none.
@@ -101,12 +105,26 @@ func routes() []route {
 	for _, r := range table {
 		index.Endpoints = append(index.Endpoints, Endpoint{r.method, r.pattern, r.query, r.about})
 	}
-	return append(table, route{"GET", prefix, nil, "this list", func(*call) (any, error) { return index, nil }})
+	return append(table, route{"GET", prefix, nil, "this list, and the budgets that all sandboxes share", func(c *call) (any, error) {
+		shown := index
+		for _, b := range c.o.Budgets() {
+			shown.Budgets = append(shown.Budgets, Budget(b))
+		}
+		return shown, nil
+	}})
 }
 
-// Index lists the endpoints.
+// Index lists the endpoints, and the budgets that all sandboxes share.
 type Index struct {
 	Endpoints []Endpoint `json:"endpoints"`
+	Budgets   []Budget   `json:"budgets"`
+}
+
+// Budget is how much there is of something, and how much of it is in use.
+type Budget struct {
+	Name  string `json:"name"`
+	Limit int    `json:"limit"`
+	Used  int    `json:"used"`
 }
 
 // Endpoint is one line of the Index.

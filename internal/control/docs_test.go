@@ -55,6 +55,12 @@ func TestReferenceListsEventKindsAndStates(t *testing.T) {
 	}
 }
 
+func TestReferenceListsBudgets(t *testing.T) {
+	if got := column(t, reference(t), "budget"); !slices.Equal(got, sim.BudgetNames()) {
+		t.Errorf("docs/control.md has the budgets %v, the code has %v", got, sim.BudgetNames())
+	}
+}
+
 func TestReferenceListsEndpoints(t *testing.T) {
 	var documented, served []string
 	for _, m := range regexp.MustCompile("(?m)^\\| ([A-Z]+) \\| `([^`]+)` \\| .+ \\|$").FindAllStringSubmatch(reference(t), -1) {

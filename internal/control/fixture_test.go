@@ -66,6 +66,7 @@ type fixture struct {
 	handler  http.Handler
 	box      *sim.Sim
 	registry *sim.Registry
+	budgets  *sim.Budgets
 	answers  []sim.Answer
 	send     func(sim.Attempt) // instead of an answer at once
 	token    string            // that the handler asks for
@@ -75,7 +76,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 	t.Helper()
-	f := &fixture{t: t, answers: answers}
+	f := &fixture{t: t, answers: answers, budgets: sim.NewBudgets()}
 	f.send = func(a sim.Attempt) {
 		answer := sim.Answer{Result: sim.Replied, Status: 200, Took: 1500 * time.Microsecond}
 		if len(f.answers) > 0 {
@@ -84,7 +85,7 @@ func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 		f.box.Answered(a, answer)
 	}
 	var err error
-	f.box, err = sim.New(config(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }})
+	f.box, err = sim.New(config(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }, Budgets: f.budgets})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,12 +106,13 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 	f.handler = New(Options{
 		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
 		Open: func(cfg sim.Config, _ time.Duration) (*sim.Sim, error) {
-			box, err := sim.New(cfg, sim.Env{})
+			box, err := sim.New(cfg, sim.Env{Budgets: f.budgets})
 			if err == nil {
 				err = registry.Add(box)
 			}
 			return box, err
 		},
+		Budgets: f.budgets.Use,
 		OpenAPI: func() []byte { return []byte("{}") },
 		Close:   func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
 	})

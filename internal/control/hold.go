@@ -84,7 +84,11 @@ func makeHold(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer{http.StatusCreated, holdingView(c.box.HoldAll(m))}, nil
+	holding, err := c.box.HoldAll(m)
+	if err != nil {
+		return nil, err
+	}
+	return answer{http.StatusCreated, holdingView(holding)}, nil
 }
 
 func listHolds(c *call) (any, error) {

@@ -59,7 +59,7 @@ func makeSandbox(c *call) (any, error) {
 			return nil, bad("leave it out for ever", "a ttl of 0 is no time at all")
 		}
 	}
-	c.o.Registry.Fresh(&cfg, body.Name)
+	c.o.Registry.Fresh(&cfg, body.Name, c.o.NewToken)
 	box, err := c.o.Open(cfg, ttl)
 	if err != nil {
 		return nil, err

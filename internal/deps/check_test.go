@@ -85,6 +85,8 @@ func (r room) imports(f file) []string {
 			}
 		case (under(p, "net/http") || under(p, "encoding/json")) && !r.wire:
 			all = append(all, p+" lives on floor 2 and above, and not here")
+		case under(p, "crypto/rand") && r.floor <= first:
+			all = append(all, p+" lives on floor 2 and above: what is drawn below can be drawn again")
 		case under(p, "sync") && r.floor == ground:
 			all = append(all, "imports "+p+"; the ground floor has one goroutine, its caller's")
 		}

@@ -97,6 +97,8 @@ func TestPlanted(t *testing.T) {
 			[]string{"internal/sim/x_test.go: github.com/cucumber/godog is kept in features"}},
 		{"chance elsewhere", map[string]string{"internal/euicc/x.go": `package x; import _ "math/rand"`, "internal/control/x.go": rand},
 			[]string{"internal/control/x.go: math/rand is kept in internal/sim", "internal/euicc/x.go: math/rand is kept in internal/sim"}},
+		{"secrets below", map[string]string{"internal/sim/x.go": `package x; import _ "crypto/rand"`, "internal/euicc/x.go": `package x; import _ "crypto/rand"`},
+			[]string{"internal/euicc/x.go: crypto/rand lives", "internal/sim/x.go: crypto/rand lives"}},
 		{"chance in two files", map[string]string{"internal/sim/a.go": rand, "internal/sim/b.go": rand},
 			[]string{"internal/sim: math/rand is used in 2 files, not 1"}},
 		{"cobra elsewhere", map[string]string{"internal/server/x.go": `package x; import _ "github.com/spf13/cobra"`},

@@ -44,6 +44,7 @@ var tokens = table[sim.Tokens]{
 		may("session", func(t *sim.Tokens) *time.Duration { return &t.Session }, lifetime),
 		may("clock", func(t *sim.Tokens) *bool { return &t.Wall }, choice([]string{"simulated", "wall"},
 			func(word string) (bool, bool) { return word == "wall", word == "wall" || word == "simulated" })),
+		may("seeded", func(t *sim.Tokens) *bool { return &t.Seeded }, yesNo),
 	},
 }
 

@@ -81,7 +81,8 @@ func (s *Server) openDoors(o *Options) error {
 // own is the handler of tsim's own surface.
 func (s *Server) own(o *Options) http.Handler {
 	return control.New(control.Options{
-		Registry: s.registry, Open: s.open, Close: s.close, Token: s.token, Hosts: o.ControlHosts,
+		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
+		Token: s.token, Hosts: o.ControlHosts,
 		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)

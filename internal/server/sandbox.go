@@ -30,8 +30,9 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
-		Send: func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
-		Wall: func() time.Duration { return time.Since(s.started) },
+		Send:     func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
+		Wall:     func() time.Duration { return time.Since(s.started) },
+		NewToken: newToken, Budgets: s.budgets,
 	})
 	if err != nil {
 		return nil, err
@@ -39,9 +40,12 @@ func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx.Err() != nil {
-		return nil, sim.Errorf(sim.Conflict, "the server is shutting down")
+		err = sim.Errorf(sim.Conflict, "the server is shutting down")
+	} else {
+		err = s.registry.Add(b.box)
 	}
-	if err := s.registry.Add(b.box); err != nil {
+	if err != nil {
+		b.box.Close() // which gives its budgets back
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(s.ctx)

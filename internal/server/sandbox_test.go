@@ -23,11 +23,17 @@ import (
 // serve starts a server for the test.
 func serve(t testing.TB) *Server {
 	t.Helper()
+	return serveBudgets(t, nil)
+}
+
+// serveBudgets does, with budgets.
+func serveBudgets(t testing.TB, budgets *sim.Budgets) *Server {
+	t.Helper()
 	cfg, err := scenario.Refer("default", time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
+	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Budgets: budgets, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +319,7 @@ func BenchmarkSandbox(b *testing.B) {
 	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
 	for b.Loop() {
 		mine := cfg
-		s.registry.Fresh(&mine, "")
+		s.registry.Fresh(&mine, "", newToken)
 		box, err := s.open(mine, 0)
 		if err != nil {
 			b.Fatal(err)
@@ -330,7 +336,7 @@ func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.registry.Fresh(&cfg, "short")
+	s.registry.Fresh(&cfg, "short", newToken)
 	box, err := s.open(cfg, time.Nanosecond)
 	if err != nil {
 		t.Fatal(err)
@@ -346,25 +352,35 @@ func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
 
 // The limit is refused with a sentence, and what is deleted makes room.
 func TestThereIsRoomForSoMany(t *testing.T) {
-	s := serve(t)
 	cfg, err := scenario.Refer("default", time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetSandboxes, 5)
+	s := serveBudgets(t, budgets)
 	var last *sim.Sim
-	for range sim.MaxSandboxes - 1 {
+	for range 4 {
 		mine := cfg
-		s.registry.Fresh(&mine, "")
+		s.registry.Fresh(&mine, "", newToken)
 		if last, err = s.open(mine, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.registry.Fresh(&cfg, "")
-	if _, err := s.open(cfg, 0); err == nil || !strings.Contains(err.Error(), "there are 1000 sandboxes, and no room for more") {
+	s.registry.Fresh(&cfg, "", newToken)
+	const full = "this needs 1 of the budget sandboxes, and 5 of its 5 are in use in all sandboxes; " +
+		"delete those that are done with, or give them a ttl, or start tsim with --budget sandboxes= and more than that"
+	if _, err := s.open(cfg, 0); err == nil || err.Error() != full {
 		t.Errorf("one too many: %v", err)
 	}
 	if err := s.close(t.Context(), last); err != nil {
 		t.Fatal(err)
+	}
+	// A name that is taken costs nothing.
+	taken := cfg
+	taken.Name = sim.Default
+	if _, err := s.open(taken, 0); err == nil || err.Error() != `there is a sandbox "default" already` {
+		t.Errorf("a second default: %v", err)
 	}
 	if _, err := s.open(cfg, 0); err != nil {
 		t.Error(err)

@@ -24,6 +24,7 @@ type Options struct {
 	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
 	Pprof        bool     // serve the profiles of the process beside control
 	Config       sim.Config
+	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
 	Log          *slog.Logger
 	TLS          *tls.Config // with a certificate, to serve https; nil for http
@@ -44,6 +45,7 @@ type Server struct {
 	stopTime context.CancelFunc
 	failed   chan error
 	bodies   bodies
+	budgets  *sim.Budgets
 
 	mu        sync.Mutex
 	sandboxes map[*sim.Sim]*sandbox
@@ -55,7 +57,10 @@ func Start(o Options) (*Server, error) {
 	s := &Server{
 		log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
 		failed:   make(chan error, 2), // one for each door
-		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
+		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{}, budgets: o.Budgets,
+	}
+	if s.budgets == nil {
+		s.budgets = sim.NewBudgets()
 	}
 	s.bodies.patience = usual
 	if o.patience != nil {

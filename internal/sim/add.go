@@ -23,6 +23,9 @@ func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error)
 	if n := len(devices); n > MaxAdded {
 		return nil, Errorf(TooManyAdded, "a call adds at most %d devices, not %d", MaxAdded, n)
 	}
+	if err := s.makeRoomFor(len(devices)); err != nil {
+		return nil, err
+	}
 	results := make([]error, len(devices))
 	var enrolled []*device
 	for i, ids := range devices {
@@ -32,6 +35,7 @@ func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error)
 		}
 	}
 	s.merge(enrolled)
+	s.freeRoom() // those that are not added need no room
 	return results, nil
 }
 

@@ -32,18 +32,35 @@ func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
 		own := *c.Event // which remembers how far it has looked
 		c.Event = &own
 	}
+	var e Event
+	err := s.await(ctx, func() (ok bool, err error) { e, ok, err = s.isMet(&c); return ok, err })
+	return e, err
+}
+
+// await asks ready whenever something has happened, until that is so or cannot be any more, the sandbox is
+// reset or ctx ends. ready has the lock. Who sleeps is counted until the end, however that comes about.
+func (s *Sim) await(ctx context.Context, ready func() (bool, error)) error {
 	s.lock()
 	defer s.mu.Unlock()
-	for epoch := s.epoch; ; {
-		e, ok, err := s.isMet(&c)
+	for epoch, counted := s.epoch, false; ; {
 		if s.epoch != epoch && !s.closed {
-			err = Errorf(Conflict, "the sandbox was reset meanwhile")
+			return Errorf(Conflict, "the sandbox was reset meanwhile")
 		}
-		if ok || err != nil {
-			return e, err
+		if ok, err := ready(); ok || err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !counted {
+			if err := s.reserve(BudgetWaits, 1); err != nil {
+				return err
+			}
+			counted = true
+			defer s.giveBack(BudgetWaits, 1)
 		}
 		if err := s.sleep(ctx); err != nil {
-			return Event{}, err
+			return err
 		}
 	}
 }

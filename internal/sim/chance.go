@@ -37,12 +37,16 @@ func uniform(seed uint64, purpose string, key ...uint64) float64 {
 // uuid draws a version 4 UUID.
 func uuid(seed uint64, purpose string, key ...uint64) string {
 	r := draws(seed, purpose, key...)
-	hi, lo := r.Uint64(), r.Uint64()
-	hi = hi&^0xf000 | 0x4000
-	lo = lo&^(3<<62) | 2<<62
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], hi)
-	binary.BigEndian.PutUint64(b[8:], lo)
+	binary.BigEndian.PutUint64(b[:8], r.Uint64())
+	binary.BigEndian.PutUint64(b[8:], r.Uint64())
+	return UUID(b)
+}
+
+// UUID is the version 4 UUID of so many random bytes, six bits of which do not count.
+func UUID(b [16]byte) string {
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
 	text := make([]byte, 0, 36)
 	for i, part := range [][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
 		if i > 0 {

@@ -50,11 +50,12 @@ type SMSR struct {
 	Warning  time.Duration               // simulated, after which it warns; 0 for a quarter of the validity, Forever for never
 }
 
-// Tokens is how long credentials live: Forever is for ever.
+// Tokens is how long credentials live, Forever is for ever, and where they come from.
 type Tokens struct {
 	Bearer  time.Duration // from its first issue
 	Session time.Duration // each use starts it anew
 	Wall    bool          // by the wall clock; otherwise by simulated time
+	Seeded  bool          // drawn of seed and name, so that anybody can know them; otherwise as Env says
 }
 
 // Credential is an application's key and secret together with a user's name and password.

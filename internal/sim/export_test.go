@@ -12,3 +12,17 @@ func (s *Sim) HeldBy() (holds []uint64) {
 	}
 	return holds
 }
+
+// Tokens counts what is kept of tokens, in a sandbox and in the registry that it is in.
+func (s *Sim) Tokens() (known, registered int) {
+	if s.registry != nil {
+		registered = len(s.registry.byToken)
+	}
+	return len(s.tokens.known), registered
+}
+
+// How many tokens a sandbox remembers.
+const (
+	MaxSessions = maxSessions
+	MaxOver     = maxOver
+)

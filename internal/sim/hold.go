@@ -55,9 +55,12 @@ func (s *Sim) countHeld(hold uint64, more int) {
 func (c *callback) heldBy() uint64 { return uint64(c.extra().hold) }
 
 // HoldAll holds the callbacks that match, those to come included.
-func (s *Sim) HoldAll(m Match) Holding {
+func (s *Sim) HoldAll(m Match) (Holding, error) {
 	s.lock()
 	defer s.mu.Unlock()
+	if err := s.reserve(BudgetHolds, 1); err != nil {
+		return Holding{}, err
+	}
 	s.lastHold++
 	s.holding = append(s.holding, Holding{ID: s.lastHold, Match: m})
 	var all []*callback
@@ -68,7 +71,7 @@ func (s *Sim) HoldAll(m Match) Holding {
 	}
 	s.park(all, s.lastHold)
 	s.poke()
-	return s.holding[len(s.holding)-1]
+	return s.holding[len(s.holding)-1], nil
 }
 
 // Holds lists up to limit holds with an ID above after, oldest first.
@@ -91,6 +94,7 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 		return 0, Errorf(NotFound, "no hold %d", id)
 	}
 	s.holding = slices.Delete(s.holding, i, i+1)
+	s.giveBack(BudgetHolds, 1)
 	for c := range s.callbacks.above(0) {
 		if c.state != Held || c.heldBy() != id {
 			continue
@@ -111,6 +115,7 @@ func (s *Sim) ReleaseAll() (released int) {
 	s.lock()
 	defer s.mu.Unlock()
 	s.holding = nil
+	s.giveAllBack(BudgetHolds)
 	for c := range s.callbacks.above(0) {
 		if c.state == Held {
 			s.unpark(c)

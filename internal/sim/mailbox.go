@@ -21,33 +21,29 @@ func (l *Listener) key() listenerKey { return listenerKey{l.Account, l.Service} 
 
 // Take takes the oldest attempt out of the mailbox of a listener, and waits for one until ctx ends,
 // whose error it then returns. Nobody else is given that attempt; it still wants an AnswerMail.
-func (s *Sim) Take(ctx context.Context, account, service string) (Callback, error) {
+func (s *Sim) Take(ctx context.Context, account, service string) (taken Callback, err error) {
 	key := listenerKey{account, service}
-	s.lock()
-	defer s.mu.Unlock()
-	for epoch := s.epoch; ; {
-		if err := s.mayTake(key, epoch); err != nil {
-			return Callback{}, err
+	err = s.await(ctx, func() (bool, error) {
+		if err := s.mayTake(key); err != nil {
+			return false, err
 		}
-		if waiting := s.mail[key]; len(waiting) > 0 {
-			c := waiting[0]
-			s.outOfMail(c)
-			s.note(c, AttemptTaken, "")
-			return c.view(), nil
+		waiting := s.mail[key]
+		if len(waiting) == 0 {
+			return false, nil
 		}
-		if err := s.sleep(ctx); err != nil {
-			return Callback{}, err
-		}
-	}
+		c := waiting[0]
+		s.outOfMail(c)
+		s.note(c, AttemptTaken, "")
+		taken = c.view()
+		return true, nil
+	})
+	return taken, err
 }
 
 // mayTake says why there is nothing to be had from a mailbox, now or later.
-func (s *Sim) mayTake(key listenerKey, epoch uint64) error {
-	switch {
-	case s.closed:
+func (s *Sim) mayTake(key listenerKey) error {
+	if s.closed {
 		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
-	case s.epoch != epoch:
-		return Errorf(Conflict, "the sandbox was reset meanwhile")
 	}
 	if err := s.hasAccount(key.account); err != nil {
 		return err

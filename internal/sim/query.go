@@ -49,6 +49,9 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	if n := r.Query.names(); n > MaxDevices {
 		return nil, tooManyDevices(n)
 	}
+	if err := s.reserve(BudgetPending, 1); err != nil {
+		return nil, err
+	}
 	req := s.admit(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]

@@ -22,13 +22,12 @@ func NewRegistry() *Registry {
 
 // Add takes a sandbox in, under its name and app keys, which must be free.
 func (r *Registry) Add(s *Sim) error {
+	s.mu.Lock() // always before that of the registry
+	defer s.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byName[s.cfg.Name] != nil {
 		return Errorf(Conflict, "there is a sandbox %q already", s.cfg.Name)
-	}
-	if len(r.byName) >= MaxSandboxes {
-		return Errorf(Conflict, "there are %d sandboxes, and no room for more; delete those that are done with, or give them a ttl", MaxSandboxes)
 	}
 	for _, c := range s.cfg.Credentials {
 		if r.byKey[c.AppKey] != nil {
@@ -39,6 +38,10 @@ func (r *Registry) Add(s *Sim) error {
 	for _, c := range s.cfg.Credentials {
 		r.byKey[c.AppKey] = s
 	}
+	for text := range s.tokens.known {
+		r.byToken[text] = s
+	}
+	s.registry = r
 	return nil
 }
 
@@ -62,16 +65,22 @@ func (r *Registry) ByAppKey(key string) (*Sim, error) {
 	return nil, Errorf(ClientInvalid, "unknown app key, or not its secret")
 }
 
-// Bind remembers which sandbox issued a bearer or a session token.
-func (r *Registry) Bind(token string, s *Sim) {
+// bind remembers which sandbox issued a bearer or a session token, for as long as that one knows it.
+func (r *Registry) bind(token string, s *Sim) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.byName[s.cfg.Name] == s { // it may have been removed meanwhile
-		r.byToken[token] = s
-	}
+	r.byToken[token] = s
+	r.mu.Unlock()
 }
 
-// ByToken is the sandbox that issued a bearer or a session token, whether or not that is still in force.
+func (r *Registry) unbind(tokens ...string) {
+	r.mu.Lock()
+	for _, token := range tokens {
+		delete(r.byToken, token)
+	}
+	r.mu.Unlock()
+}
+
+// ByToken is the sandbox that issued a bearer or a session token, in force or lately over.
 func (r *Registry) ByToken(token string) (*Sim, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

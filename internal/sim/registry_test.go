@@ -39,9 +39,6 @@ func TestRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.ByToken(token.Token)
-	expectKind(t, err, sim.BearerInvalid)
-	r.Bind(token.Token, a)
 	if got, err = r.ByToken(token.Token); err != nil || got != a {
 		t.Fatalf("the bearer is of %v, %v", got, err)
 	}
@@ -83,9 +80,6 @@ func TestTokensGoWithTheirSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unknown(bearer.Token, session)
-	r.Bind(bearer.Token, s)
-	r.Bind(session, s)
 	for _, token := range []string{bearer.Token, session} {
 		if got, err := r.ByToken(token); got != s {
 			t.Fatalf("token %q is of %v: %v", token, got, err)
@@ -97,11 +91,13 @@ func TestTokensGoWithTheirSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Bind(late, s)
 	unknown(late)
 	if next := open(); next.Name() != s.Name() {
 		t.Fatalf("the next sandbox is called %s", next.Name())
 	}
-	r.Bind(late, s) // not of the one that has its name now
-	unknown(bearer.Token, session, late)
+	after, err := s.Login(username, password) // not of the one that has its name now
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown(bearer.Token, session, late, after)
 }

@@ -28,17 +28,18 @@ type Request struct {
 	Session       string    // in which it was asked for
 	By            string    // the user whose session it was
 
-	number  uint64
-	epoch   uint64     // in which it was accepted
-	gated   bool       // its reply has not been written yet
-	left    int        // executions that are still to come
-	open    int        // callbacks that are not delivered, archived or unheard
-	events  int        // events in the journal that tell of it
-	failed  int        // entries that nothing came of
-	cards   []*device  // of each entry, the one that the SM-SR is busy with; nil when it is busy with none
-	results []Progress // of each entry
-	told    []uint64   // its callbacks, also those that are forgotten
-	caused  uint64     // the event of its acceptance
+	number   uint64
+	epoch    uint64     // in which it was accepted
+	gated    bool       // its reply has not been written yet
+	reserved int        // of the budget of what is pending, until it is finished
+	left     int        // executions that are still to come
+	open     int        // callbacks that are not delivered, archived or unheard
+	events   int        // events in the journal that tell of it
+	failed   int        // entries that nothing came of
+	cards    []*device  // of each entry, the one that the SM-SR is busy with; nil when it is busy with none
+	results  []Progress // of each entry
+	told     []uint64   // its callbacks, also those that are forgotten
+	caused   uint64     // the event of its acceptance
 }
 
 // Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until
@@ -52,7 +53,11 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if n := r.Devices.Len(); n > MaxDevices {
 		return nil, tooManyDevices(n)
 	}
-	if err := s.takeActivation(r.Op); err != nil {
+	if err := s.reserve(BudgetPending, r.Devices.Len()); err != nil {
+		return nil, err
+	}
+	if err := s.takeActivation(r.Op); err != nil { // the last, because it counts those that it takes
+		s.giveBack(BudgetPending, r.Devices.Len())
 		return nil, err
 	}
 	req := s.admit(r, r.Devices.Len())
@@ -66,9 +71,10 @@ func tooManyDevices(n int) error {
 	return Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 }
 
-// admit takes a request in that so many jobs will carry out.
+// admit takes a request in that so many jobs will carry out, for which room is reserved.
 func (s *Sim) admit(r Request, jobs int) *Request {
-	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.tokens.users[r.Session]
+	r.reserved = jobs
+	r.epoch, r.gated, r.At, r.By = s.epoch, true, s.jobs.Now(), s.userOf(r.Session)
 	r.results = make([]Progress, r.Devices.Len())
 	req := &r
 	s.stillToCome(req, jobs, 0)
@@ -126,6 +132,8 @@ func (s *Sim) stillToCome(r *Request, executions, callbacks int) {
 		s.unfinished++
 	case !before && after:
 		s.unfinished--
+		s.giveBack(BudgetPending, r.reserved)
+		r.reserved = 0
 	}
 }
 

@@ -9,23 +9,25 @@ import (
 	"tsim/internal/scheduler"
 )
 
-// MaxSandboxes is how many sandboxes a server holds at one time.
-const MaxSandboxes = 1000
-
 // Fresh gives a configuration a name and credentials that no other sandbox of the server has: the
-// name that was asked for, or else the next free one, and for each credential of the scenario one that
-// is made of the seed and that name.
-func (r *Registry) Fresh(cfg *Config, name string) {
+// name that was asked for, or else the next free one, and for each credential of the scenario one of its
+// own. App key and username say who somebody is: they are made of seed and name, because the journal has
+// them. Secret and password prove it: newToken draws them, unless it is nil or the scenario's are seeded.
+func (r *Registry) Fresh(cfg *Config, name string, newToken func() string) {
 	if cfg.Name = name; name == "" {
 		cfg.Name = r.freeName()
 	}
 	fresh := make([]Credential, max(len(cfg.Credentials), 1))
 	for i := range fresh {
-		draw := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
-		short := func(what string) string { text, _, _ := strings.Cut(draw(what), "-"); return text }
+		known := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
+		secret := known
+		if newToken != nil && !cfg.Tokens.Seeded {
+			secret = func(string) string { return newToken() }
+		}
+		short, _, _ := strings.Cut(known("username"), "-")
 		fresh[i] = Credential{
-			AppKey: draw("app key"), AppSecret: draw("app secret"),
-			Username: cfg.Name + "-" + short("username"), Password: draw("password"),
+			AppKey: known("app key"), AppSecret: secret("app secret"),
+			Username: cfg.Name + "-" + short, Password: secret("password"),
 		}
 	}
 	cfg.Credentials = fresh
@@ -58,16 +60,22 @@ func (r *Registry) List(after string, limit int) []*Sim {
 
 // Remove takes a sandbox out: from now on nothing names it, and its tokens are unknown.
 func (r *Registry) Remove(s *Sim) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.byName[s.cfg.Name] != s {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.registry != r {
 		return
 	}
+	s.registry = nil
+	r.mu.Lock()
 	delete(r.byName, s.cfg.Name)
 	for _, c := range s.cfg.Credentials {
 		delete(r.byKey, c.AppKey)
 	}
-	maps.DeleteFunc(r.byToken, func(_ string, of *Sim) bool { return of == s })
+	r.mu.Unlock()
+	// A few at a time, for the calls of other sandboxes wait meanwhile.
+	for some := range slices.Chunk(slices.Collect(maps.Keys(s.tokens.known)), 100) {
+		r.unbind(some...)
+	}
 }
 
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time
@@ -79,6 +87,7 @@ func (s *Sim) Close() {
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
 	s.outbox, s.answers, s.inflight = nil, nil, 0
+	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits)
 	s.changed()
 	s.mu.Unlock()
 	s.poke()

@@ -34,6 +34,9 @@ func (s *Sim) addDevices(devices []Device) ([]Device, error) {
 	if err := k.err(); err != nil {
 		return nil, err
 	}
+	if err := s.makeRoomFor(len(devices)); err != nil {
+		return nil, err
+	}
 	views, enrolled := make([]Device, len(devices)), make([]*device, len(devices))
 	for i := range devices {
 		d := &device{Card: devices[i].Clone(), account: accounts[i]}
@@ -113,6 +116,7 @@ func (s *Sim) RemoveDevice(eid string) error {
 		return Errorf(NotFound, "no device with EID %s", eid)
 	}
 	s.remove(d)
+	s.freeRoom()
 	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
 	s.backAgain(d)
 	s.poke()

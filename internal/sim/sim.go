@@ -20,6 +20,11 @@ type Env struct {
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
 	Wall func() time.Duration
+	// NewToken is a UUID that nobody can guess: a bearer, a session, a password. nil draws them of the seed,
+	// which anybody can who has a tsim; so does a scenario that says that its tokens are seeded.
+	NewToken func() string
+	// Budgets bound what all sandboxes of a server have together; nil bounds nothing.
+	Budgets *Budgets
 }
 
 // Sim is a sandbox. Its methods may be called by many goroutines.
@@ -34,6 +39,8 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
+	registry  *Registry     // that it is in, if any
+	reserved  reserves      // of the budgets of its server
 	changes   chan struct{} // closed at the next change; nil when nobody waits for one
 	state
 }
@@ -64,7 +71,8 @@ type state struct {
 	count       struct{ ran, delivered, failed int }
 }
 
-// New makes a sandbox. The error names everything that is wrong with the configuration.
+// New makes a sandbox. The error names everything that is wrong with the configuration, or the budget
+// that is spent. Close gives back what the sandbox has of them.
 func New(cfg Config, env Env) (*Sim, error) {
 	if err := Impossible(cfg.Problems()); err != nil {
 		return nil, err
@@ -72,6 +80,15 @@ func New(cfg Config, env Env) (*Sim, error) {
 	s := &Sim{
 		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), epoch: 1,
+	}
+	// Room is reserved first: a fleet that has none is not built.
+	err := s.reserve(BudgetSandboxes, 1)
+	if err == nil {
+		err = s.reserve(BudgetDevices, cfg.size())
+	}
+	if err != nil {
+		s.giveAllBack(BudgetSandboxes)
+		return nil, err
 	}
 	s.begin()
 	return s, nil
@@ -117,9 +134,10 @@ func (s *Sim) Reset(keep Keep) {
 	s.epoch++
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
-	if keep.Tokens {
-		s.tokens = tokens.renewed(s.tokenTime())
-	}
+	s.tokens = tokens
+	s.tokens.reset(keep.Tokens, s.epoch, s.tokenTime())
+	s.giveAllBack(BudgetPending, BudgetHolds)
+	s.freeRoom()
 	if keep.Listeners {
 		s.listeners = listeners
 	}

@@ -47,8 +47,14 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 		s.pull(c)
 		s.finish(c, Dropped, CallbackDropped)
 	case Duplicate:
+		if err := s.oneMore(c.Request); err != nil {
+			return Callback{}, err
+		}
 		c = s.duplicate(c)
 	case Resend:
+		if err := s.oneMore(c.Request); err != nil {
+			return Callback{}, err
+		}
 		c.ownExtra().shift = -int32(c.sent())
 		s.setState(c, Scheduled)
 		c.due, c.stand = s.jobs.Now(), loose
@@ -75,6 +81,15 @@ func (c *callback) may(do Steering) error {
 		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.ID, c.state, do, right)
 	}
 	return nil
+}
+
+// oneMore is room for one more callback of a request than its operations have.
+func (s *Sim) oneMore(r *Request) error {
+	err := s.reserve(BudgetPending, 1)
+	if err == nil {
+		r.reserved++
+	}
+	return err
 }
 
 // step takes a callback out of the line of its card.

@@ -64,7 +64,7 @@ func TestDropInTheMiddle(t *testing.T) {
 // TestHoldAllOfACard: nobody who is held is woken by the one before, who is held as well.
 func TestHoldAllOfACard(t *testing.T) {
 	w := line(t)
-	if h := w.HoldAll(sim.Match{}); h.Callbacks != 2 {
+	if h, err := w.HoldAll(sim.Match{}); err != nil || h.Callbacks != 2 {
 		t.Fatalf("%d are held", h.Callbacks)
 	}
 	w.pass(minute)
@@ -116,7 +116,7 @@ func TestLift(t *testing.T) {
 	lift(2, 3)
 	w.expectStates("scheduled", "scheduled", "held", "scheduled", "scheduled")
 	w.steer(2, sim.Hold)
-	if h := w.HoldAll(all); h.ID != 4 || h.Callbacks != 3 {
+	if h, err := w.HoldAll(all); err != nil || h.ID != 4 || h.Callbacks != 3 {
 		t.Fatalf("the next hold is %+v", h)
 	}
 	w.steer(1, sim.Release) // what is let go by itself is no longer the hold's

@@ -9,37 +9,7 @@ import (
 const maxPasswords = 5
 
 // Bearer is an OAuth access token.
-type Bearer struct {
-	Token  string
-	issued Instant
-}
-
-// tokens are the bearers, sessions and users of a sandbox.
-type tokens struct {
-	issued   uint64            // how many there have been: the key of the next one
-	bearers  map[string]Bearer // app key -> the one in force
-	holders  map[string]string // token -> app key
-	sessions map[string]Instant
-	users    map[string]string // session -> user
-	wrong    map[string]int    // user -> wrong passwords in a row
-	changed  map[string]string // user -> password, after a reset of it
-}
-
-// closed is the last use of a session that was logged out: long ago.
-const closed Instant = -1 << 62
-
-func newTokens() tokens {
-	return tokens{
-		bearers: map[string]Bearer{}, holders: map[string]string{},
-		sessions: map[string]Instant{}, users: map[string]string{}, wrong: map[string]int{}, changed: map[string]string{},
-	}
-}
-
-// next is a token that was never issued before in this sandbox.
-func (s *Sim) nextToken(purpose string) string {
-	s.tokens.issued++
-	return uuid(s.cfg.Seed, purpose+" "+s.cfg.Name, s.tokens.issued)
-}
+type Bearer struct{ Token string }
 
 // Issue answers a token request: the bearer in force for the app key, or a new one, and how many
 // whole seconds it has left.
@@ -49,17 +19,19 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 	if err := s.client(appKey, appSecret); err != nil {
 		return Bearer{}, 0, err
 	}
-	now, life := s.tokenTime(), s.cfg.Tokens.Bearer
-	b, ok := s.tokens.bearers[appKey]
-	if !ok || now.Sub(b.issued) >= life {
-		delete(s.tokens.holders, b.Token)
-		b = Bearer{s.nextToken("bearer"), now}
+	life := s.cfg.Tokens.Bearer
+	b := s.tokens.bearers[appKey]
+	if b == nil || !s.lives(b, life) {
+		if b != nil {
+			s.end(b)
+		}
+		b = s.newToken("bearer", appKey)
+		b.bearer = true
 		s.tokens.bearers[appKey] = b
-		s.tokens.holders[b.Token] = appKey
 		s.record(Event{Kind: TokenIssued, Detail: appKey})
 	}
-	left := (b.issued.Add(life).Sub(now) + time.Second - 1) / time.Second
-	return b, int(min(left, math.MaxInt32)), nil // some clients have no room for more
+	left := (s.since(b).Add(life).Sub(s.tokenTime()) + time.Second - 1) / time.Second
+	return Bearer{b.text}, int(min(left, math.MaxInt32)), nil // some clients have no room for more
 }
 
 // tokenTime is the time by which credentials grow old.
@@ -78,9 +50,9 @@ func (s *Sim) Revoke(appKey, appSecret, token string) error {
 	if err := s.client(appKey, appSecret); err != nil {
 		return err
 	}
-	if s.tokens.holders[token] == appKey {
+	if b := s.tokens.bearers[appKey]; b != nil && b.text == token {
 		delete(s.tokens.bearers, appKey)
-		delete(s.tokens.holders, token)
+		s.end(b)
 		s.record(Event{Kind: TokenRevoked, Detail: appKey})
 	}
 	return nil
@@ -103,8 +75,7 @@ func (s *Sim) CheckBearer(token string) error {
 }
 
 func (s *Sim) checkBearer(token string) error {
-	appKey, ok := s.tokens.holders[token]
-	if !ok || s.tokenTime().Sub(s.tokens.bearers[appKey].issued) >= s.cfg.Tokens.Bearer {
+	if b := s.tokens.known[token]; b == nil || !b.bearer || !s.lives(b, s.cfg.Tokens.Bearer) {
 		return Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")
 	}
 	return nil
@@ -125,18 +96,25 @@ func (s *Sim) Authenticate(bearer, session string) error {
 }
 
 func (s *Sim) useSession(session string) error {
-	now := s.tokenTime()
-	used, ok := s.tokens.sessions[session]
+	t := s.tokens.session(session)
 	switch {
 	case session == "":
 		return Errorf(SessionMissing, "the header VZ-M2M-Token is missing; log in and send the sessionToken")
-	case !ok:
+	case t == nil:
 		return Errorf(SessionInvalid, "the VZ-M2M-Token is not a session token; log in again")
-	case used == closed || now.Sub(used) >= s.cfg.Tokens.Session:
+	case !s.lives(t, s.cfg.Tokens.Session):
 		return Errorf(SessionExpired, "The session has expired.")
 	}
-	s.tokens.sessions[session] = now
+	s.use(t)
 	return nil
+}
+
+// userOf is the user of a session, open or not; "" if there is none.
+func (s *Sim) userOf(session string) string {
+	if t := s.tokens.session(session); t != nil {
+		return t.of
+	}
+	return ""
 }
 
 // Login opens a session. Earlier sessions stay valid.
@@ -158,10 +136,11 @@ func (s *Sim) Login(username, password string) (string, error) {
 			break
 		}
 		delete(s.tokens.wrong, username)
-		token := s.nextToken("session")
-		s.tokens.sessions[token], s.tokens.users[token] = s.tokenTime(), username
+		s.makeRoom()
+		t := s.newToken("session", username)
+		s.tokens.open.add(t)
 		s.record(Event{Kind: SessionOpened, Detail: username})
-		return token, nil
+		return t.text, nil
 	}
 	return "", Errorf(PasswordInvalid, "unknown user, or not its password")
 }
@@ -173,7 +152,7 @@ func (s *Sim) Logout(session string) error {
 	if err := s.useSession(session); err != nil {
 		return err
 	}
-	s.tokens.sessions[session] = closed
+	s.end(s.tokens.session(session))
 	s.record(Event{Kind: SessionClosed})
 	return nil
 }
@@ -191,7 +170,7 @@ func (s *Sim) password(c Credential) string {
 func (s *Sim) NewPassword(session, old string) (string, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	user := s.tokens.users[session]
+	user := s.userOf(session)
 	for _, c := range s.cfg.Credentials {
 		if c.Username == user && s.password(c) == old {
 			fresh := s.nextToken("password")
@@ -200,20 +179,4 @@ func (s *Sim) NewPassword(session, old string) (string, error) {
 		}
 	}
 	return "", Errorf(PasswordInvalid, "oldPassword is not the password of user %q", user)
-}
-
-// renewed are the tokens as a reset keeps them: as if all had been issued at that moment.
-func (t *tokens) renewed(now Instant) tokens {
-	kept := newTokens()
-	kept.issued = t.issued
-	for key, b := range t.bearers {
-		kept.bearers[key] = Bearer{b.Token, now}
-		kept.holders[b.Token] = key
-	}
-	for token, used := range t.sessions {
-		if used != closed {
-			kept.sessions[token], kept.users[token] = now, t.users[token]
-		}
-	}
-	return kept
 }

@@ -58,7 +58,6 @@ func benchSandbox(b testing.TB) (*sim.Sim, http.Handler, http.Header) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	registry.Bind(bearer.Token, s)
 	session, err := s.Login("user", "pass")
 	if err != nil {
 		b.Fatal(err)

@@ -115,8 +115,6 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.registry.Bind(bearer.Token, s)
-	g.registry.Bind(session, s)
 	g.sim = s
 	g.header = http.Header{"Authorization": {"Bearer " + bearer.Token}, "Vz-M2m-Token": {session}}
 	return s

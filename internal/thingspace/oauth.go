@@ -12,7 +12,6 @@ func issueToken(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.registry.Bind(bearer.Token, s)
 	return reply{body: tokenReply{bearer.Token, "default", "Bearer", left}}, nil
 }
 

@@ -38,7 +38,6 @@ func fleet(t *testing.T) (*sim.Sim, func(path, body string, into any) int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry.Bind(bearer.Token, s)
 	session, err := s.Login("user", "pass")
 	if err != nil {
 		t.Fatal(err)

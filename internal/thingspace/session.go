@@ -11,7 +11,6 @@ func login(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.registry.Bind(token, c.sim)
 	return reply{body: sessionReply{token}}, nil
 }
 
