@@ -298,7 +298,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
 	b := &sandbox{landed: make(chan struct{})}
 	b.close()
-	if _, wanted := (&Server{}).post(sending{of: b}); wanted || b.flying != 0 {
+	if _, wanted := (&Server{}).post(b, sim.Attempt{}); wanted || b.flying != 0 {
 		t.Errorf("it is posted: %v, and %d are flying", wanted, b.flying)
 	}
 }

@@ -31,7 +31,7 @@ type Options struct {
 // Server is a running tsim.
 type Server struct {
 	doors    []*door // of the simulated calls, then of control if it has its own
-	deliver  *deliver.Deliverer[sending]
+	deliver  *deliver.Deliverer[sim.Attempt]
 	log      *slog.Logger
 	started  time.Time
 	registry *sim.Registry
@@ -51,7 +51,7 @@ func Start(o Options) (*Server, error) {
 		failed:   make(chan error, 2), // one for each door
 		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
 	}
-	s.deliver = deliver.New(deliver.Options{TLS: o.Callbacks}, s.post)
+	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks})
 	if err := s.openDoors(&o); err != nil {
 		cancel()
 		return nil, err
