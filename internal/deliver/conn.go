@@ -42,9 +42,10 @@ type conn struct {
 	expiry   *time.Timer // while it is idle
 }
 
-// dial connects to a target until ctx ends.
-func dial(ctx context.Context, to *target, cfg *tls.Config) (*conn, error) {
-	var dialer net.Dialer // and no proxy: listeners are often on this very machine
+// dial connects to a target until ctx ends, if the guard lets it.
+func dial(ctx context.Context, to *target, guard *Guard, cfg *tls.Config) (*conn, error) {
+	// No proxy: listeners are often on this very machine.
+	dialer := net.Dialer{ControlContext: guard.control(to.url.Hostname())}
 	tcp, err := dialer.DialContext(ctx, "tcp", to.address)
 	if err != nil {
 		return nil, err

@@ -243,7 +243,7 @@ func TestCloseWhileConnecting(t *testing.T) {
 		ended <- err
 	})
 	d := newPair(Options{})
-	c, err := dial(t.Context(), newTarget(url), d.tls)
+	c, err := dial(t.Context(), newTarget(url), &d.guard, d.tls)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	Posts int
 	// TLS is for https listeners, which may have a CA of their own; nil for the system's CAs.
 	TLS *tls.Config
+	// Guard says where posts may go.
+	Guard Guard
 }
 
 // Deliverer posts to listeners what Ps stand for. Its methods, and those of its outboxes, may be called by
@@ -36,6 +38,7 @@ type Deliverer[P any] struct {
 	concurrency int
 	posts       int
 	tls         *tls.Config
+	guard       Guard
 	ctx         context.Context // of every post
 	cancel      context.CancelFunc
 	workers     sync.WaitGroup
@@ -71,6 +74,7 @@ func New[P any](o Options) *Deliverer[P] {
 		posts:       o.Posts,
 		free:        o.Posts,
 		tls:         o.TLS,
+		guard:       o.Guard,
 		targets:     map[string]*target{},
 		open:        map[*conn]struct{}{},
 		idle:        map[string][]*conn{},

@@ -54,7 +54,7 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
-	c, err := dial(ctx, to, d.tls)
+	c, err := dial(ctx, to, &d.guard, d.tls)
 	if err != nil {
 		return nil, err
 	}

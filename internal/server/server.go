@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -26,6 +27,8 @@ type Options struct {
 	Log          *slog.Logger
 	TLS          *tls.Config // with a certificate, to serve https; nil for http
 	Callbacks    *tls.Config // for https listeners; nil for the CAs of the system
+
+	CallbackAllow []deliver.Allowed // all that is posted to; nil for anything
 }
 
 // Server is a running tsim.
@@ -51,11 +54,11 @@ func Start(o Options) (*Server, error) {
 		failed:   make(chan error, 2), // one for each door
 		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{},
 	}
-	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks})
 	if err := s.openDoors(&o); err != nil {
 		cancel()
 		return nil, err
 	}
+	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
 	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()
@@ -72,6 +75,17 @@ func Start(o Options) (*Server, error) {
 		}()
 	}
 	return s, nil
+}
+
+// guard keeps callbacks from the server itself, and from what else they must not reach.
+func (s *Server) guard(allow []deliver.Allowed) deliver.Guard {
+	g := deliver.Guard{Exposed: s.doors[0].exposed(), Allow: allow}
+	for _, d := range s.doors {
+		if at, ok := d.listener.Addr().(*net.TCPAddr); ok {
+			g.Own = append(g.Own, at.AddrPort())
+		}
+	}
+	return g
 }
 
 // URL is where the server is reached from this machine.
