@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -88,13 +87,4 @@ func (d *Deliverer[P]) text(result sim.Result, err error, timeout time.Duration)
 		return "cut off, because the server is shutting down"
 	}
 	return err.Error()
-}
-
-// Redact is a listener's URL as logs may have it: without the password.
-func Redact(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return "(not a URL)"
-	}
-	return u.Redacted()
 }

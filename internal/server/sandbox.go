@@ -179,5 +179,5 @@ func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
 		slog.String("request_id", a.Facts().Request.ID), slog.Uint64("callback", a.Facts().ID), slog.Int("attempt", a.Number()),
-		slog.String("to", deliver.Redact(a.URL())), result, slog.Duration("took", answer.Took))
+		slog.String("to", sim.Redact(a.URL())), result, slog.Duration("took", answer.Took))
 }
