@@ -139,8 +139,7 @@ func (d *Deliverer[P]) leave(q *queue[P], c *conn) {
 	switch {
 	case c == nil:
 	case len(d.open) > d.posts: // idle ones do not come on top of as many that work
-		delete(d.open, c)
-		_ = c.tcp.Close() // it carries nothing
+		d.drop(c)
 	default:
 		d.park(q.key, c)
 	}

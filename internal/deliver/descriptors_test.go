@@ -1,0 +1,83 @@
+//go:build unix
+
+package deliver
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"tsim/internal/sim"
+)
+
+// TestFewDescriptors runs itself in a process that may have few of them.
+func TestFewDescriptors(t *testing.T) {
+	const variable = "DELIVER_TEST_FEW_DESCRIPTORS"
+	if os.Getenv(variable) != "" {
+		fewDescriptors(t)
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFewDescriptors$", "-test.timeout=1m")
+	cmd.Env = append(os.Environ(), variable+"=yes")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// fewDescriptors: without any left an attempt fails and says so, and with some again it does not. Those of idle
+// connections are used for others.
+func fewDescriptors(t *testing.T) {
+	one, two := newListener(t, func(http.ResponseWriter, *http.Request) {}), newListener(t, func(http.ResponseWriter, *http.Request) {})
+	d := newDeliverer(t, Options{})
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	limit.Cur = 64
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	var held []*os.File
+	takeAll := func() {
+		for {
+			f, err := os.Open(os.DevNull)
+			if err != nil {
+				break
+			}
+			held = append(held, f)
+		}
+		if len(held) == 0 {
+			t.Fatal("there were no descriptors to take")
+		}
+	}
+	giveBack := func() {
+		for _, f := range held {
+			f.Close()
+		}
+		held = nil
+	}
+	want := sim.Answer{Result: sim.Other, Err: "no file descriptor is left; let the process have more (ulimit -n), or have less at the same time"}
+	for range 2 {
+		takeAll()
+		for _, host := range []string{one.URL, "http://localhost:1", "http://nowhere.invalid:1"} {
+			a := answer(d, host, long)
+			if a.Took = 0; a != want {
+				t.Errorf("%s: %v, %s", host, a, a.Err)
+			}
+		}
+		giveBack()
+		if a := answer(d, one.URL, long); a.Status != http.StatusOK {
+			t.Errorf("with descriptors again: %+v", a)
+		}
+		takeAll() // but that of the idle connection
+		if a := answer(d, two.URL, long); a.Status != http.StatusOK {
+			t.Errorf("over the idle connection's descriptor: %+v", a)
+		}
+		d.mu.Lock()
+		d.dropIdle()
+		d.mu.Unlock()
+		giveBack()
+	}
+}
