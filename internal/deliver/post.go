@@ -36,18 +36,28 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 		d.hangUp(c)
 		c = nil
 	}
+	return d.deliver(c, to, p.Body, deadline)
+}
+
+// deliver makes a post over c, or a fresh connection; and over a fresh one after all when c turns out to have
+// been closed before.
+func (d *Deliverer[P]) deliver(c *conn, to *target, body []byte, deadline time.Time) (int, *conn, error) {
 	if c == nil {
 		var err error
 		if c, err = d.connect(to, deadline); err != nil {
 			return 0, nil, err
 		}
 	}
-	status, again, err := c.post(to, p.Body)
-	if !again {
-		d.hangUp(c)
-		c = nil
+	status, again, err := c.post(to, body)
+	if again {
+		return status, c, nil
 	}
-	return status, c, err
+	untouched := err != nil && c.untouched(err)
+	d.hangUp(c)
+	if untouched { // which a fresh one never is
+		return d.deliver(nil, to, body, deadline)
+	}
+	return status, nil, err
 }
 
 // connect makes a connection for a post that has to end by the deadline, one that Close can cut off.
