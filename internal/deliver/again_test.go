@@ -2,9 +2,11 @@ package deliver
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"testing"
 	"time"
@@ -75,4 +77,37 @@ func TestFreshConnectionIsNotTriedAgain(t *testing.T) {
 	if first := <-n; first != 1 || len(n) != 0 {
 		t.Errorf("there were %d connections more", len(n))
 	}
+}
+
+// TestListenerResetsItsKeptConnection under TLS: nothing of the post is written.
+func TestListenerResetsItsKeptConnection(t *testing.T) {
+	srv := httptest.NewUnstartedServer(nil)
+	srv.StartTLS()
+	defer srv.Close()
+	heard, ended := make(chan struct{}, 2), make(chan struct{}, 3)
+	url := wire(t, func(_ int, raw net.Conn, _ *bufio.Reader) {
+		c := tls.Server(raw, srv.TLS)
+		if read(bufio.NewReader(c)) {
+			io.WriteString(c, ok)
+			<-heard
+		}
+		raw.(*net.TCPConn).SetLinger(0)
+		raw.Close()
+		ended <- struct{}{}
+	})
+	url = "https" + url[len("http"):]
+	d := newDeliverer(t, Options{TLS: &tls.Config{InsecureSkipVerify: true}})
+	deadline := time.Now().Add(long)
+	_, kept, err := d.deliver(nil, newTarget(url), []byte("{}"), deadline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard <- struct{}{}
+	<-ended
+	status, next, err := d.deliver(kept, newTarget(url), []byte("{}"), deadline)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("status %d, %v", status, err)
+	}
+	heard <- struct{}{}
+	d.hangUp(next)
 }

@@ -54,8 +54,7 @@ func classify(err error) sim.Result {
 // noDescriptor says whether an error means that the process, or the machine, has no descriptor left. A
 // look-up that cannot open its files knows no host, so it takes another try at a file to find out.
 func noDescriptor(err error) bool {
-	var lookUp *net.DNSError
-	if errors.As(err, &lookUp) {
+	if _, lookUp := errors.AsType[*net.DNSError](err); lookUp {
 		var null *os.File
 		if null, err = os.Open(os.DevNull); err == nil {
 			_ = null.Close() // nothing was written
