@@ -132,9 +132,14 @@ func (d *Deliverer[P]) Close(ctx context.Context) error {
 func (d *Deliverer[P]) cutOff() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.dropIdle()
 	for c := range d.open {
 		_ = c.Close() // whatever it says, it is over
 	}
+	for _, kept := range d.idle {
+		for _, c := range kept {
+			c.expiry.Stop()
+		}
+	}
 	clear(d.open)
+	clear(d.idle)
 }

@@ -15,21 +15,20 @@ import (
 // TestFewDescriptors runs itself in a process that may have few of them.
 func TestFewDescriptors(t *testing.T) {
 	const variable = "DELIVER_TEST_FEW_DESCRIPTORS"
-	if os.Getenv(variable) != "" {
-		fewDescriptors(t)
+	if url := os.Getenv(variable); url != "" {
+		fewDescriptors(t, url)
 		return
 	}
+	srv := newListener(t, func(http.ResponseWriter, *http.Request) {})
 	cmd := exec.Command(os.Args[0], "-test.run=^TestFewDescriptors$", "-test.timeout=1m")
-	cmd.Env = append(os.Environ(), variable+"=yes")
+	cmd.Env = append(os.Environ(), variable+"="+srv.URL)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// fewDescriptors: without any left an attempt fails and says so, and with some again it does not. Those of idle
-// connections are used for others.
-func fewDescriptors(t *testing.T) {
-	one, two := newListener(t, func(http.ResponseWriter, *http.Request) {}), newListener(t, func(http.ResponseWriter, *http.Request) {})
+// fewDescriptors: without any left an attempt fails and says so, and with some again it does not.
+func fewDescriptors(t *testing.T, listener string) {
 	d := newDeliverer(t, Options{})
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -40,39 +39,27 @@ func fewDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var held []*os.File
-	takeAll := func() {
-		for {
-			f, err := os.Open(os.DevNull)
-			if err != nil {
-				break
-			}
-			held = append(held, f)
+	for {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			break
 		}
-		if len(held) == 0 {
-			t.Fatal("there were no descriptors to take")
-		}
+		held = append(held, f)
 	}
-	giveBack := func() {
-		for _, f := range held {
-			f.Close()
-		}
-		held = nil
+	if len(held) == 0 {
+		t.Fatal("there were no descriptors to take")
 	}
 	want := sim.Answer{Result: sim.Other, Err: "no file descriptor is left; let the process have more (ulimit -n), or have less at the same time"}
-	takeAll()
-	for _, url := range []string{one.URL, "http://localhost:1", "http://nowhere.invalid:1"} {
+	for _, url := range []string{listener, "http://localhost:1", "http://nowhere.invalid:1"} {
 		a := answer(d, url, long)
 		if a.Took = 0; a != want {
 			t.Errorf("%s: %v, %s", url, a, a.Err)
 		}
 	}
-	giveBack()
-	if a := answer(d, one.URL, long); a.Status != http.StatusOK {
+	for _, f := range held {
+		f.Close()
+	}
+	if a := answer(d, listener, long); a.Status != http.StatusOK {
 		t.Errorf("with descriptors again: %v, %s", a, a.Err)
 	}
-	takeAll() // but those of the idle connection, which has two ends here
-	if a := answer(d, two.URL, long); a.Status != http.StatusOK {
-		t.Errorf("over the idle connection's descriptor: %v, %s", a, a.Err)
-	}
-	giveBack()
 }

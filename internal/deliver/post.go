@@ -65,9 +65,6 @@ func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
 	c, err := dial(ctx, to, &d.guard, d.tls)
-	if noDescriptor(err) && d.makeRoom() {
-		c, err = dial(ctx, to, &d.guard, d.tls)
-	}
 	if noDescriptor(err) {
 		err = errFull
 	}
@@ -122,26 +119,6 @@ func (d *Deliverer[P]) unpark(key string) *conn {
 	c.expiry.Stop()
 	d.keep(key, slices.Delete(kept, len(kept)-1, len(kept)))
 	return c
-}
-
-// makeRoom gives back what idle connections need, and says whether that was anything.
-func (d *Deliverer[P]) makeRoom() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.dropIdle() > 0
-}
-
-// dropIdle closes the connections that carry nothing, and says how many; the caller has the lock.
-func (d *Deliverer[P]) dropIdle() (n int) {
-	for _, kept := range d.idle {
-		for _, c := range kept {
-			c.expiry.Stop()
-			d.drop(c)
-			n++
-		}
-	}
-	clear(d.idle)
-	return n
 }
 
 // drop closes a connection that carries nothing, without a word that might have to wait; the caller has the
