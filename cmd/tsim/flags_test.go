@@ -110,7 +110,7 @@ func TestNonsenseForEveryFlag(t *testing.T) {
 			}
 		})
 	})
-	for _, name := range []string{"addr", "control-addr", "seed", "clock", "latency", "speed", "compat", "log-level", "tls", "tls-host", "pprof", "path"} {
+	for _, name := range []string{"addr", "control-addr", "seed", "clock", "latency", "speed", "compat", "log-level", "tls", "tls-host", "callback-allow", "pprof", "path"} {
 		if !refused[name] {
 			t.Errorf("no nonsense is refused for --%s", name)
 		}

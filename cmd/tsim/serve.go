@@ -107,7 +107,7 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
 		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
-		Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		CallbackAllow: f.callbacks.allow, Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err

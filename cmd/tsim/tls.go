@@ -117,36 +117,3 @@ func openCA(dir string, names []string) (*tlsca.CA, error) {
 	}
 	return tlsca.Open(dir, names, time.Now())
 }
-
-// callbackFlags say which https listeners are trusted.
-type callbackFlags struct {
-	ca       string
-	insecure bool
-}
-
-func (f *callbackFlags) declare(flags *pflag.FlagSet) {
-	flags.StringVar(&f.ca, "callback-ca", "", "trust these CAs of https listeners too (a PEM file)")
-	flags.BoolVar(&f.insecure, "callback-insecure", false, "do not check the certificates of https listeners")
-}
-
-func (f *callbackFlags) check() error {
-	if f.ca != "" && f.insecure {
-		return errors.New("--callback-ca and --callback-insecure exclude each other: check certificates, or do not")
-	}
-	return nil
-}
-
-// config is the TLS of callbacks, nil for what the system says.
-func (f *callbackFlags) config() (*tls.Config, error) {
-	switch {
-	case f.insecure:
-		return &tls.Config{InsecureSkipVerify: true}, nil
-	case f.ca == "":
-		return nil, nil
-	}
-	pool, err := tlsca.Pool(f.ca)
-	if err != nil {
-		return nil, fmt.Errorf("--callback-ca: %w", err)
-	}
-	return &tls.Config{RootCAs: pool}, nil
-}

@@ -67,7 +67,7 @@ func (c *call) callbackView(cb *sim.Callback) Callback {
 		v.Level = LevelAccount
 	}
 	if cb.SentTo != nil {
-		v.URL = cb.SentTo.URL
+		v.URL = sim.Redact(cb.SentTo.URL)
 	}
 	for i, t := range cb.Attempts {
 		a := Attempt{

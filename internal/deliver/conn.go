@@ -38,13 +38,16 @@ type conn struct {
 	in       io.LimitedReader
 	r        *bufio.Reader
 	w        *bufio.Writer
+	written  int         // of the post that it carries
+	used     bool        // it has carried one
 	since    time.Time   // its last reply
 	expiry   *time.Timer // while it is idle
 }
 
-// dial connects to a target until ctx ends.
-func dial(ctx context.Context, to *target, cfg *tls.Config) (*conn, error) {
-	var dialer net.Dialer // and no proxy: listeners are often on this very machine
+// dial connects to a target until ctx ends, if the guard lets it.
+func dial(ctx context.Context, to *target, guard *Guard, cfg *tls.Config) (*conn, error) {
+	// No proxy: listeners are often on this very machine.
+	dialer := net.Dialer{ControlContext: guard.control(to.url.Hostname())}
 	tcp, err := dialer.DialContext(ctx, "tcp", to.address)
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func dial(ctx context.Context, to *target, cfg *tls.Config) (*conn, error) {
 		c.Conn = secure
 	}
 	c.in.R = c.Conn
-	c.r, c.w = bufio.NewReader(&c.in), bufio.NewWriter(c.Conn)
+	c.r, c.w = bufio.NewReader(&c.in), bufio.NewWriter(c)
 	deadline, _ := ctx.Deadline()
 	_ = c.SetDeadline(deadline) // fails when it is closed, which the post sees too
 	return c, nil
@@ -82,6 +85,22 @@ func (c *conn) usable(deadline time.Time) bool {
 	return c.r.Buffered() == 0 && quiet(c.tcp, time.Since(c.since))
 }
 
+func (c *conn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.written += n
+	return n, err
+}
+
+// untouched says whether a post that failed cannot have reached the listener, which had closed a kept
+// connection already: nothing of the post was written, which is when net/http's Transport makes a POST
+// again too, or the close says that nothing of it was received (not so of TLS, whose end comes before the
+// close). Whatever may have been read, by a listener that then closes or resets, is not sent again: the
+// listener may have done what it says.
+func (c *conn) untouched(err error) bool {
+	silent := c.used && c.in.N == maxHead && isAny(err, resets)
+	return silent && (c.written == 0 || c.Conn == c.tcp && errors.Is(err, io.ErrUnexpectedEOF) && unread(c.tcp) >= c.written)
+}
+
 // post makes one post and answers the status of the reply. It says whether the connection can carry
 // another.
 func (c *conn) post(to *target, body []byte) (status int, again bool, err error) {
@@ -89,6 +108,7 @@ func (c *conn) post(to *target, body []byte) (status int, again bool, err error)
 		Method: http.MethodPost, URL: to.url, Host: to.url.Host, Header: to.header,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 	}
+	c.written = 0
 	unsent := req.Write(c.w)
 	if unsent == nil {
 		unsent = c.w.Flush()
@@ -102,7 +122,7 @@ func (c *conn) post(to *target, body []byte) (status int, again bool, err error)
 	// ends does not matter otherwise: the listener has answered. What is not read is not closed either, as
 	// that would read it.
 	_, err = io.CopyN(io.Discard, resp.Body, maxReply+1)
-	c.since = time.Now()
+	c.since, c.used = time.Now(), true
 	whole := errors.Is(err, io.EOF)
 	return resp.StatusCode, unsent == nil && whole && !resp.Close && resp.StatusCode != http.StatusSwitchingProtocols, nil
 }
@@ -115,9 +135,11 @@ func (c *conn) reply(req *http.Request) (*http.Response, error) {
 		switch {
 		case err != nil && c.in.N <= 0:
 			return nil, errLongHead
-		case err != nil || resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols:
+		case err != nil:
+			return nil, err
+		case resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols:
 			c.in.N += maxReply + slack
-			return resp, err
+			return resp, nil
 		}
 	}
 	return nil, errEarly

@@ -224,7 +224,7 @@ func TestCloseEndsIdleConnections(t *testing.T) {
 		}
 		close(ended)
 	})
-	d := New(Options{}, message.post)
+	d := newPair(Options{})
 	answer(d, url, long)
 	if err := d.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -242,8 +242,8 @@ func TestCloseWhileConnecting(t *testing.T) {
 		_, err := io.Copy(io.Discard, c)
 		ended <- err
 	})
-	d := New(Options{}, message.post)
-	c, err := dial(t.Context(), newTarget(url), d.tls)
+	d := newPair(Options{})
+	c, err := dial(t.Context(), newTarget(url), &d.guard, d.tls)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func TestHandshakeWithoutEnd(t *testing.T) {
 		ended <- struct{}{}
 	})
 	url = "https" + url[len("http"):]
-	d := New(Options{}, message.post)
+	d := newPair(Options{})
 	if a := answer(d, url, 10*time.Millisecond); a.Result != sim.Timeout || a.Err != "no answer within 10ms" {
 		t.Errorf("%#v", a)
 	}

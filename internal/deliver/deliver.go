@@ -11,34 +11,42 @@ import (
 	"tsim/internal/sim"
 )
 
-// DefaultConcurrency is how many posts one listener gets at the same time.
+// DefaultConcurrency is how many posts one listener of an outbox gets at the same time.
 const DefaultConcurrency = 16
+
+// DefaultPosts is how many posts there are at the same time, whoever they are for.
+const DefaultPosts = 512
 
 // DefaultTimeout is how long a listener has to answer when nobody says.
 const DefaultTimeout = 10 * time.Second
 
 // Options are what a Deliverer is made of; the zero value is fine.
 type Options struct {
-	// Concurrency is how many posts one listener gets at the same time; 0 for DefaultConcurrency.
+	// Concurrency is how many posts one listener of an outbox gets at the same time; 0 for DefaultConcurrency.
 	Concurrency int
+	// Posts is how many there are at the same time in all; 0 for DefaultPosts.
+	Posts int
 	// TLS is for https listeners, which may have a CA of their own; nil for the system's CAs.
 	TLS *tls.Config
+	// Guard says where posts may go.
+	Guard Guard
 }
 
-// Deliverer posts to listeners what Ps stand for. Each listener, that is scheme and host, has a queue
-// and workers of its own, so that a slow one holds nobody else back. Its methods may be called by many
-// goroutines.
+// Deliverer posts to listeners what Ps stand for. Its methods, and those of its outboxes, may be called by
+// many goroutines.
 type Deliverer[P any] struct {
-	begin       func(P) (Post, bool)
 	concurrency int
+	posts       int
 	tls         *tls.Config
+	guard       Guard
 	ctx         context.Context // of every post
 	cancel      context.CancelFunc
 	workers     sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
-	queues  map[string]*queue[P] // only those with work
+	free    int          // of the posts that there may be, those that there are not
+	turns   []*Outbox[P] // those with a queue that waits for a worker; the first one is next
 	targets map[string]*target
 	open    map[*conn]struct{}
 	idle    map[string][]*conn // of those, what carries nothing; the latest one last
@@ -53,23 +61,20 @@ type Post struct {
 	Done func(sim.Answer)
 }
 
-// queue is what one listener is still to get, oldest first.
-type queue[P any] struct {
-	posts   fifo[P]
-	workers int
-}
-
-// New makes a Deliverer. When the turn of a P has come, begin makes it a Post, or says that it is not
-// wanted any more: a million of them may wait for a slow listener, and those that wait cost little.
-func New[P any](o Options, begin func(P) (Post, bool)) *Deliverer[P] {
+// New makes a Deliverer.
+func New[P any](o Options) *Deliverer[P] {
 	if o.Concurrency <= 0 {
 		o.Concurrency = DefaultConcurrency
 	}
+	if o.Posts <= 0 {
+		o.Posts = DefaultPosts
+	}
 	d := &Deliverer[P]{
-		begin:       begin,
 		concurrency: o.Concurrency,
+		posts:       o.Posts,
+		free:        o.Posts,
 		tls:         o.TLS,
-		queues:      map[string]*queue[P]{},
+		guard:       o.Guard,
 		targets:     map[string]*target{},
 		open:        map[*conn]struct{}{},
 		idle:        map[string][]*conn{},
@@ -79,28 +84,6 @@ func New[P any](o Options, begin func(P) (Post, bool)) *Deliverer[P] {
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
-}
-
-// Go takes p to url, which is also that of its Post. It never blocks: p waits its turn behind the
-// earlier ones of the same listener. After Close, nothing happens.
-func (d *Deliverer[P]) Go(url string, p P) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	t := d.target(url)
-	q := d.queues[t.key]
-	if q == nil {
-		q = &queue[P]{}
-		d.queues[t.key] = q
-	}
-	q.posts.push(p)
-	if q.workers < d.concurrency {
-		q.workers++
-		c := d.unpark(t.key)
-		d.workers.Go(func() { d.work(t.key, q, c) })
-	}
 }
 
 // target finds the target of a URL; the caller has the lock. There are few listeners; if there are
@@ -118,70 +101,13 @@ func (d *Deliverer[P]) target(rawURL string) *target {
 	return t
 }
 
-// work posts until the queue is empty, over c to begin with. Whoever hears of the last answer finds the
-// connection free.
-func (d *Deliverer[P]) work(key string, q *queue[P], c *conn) {
-	for {
-		next, ok := d.next(key, q, c)
-		if !ok {
-			return
-		}
-		p, wanted := d.begin(next)
-		if !wanted {
-			continue
-		}
-		var a sim.Answer
-		a, c = d.post(c, &p)
-		more := d.more(key, q, c)
-		p.Done(a)
-		if !more {
-			return
-		}
-	}
-}
-
-// next takes the oldest post of a queue, or counts the worker out.
-func (d *Deliverer[P]) next(key string, q *queue[P], c *conn) (P, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p, ok := q.posts.pop()
-	if !ok {
-		d.leave(key, q, c)
-	}
-	return p, ok
-}
-
-// more says whether a queue has another post; if not, it counts the worker out.
-func (d *Deliverer[P]) more(key string, q *queue[P], c *conn) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if q.posts.empty() {
-		d.leave(key, q, c)
-		return false
-	}
-	return true
-}
-
-// leave counts a worker out, and keeps its connection; the queue goes with its last worker. The caller
-// has the lock.
-func (d *Deliverer[P]) leave(key string, q *queue[P], c *conn) {
-	if q.workers--; q.workers == 0 {
-		delete(d.queues, key)
-	}
-	if c != nil {
-		d.park(key, c)
-	}
-}
-
 // Close begins no more posts and waits for those that have begun. When ctx is done first it cuts
 // them off, which their Done hears of as Other, and returns the error of ctx. What was still waiting
 // is dropped without a word: there never was an attempt.
 func (d *Deliverer[P]) Close(ctx context.Context) error {
 	d.mu.Lock()
 	d.closed = true
-	for _, q := range d.queues {
-		q.posts = fifo[P]{}
-	}
+	d.turns = nil
 	d.mu.Unlock()
 	idle := make(chan struct{})
 	go func() {

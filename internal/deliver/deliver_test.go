@@ -16,9 +16,20 @@ import (
 // long is a time-out that no test means to see.
 const long = time.Minute
 
-func newDeliverer(tb testing.TB, o Options) *Deliverer[message] {
+// pair is a Deliverer with an outbox.
+type pair struct {
+	*Deliverer[message]
+	out *Outbox[message]
+}
+
+func newPair(o Options) *pair {
+	d := New[message](o)
+	return &pair{d, d.Outbox(message.post)}
+}
+
+func newDeliverer(tb testing.TB, o Options) *pair {
 	tb.Helper()
-	d := New(o, message.post)
+	d := newPair(o)
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), long)
 		defer cancel()
@@ -50,15 +61,15 @@ func sending(body func() []byte, done func(sim.Answer)) message {
 
 func (m message) post() (Post, bool) { return Post{m.url, m.timeout, m.body(), m.done}, m.done != nil }
 
-func send(d *Deliverer[message], url string, timeout time.Duration, m message) {
+func send(d *pair, url string, timeout time.Duration, m message) {
 	m.url, m.timeout = url, timeout
-	d.Go(url, m)
+	d.out.Go(url, m)
 }
 
 func text(s string) func() []byte { return func() []byte { return []byte(s) } }
 
 // answer posts and waits for what came of it.
-func answer(d *Deliverer[message], url string, timeout time.Duration) sim.Answer {
+func answer(d *pair, url string, timeout time.Duration) sim.Answer {
 	got := make(chan sim.Answer, 1)
 	send(d, url, timeout, sending(text(`{"a":1}`), func(a sim.Answer) { got <- a }))
 	return <-got
@@ -122,7 +133,7 @@ func TestBoundHoldsWhenWorkersLeave(t *testing.T) {
 		<-arrived
 	}
 	d.mu.Lock()
-	for _, q := range d.queues {
+	for _, q := range d.out.queues {
 		if q.workers != slots {
 			t.Errorf("%d workers, want %d", q.workers, slots)
 		}
@@ -211,7 +222,7 @@ func TestListenerMayCauseAnotherPost(t *testing.T) {
 
 func TestQueuesGoWhenTheyAreEmpty(t *testing.T) {
 	srv := newListener(t, func(http.ResponseWriter, *http.Request) {})
-	d := New(Options{}, message.post)
+	d := newPair(Options{})
 	var answers sync.WaitGroup
 	answers.Add(100)
 	for range 100 {
@@ -221,8 +232,8 @@ func TestQueuesGoWhenTheyAreEmpty(t *testing.T) {
 	if err := d.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.queues) != 0 {
-		t.Errorf("%d queues are left over", len(d.queues))
+	if len(d.out.queues) != 0 {
+		t.Errorf("%d queues are left over", len(d.out.queues))
 	}
 }
 
@@ -232,7 +243,7 @@ func TestCloseWaitsForWhatHasBegun(t *testing.T) {
 		close(entered)
 		<-release
 	})
-	d := New(Options{Concurrency: 1}, message.post)
+	d := newPair(Options{Concurrency: 1})
 	first := make(chan sim.Answer, 1)
 	send(d, srv.URL, long, sending(text("{}"), func(a sim.Answer) { first <- a }))
 	send(d, srv.URL, long, sending(text("{}"), func(sim.Answer) { t.Error("a post that had not begun was answered") }))
@@ -267,7 +278,7 @@ func TestCloseCutsOffWhatTakesTooLong(t *testing.T) {
 		<-release
 	})
 	defer close(release)
-	d := New(Options{}, message.post)
+	d := newPair(Options{})
 	got := make(chan sim.Answer, 1)
 	send(d, srv.URL, long, sending(text("{}"), func(a sim.Answer) { got <- a }))
 	<-entered

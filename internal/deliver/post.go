@@ -36,25 +36,38 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 		d.hangUp(c)
 		c = nil
 	}
+	return d.deliver(c, to, p.Body, deadline)
+}
+
+// deliver makes a post over c, or a fresh connection; and over a fresh one after all when c turns out to have
+// been closed before.
+func (d *Deliverer[P]) deliver(c *conn, to *target, body []byte, deadline time.Time) (int, *conn, error) {
 	if c == nil {
 		var err error
 		if c, err = d.connect(to, deadline); err != nil {
 			return 0, nil, err
 		}
 	}
-	status, again, err := c.post(to, p.Body)
-	if !again {
-		d.hangUp(c)
-		c = nil
+	status, again, err := c.post(to, body)
+	if again {
+		return status, c, nil
 	}
-	return status, c, err
+	untouched := err != nil && c.untouched(err)
+	d.hangUp(c)
+	if untouched { // which a fresh one never is
+		return d.deliver(nil, to, body, deadline)
+	}
+	return status, nil, err
 }
 
 // connect makes a connection for a post that has to end by the deadline, one that Close can cut off.
 func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
-	c, err := dial(ctx, to, d.tls)
+	c, err := dial(ctx, to, &d.guard, d.tls)
+	if noDescriptor(err) {
+		err = errFull
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +119,13 @@ func (d *Deliverer[P]) unpark(key string) *conn {
 	c.expiry.Stop()
 	d.keep(key, slices.Delete(kept, len(kept)-1, len(kept)))
 	return c
+}
+
+// drop closes a connection that carries nothing, without a word that might have to wait; the caller has the
+// lock.
+func (d *Deliverer[P]) drop(c *conn) {
+	delete(d.open, c)
+	_ = c.tcp.Close()
 }
 
 func (d *Deliverer[P]) keep(key string, idle []*conn) {

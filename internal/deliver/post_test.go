@@ -287,15 +287,3 @@ func TestOther(t *testing.T) {
 		}
 	}
 }
-
-func TestRedact(t *testing.T) {
-	for url, want := range map[string]string{
-		"http://host:8080/callback?x=1":   "http://host:8080/callback?x=1",
-		"https://me:secret@host/callback": "https://me:xxxxx@host/callback",
-		"http://me:%secret@host/":         "(not a URL)",
-	} {
-		if got := Redact(url); got != want {
-			t.Errorf("%s: %s, want %s", url, got, want)
-		}
-	}
-}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -20,11 +20,13 @@ import (
 var (
 	errURL      = errors.New("nothing can be posted to the listener's URL; it has to look like http://host:port/path")
 	errLongHead = fmt.Errorf("the header of the reply is longer than %d bytes", maxHead)
+	errFull     = errors.New("no file descriptor is left; let the process have more (ulimit -n), or have less at the same time")
 	errEarly    = fmt.Errorf("%d replies with a status below 200, and no other", maxEarly)
 )
 
-// The errors of the system that mean a refusal or a reset; the bare numbers are those of Windows.
+// The errors of the system that mean no descriptor, a refusal or a reset; the bare numbers are those of Windows.
 var (
+	full     = []error{syscall.EMFILE, syscall.ENFILE}
 	refusals = []error{syscall.ECONNREFUSED, syscall.Errno(10061)}
 	resets   = []error{
 		io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE,
@@ -47,6 +49,18 @@ func classify(err error) sim.Result {
 		return sim.Reset
 	}
 	return sim.Other
+}
+
+// noDescriptor says whether an error means that the process, or the machine, has no descriptor left. A
+// look-up that cannot open its files knows no host, so it takes another try at a file to find out.
+func noDescriptor(err error) bool {
+	if _, lookUp := errors.AsType[*net.DNSError](err); lookUp {
+		var null *os.File
+		if null, err = os.Open(os.DevNull); err == nil {
+			_ = null.Close() // nothing was written
+		}
+	}
+	return isAny(err, full)
 }
 
 func isAny(err error, targets []error) bool {
@@ -88,13 +102,4 @@ func (d *Deliverer[P]) text(result sim.Result, err error, timeout time.Duration)
 		return "cut off, because the server is shutting down"
 	}
 	return err.Error()
-}
-
-// Redact is a listener's URL as logs may have it: without the password.
-func Redact(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return "(not a URL)"
-	}
-	return u.Redacted()
 }

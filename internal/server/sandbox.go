@@ -28,9 +28,10 @@ type sandbox struct {
 // again; 0 is for ever.
 func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
+	out := s.deliver.Outbox(func(a sim.Attempt) (deliver.Post, bool) { return s.post(b, a) })
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
-		Send:     func(a sim.Attempt) { s.deliver.Go(a.URL(), sending{b, a}) },
+		Send:     func(a sim.Attempt) { out.Go(a.URL(), a) },
 		Wall:     func() time.Duration { return time.Since(s.started) },
 		NewToken: newToken, Budgets: s.budgets,
 	})
@@ -147,16 +148,9 @@ func drive(ctx context.Context, box *sim.Sim) {
 	}
 }
 
-// sending is an attempt of a sandbox on its way to a listener.
-type sending struct {
-	of      *sandbox
-	attempt sim.Attempt
-}
-
 // post makes the post of an attempt whose turn has come, unless a reset has forgotten it meanwhile, and
 // takes the answer back.
-func (s *Server) post(next sending) (deliver.Post, bool) {
-	b, a := next.of, next.attempt
+func (s *Server) post(b *sandbox, a sim.Attempt) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
@@ -189,5 +183,5 @@ func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
 		slog.String("request_id", a.Facts().Request.ID), slog.Uint64("callback", a.Facts().ID), slog.Int("attempt", a.Number()),
-		slog.String("to", deliver.Redact(a.URL())), result, slog.Duration("took", answer.Took))
+		slog.String("to", sim.Redact(a.URL())), result, slog.Duration("took", answer.Took))
 }

@@ -304,7 +304,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
 	b := &sandbox{landed: make(chan struct{})}
 	b.close()
-	if _, wanted := (&Server{}).post(sending{of: b}); wanted || b.flying != 0 {
+	if _, wanted := (&Server{}).post(b, sim.Attempt{}); wanted || b.flying != 0 {
 		t.Errorf("it is posted: %v, and %d are flying", wanted, b.flying)
 	}
 }
@@ -384,5 +384,45 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 	}
 	if _, err := s.open(cfg, 0); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNoCallbackComesBack: a listener's URL that is tsim's own, and would make another callback, is an attempt that
+// failed.
+func TestNoCallbackComesBack(t *testing.T) {
+	s := serve(t)
+	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "manual"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := control.Client{Base: s.URL(), Sandbox: made.Name}
+	c, err := login(s.URL(), made.Credentials[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := fmt.Sprintf("%s/tsim/v1/sandboxes/%s/callbacks/1/duplicate", s.URL(), made.Name)
+	for _, one := range []struct {
+		path string
+		body any
+	}{
+		{"callbacks/" + defaultAccount, map[string]string{"name": "DeviceProfileService", "url": own}},
+		{"devices/profile/actions/device_suspend", map[string]any{
+			"accountName": defaultAccount, "devices": []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "eid", "id": defaultEID}}}},
+		}},
+	} {
+		if status, text, err := c.call("POST", "/api/m2m/v1/"+one.path, one.body); err != nil || status != 200 {
+			t.Fatalf("%s: %d %s %v", one.path, status, text, err)
+		}
+	}
+	if _, err := box.Advance(t.Context(), control.Advance{By: "10s"}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := box.Callbacks(t.Context(), control.CallbackFilter{}, control.Page{})
+	if err != nil || len(list.Callbacks) != 3 { // two profiles and the device
+		t.Fatalf("%d callbacks, %v", len(list.Callbacks), err)
+	}
+	want := fmt.Sprintf("dial tcp %s: tsim does not post to itself", strings.TrimPrefix(s.URL(), "http://"))
+	if a := list.Callbacks[0].Attempts; len(a) != 1 || a[0].Error != "other" || a[0].Detail != want {
+		t.Errorf("the attempts are %+v, want one that says %s", a, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ type Options struct {
 	TLS          *tls.Config // with a certificate, to serve https; nil for http
 	Callbacks    *tls.Config // for https listeners; nil for the CAs of the system
 
+	CallbackAllow []deliver.Allowed // all that is posted to; nil for anything
+
 	patience *patience // nil for the usual one
 }
 
@@ -37,7 +40,7 @@ type Options struct {
 type Server struct {
 	doors    []*door // of the simulated calls, then of control if it has its own
 	token    string  // that control asks for
-	deliver  *deliver.Deliverer[sending]
+	deliver  *deliver.Deliverer[sim.Attempt]
 	log      *slog.Logger
 	started  time.Time
 	registry *sim.Registry
@@ -66,11 +69,11 @@ func Start(o Options) (*Server, error) {
 	if o.patience != nil {
 		s.bodies.patience = *o.patience
 	}
-	s.deliver = deliver.New(deliver.Options{TLS: o.Callbacks}, s.post)
 	if err := s.openDoors(&o); err != nil {
 		cancel()
 		return nil, err
 	}
+	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
 	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()
@@ -87,6 +90,17 @@ func Start(o Options) (*Server, error) {
 		}()
 	}
 	return s, nil
+}
+
+// guard keeps callbacks from the server itself, and from what else they must not reach.
+func (s *Server) guard(allow []deliver.Allowed) deliver.Guard {
+	g := deliver.Guard{Exposed: s.doors[0].exposed(), Allow: allow}
+	for _, d := range s.doors {
+		if at, ok := d.listener.Addr().(*net.TCPAddr); ok {
+			g.Own = append(g.Own, at.AddrPort())
+		}
+	}
+	return g
 }
 
 // URL is where the server is reached from this machine.

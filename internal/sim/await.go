@@ -102,7 +102,7 @@ func (s *Sim) isMet(c *Condition) (Event, bool, error) {
 	}
 	r := s.byRequestID[c.Request]
 	if r == nil {
-		return Event{}, false, Errorf(NotFound, "no request %q", c.Request)
+		return Event{}, false, Errorf(NotFound, "no request %q", short(c.Request))
 	}
 	return Event{}, s.requestMeets(r, c), nil
 }

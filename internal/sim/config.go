@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
@@ -145,13 +146,16 @@ func (c *Config) Problems() []Problem {
 	for i := range c.Accounts {
 		at := fmt.Sprintf("/accounts/%d", i)
 		k.once(accounts, at+"/name", "account", c.Accounts[i].Name)
+		if n := utf8.RuneCountInString(c.Accounts[i].Name); n > maxName {
+			k.alone(at+"/name", "the name of an account has at most %d characters, not %d", maxName, n)
+		}
 		k.account(at, &c.Accounts[i])
 	}
 	taken := map[string]bool{}
 	for i, l := range c.Listeners {
 		at := fmt.Sprintf("/listeners/%d", i)
 		if !accounts[l.Account] {
-			k.add(at+"/account", "no account %q in this scenario", l.Account)
+			k.add(at+"/account", "no account %q in this scenario", short(l.Account))
 		}
 		for _, f := range l.flaws(c.Compat) {
 			k.found = append(k.found, Problem{Pointer: at + "/" + f.field, Msg: f.err.Msg, Alone: f.alone})
@@ -336,7 +340,7 @@ func (l *Listener) flaws(compat Compat) (found []flaw) {
 		found = append(found, flaw{field, alone, Errorf(kind, format, args...)})
 	}
 	if !slices.Contains(Services, l.Service) {
-		wrong("service", true, ServiceUnknown, "unknown service %q; ThingSpace has %s", l.Service, quotedServices)
+		wrong("service", true, ServiceUnknown, "unknown service %q; ThingSpace has %s", short(l.Service), quotedServices)
 	}
 	const tooLong = "username and password of a listener have at most %d characters, not %d"
 	if n := len(l.Username); n > maxCredential {
@@ -348,11 +352,15 @@ func (l *Listener) flaws(compat Compat) (found []flaw) {
 	if l.URL == Mailbox {
 		return found
 	}
+	if n := len(l.URL); n > maxURL {
+		wrong("url", true, SchemaViolated, "the url of a listener has at most %d characters, not %d", maxURL, n)
+		return found
+	}
 	u, err := url.Parse(l.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		wrong("url", true, SchemaViolated, "url %q is not an http or https URL with a host", l.URL)
+		wrong("url", true, SchemaViolated, "url %q is not an http or https URL with a host", Redact(l.URL))
 	} else if compat.Says(Ports) == "verizon" && !callbackPort(u) {
-		wrong("url", false, SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", l.URL)
+		wrong("url", false, SchemaViolated, "url %q: callbacks go to the ports 80, 443, 9001-9006, 50551-50559 and 28200-28220 only", Redact(l.URL))
 	}
 	return found
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Listener is where the callbacks of one service of one account go.
@@ -17,6 +18,39 @@ const ProfileService = "DeviceProfileService"
 
 // maxCredential is the longest username or password of a listener (page "Register a callback URL").
 const maxCredential = 40
+
+// maxURL is the longest URL of a listener, and maxName the longest name of an account: what is kept and
+// shown again has an end.
+const (
+	maxURL  = 2048
+	maxName = 100
+)
+
+// short is a name that nobody knows as a message may have it, however long it is.
+func short(name string) string {
+	if utf8.RuneCountInString(name) <= maxName {
+		return name
+	}
+	return string([]rune(name)[:maxName]) + "…"
+}
+
+// Redact is a listener's URL as people see it: in logs, messages and on the control surface, with xxxxx for
+// the password. Only ThingSpace's own list has it as it was registered. What is no URL may mean a password
+// by whatever stands before its last @.
+func Redact(rawURL string) string {
+	if u, err := url.Parse(rawURL); err == nil && u.Host != "" {
+		return u.Redacted()
+	}
+	at := strings.LastIndex(rawURL, "@")
+	if at < 0 {
+		return rawURL
+	}
+	scheme := ""
+	if before, _, ok := strings.Cut(rawURL[:at], "://"); ok {
+		scheme = before + "://"
+	}
+	return scheme + "xxxxx" + rawURL[at:]
+}
 
 // Services are the callback services of ThingSpace (page "Register a callback URL").
 var Services = []string{
@@ -82,7 +116,7 @@ func (s *Sim) Deregister(account, service string) error {
 	}
 	key := listenerKey{account, service}
 	if s.listeners[key] == nil {
-		return Errorf(ListenerUnknown, "account %s has no listener for %q", account, service)
+		return Errorf(ListenerUnknown, "account %s has no listener for %q", account, short(service))
 	}
 	delete(s.listeners, key)
 	s.record(Event{Kind: ListenerDeregistered, Detail: account + " " + service})

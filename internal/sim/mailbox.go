@@ -49,7 +49,7 @@ func (s *Sim) mayTake(key listenerKey) error {
 		return err
 	}
 	if !slices.Contains(Services, key.service) {
-		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", key.service, quotedServices)
+		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", short(key.service), quotedServices)
 	}
 	if l := s.listeners[key]; len(s.mail[key]) == 0 && (l == nil || l.URL != Mailbox) {
 		return Errorf(ListenerUnknown, "account %s has no mailbox for %s; register a listener with the URL %s", key.account, key.service, Mailbox)

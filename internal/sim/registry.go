@@ -52,7 +52,7 @@ func (r *Registry) Sandbox(name string) (*Sim, error) {
 	if s := r.byName[name]; s != nil {
 		return s, nil
 	}
-	return nil, Errorf(NotFound, "no sandbox %q", name)
+	return nil, Errorf(NotFound, "no sandbox %q", short(name))
 }
 
 // ByAppKey is the sandbox that an application's key belongs to.

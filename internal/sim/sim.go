@@ -156,7 +156,7 @@ func (s *Sim) hasAccount(name string) error {
 	if name == "" {
 		return Errorf(AccountMissing, "accountName is missing")
 	}
-	return Errorf(AccountUnknown, "no account %q", name)
+	return Errorf(AccountUnknown, "no account %q", short(name))
 }
 
 // Name is what the sandbox is called on its server.

@@ -34,7 +34,7 @@ func (s *Sim) Status(account, id string) (Status, error) {
 	}
 	r := s.byRequestID[id]
 	if r == nil || r.Account != account {
-		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, id)
+		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, short(id))
 	}
 	st := Status{Progress: r.progress(), Entries: make([]EntryStatus, len(r.results))}
 	for i, progress := range r.results {

@@ -79,7 +79,7 @@ func (s *Sim) Story(id string, after, limit int) (Story, error) {
 	defer s.mu.Unlock()
 	r := s.byRequestID[id]
 	if r == nil {
-		return Story{}, Errorf(NotFound, "no request %q", id)
+		return Story{}, Errorf(NotFound, "no request %q", short(id))
 	}
 	return s.story(r, after, limit), nil
 }

@@ -1,0 +1,94 @@
+package sim_test
+
+import (
+	"strings"
+	"testing"
+
+	"tsim/internal/sim"
+)
+
+func TestRedact(t *testing.T) {
+	for url, want := range map[string]string{
+		"http://host:8080/callback?x=1":     "http://host:8080/callback?x=1",
+		"http://host/@all?to=a:b@c":         "http://host/@all?to=a:b@c",
+		"http://me@host/":                   "http://me@host/",
+		"https://me:secret@host/callback":   "https://me:xxxxx@host/callback",
+		"https://me:se:cr@et@host/callback": "https://me:xxxxx@host/callback",
+		"ftp://me:secret@host/":             "ftp://me:xxxxx@host/",
+		"//me:secret@host/":                 "//me:xxxxx@host/",
+		"http://me:%secret@host/":           "http://xxxxx@host/",
+		"http://me:sec/ret@host/":           "http://xxxxx@host/",
+		"http://me:secret@host:port/":       "http://xxxxx@host:port/",
+		"http://me:secret@/":                "http://xxxxx@/",
+		"http:/me:secret@host/":             "xxxxx@host/",
+		"http:me:secret@host":               "xxxxx@host",
+		"me:secret@host":                    "xxxxx@host",
+		" http://me:secret@host/":           " http://xxxxx@host/",
+		"listener.example":                  "listener.example",
+		"":                                  "",
+		sim.Mailbox:                         sim.Mailbox,
+	} {
+		if got := sim.Redact(url); got != want {
+			t.Errorf("%s: %s, want %s", url, got, want)
+		}
+	}
+}
+
+// What a listener is made of has an end, and what is refused is not quoted beyond it; nor is a password.
+func TestListenersHaveALength(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	url := func(n int) string { return "http://h/" + strings.Repeat("x", n-len("http://h/")) }
+	cfg := sim.Defaults()
+	cfg.Credentials = []sim.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
+	cfg.Accounts = []sim.Account{{Name: "a"}, {Name: long}, {Name: long + "x"}}
+	cfg.Listeners = []sim.Listener{
+		{Account: "a", Service: sim.ProfileService, URL: url(2048)},
+		{Account: "a", Service: "CarrierService", URL: url(2049)},
+		{Account: "a", Service: "QoS", URL: "ftp://me:secret@host/"},
+		{Account: long + "yz", Service: "PwnService", URL: "http://h/"},
+	}
+	var got []string
+	for _, p := range cfg.Problems() {
+		got = append(got, p.String())
+	}
+	want := []string{
+		"/accounts/2/name: the name of an account has at most 100 characters, not 101",
+		"/listeners/1/url: the url of a listener has at most 2048 characters, not 2049",
+		`/listeners/2/url: url "ftp://me:xxxxx@host/" is not an http or https URL with a host`,
+		`/listeners/3/account: no account "` + long + `…" in this scenario`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the problems are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	cfg.Accounts, cfg.Listeners = cfg.Accounts[:1], nil
+	box, err := sim.New(cfg, sim.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		listener sim.Listener
+		want     string // the beginning
+	}{
+		{sim.Listener{Account: "a", Service: "QoS", URL: url(2048)}, ""},
+		{sim.Listener{Account: "a", Service: "QoS", URL: url(2049)}, "the url of a listener has at most 2048 characters, not 2049"},
+		{sim.Listener{Account: "a", Service: "QoS", URL: "me:secret@host"}, `url "xxxxx@host" is not an http or https URL with a host`},
+		{sim.Listener{Account: "a", Service: long + "yz", URL: "http://h/"}, `unknown service "` + long + `…"; ThingSpace has `},
+		{sim.Listener{Account: long + "yz", Service: "QoS", URL: "http://h/"}, `no account "` + long + `…"`},
+	} {
+		said := ""
+		if err := box.Register(c.listener); err != nil {
+			said = err.Error()
+		}
+		if (said == "") != (c.want == "") || !strings.HasPrefix(said, c.want) {
+			t.Errorf("%.60s: %s, want %s", c.listener.Service+" "+c.listener.URL, said, c.want)
+		}
+	}
+	cfg.Compat.Set(sim.Ports, "verizon")
+	cfg.Listeners = []sim.Listener{{Account: "a", Service: "QoS", URL: "http://me:secret@host:81/"}}
+	if found := cfg.Problems(); len(found) != 1 || !strings.HasPrefix(found[0].Msg, `url "http://me:xxxxx@host:81/": callbacks go to`) {
+		t.Errorf("the problems are %v", found)
+	}
+	if err := box.Deregister("a", long+"yz"); err == nil || err.Error() != `account a has no listener for "`+long+`…"` {
+		t.Errorf("%v", err)
+	}
+}
