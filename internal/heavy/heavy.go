@@ -90,3 +90,49 @@ func Judge(small, large uint64, each int) string {
 	}
 	return ""
 }
+
+// YAML are files of YAML, beside those that are JSON as well.
+var YAML = []Shape{
+	{"deep lists by dashes", func(n int) string { return strings.Repeat("- ", n/2) }},
+	{"deep tagged lists", func(n int) string { return strings.Repeat("[!a ", n/8) + strings.Repeat("]", n/8) }},
+	{"lists as deep as can be with tags", func(n int) string {
+		return list(n, strings.Repeat("[!a [],", 90)+strings.Repeat("]", 90))
+	}},
+	{"deep maps by lines", func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			b.WriteString(strings.Repeat(" ", i) + "a:\n")
+		}
+		return b.String()
+	}},
+	{"questions", func(n int) string { return strings.Repeat("? ", n/2) }},
+	{"empty items", func(n int) string { return strings.Repeat("-\n", n/2) }},
+	{"pairs", func(n int) string { return list(n, "a: ") }},
+	{"comments", func(n int) string { return strings.Repeat("#\n", n/2) + "a: 1\n" }},
+	{"comments of items", func(n int) string { return strings.Repeat("- a #x\n", n/7) }},
+	{"tags", func(n int) string { return list(n, "!a 1") }},
+	{"a long tag", func(n int) string { return "!" + strings.Repeat("a", n) + " x" }},
+	{"a long anchor", func(n int) string { return "&" + strings.Repeat("a", n) + " *" + strings.Repeat("a", n-1) }},
+	{"a long unknown anchor", func(n int) string { return "a: *" + strings.Repeat("a", n) }},
+	{"directives", func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "%%TAG !%x! a\n", i)
+		}
+		return b.String() + "---\na"
+	}},
+	{"anchors", func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "&%x 1,", i)
+		}
+		return "[" + b.String() + "]"
+	}},
+	{"aliases", func(n int) string { return "accounts: [&a {name: b}," + strings.Repeat("*a,", n/3) + "]" }},
+	{"aliases of a list", func(n int) string {
+		return "about: &a " + list(n/2, "1") + "\naccounts: " + list(n/2, "*a") + "\n"
+	}},
+	{"documents", func(n int) string { return strings.Repeat("---\n", n/4) }},
+	{"merges", func(n int) string { return "{" + strings.Repeat("<<: 1,", n/6) + "}" }},
+	{"a block", func(n int) string { return "a: |\n" + strings.Repeat("  x\n", n/4) }},
+}
