@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -117,7 +118,7 @@ func parseState(word string) (*sim.CallbackState, error) {
 		}
 		words = append(words, s.String())
 	}
-	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", word)
+	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", bound.Short(word))
 }
 
 func showCallback(c *call) (any, error) {
@@ -127,5 +128,5 @@ func showCallback(c *call) (any, error) {
 			return c.callbackView(&found[0]), nil
 		}
 	}
-	return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path("id")), Hint: "it has not been decided yet, or it is forgotten"}
+	return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", bound.Short(c.path("id"))), Hint: "it has not been decided yet, or it is forgotten"}
 }

@@ -110,7 +110,8 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			}
 			return box, err
 		},
-		Close: func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
+		Close:   func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
+		OpenAPI: func() []byte { return []byte("{}") },
 	})
 }
 
