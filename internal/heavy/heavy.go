@@ -71,15 +71,15 @@ func Allocated(do func()) uint64 {
 
 // Small and Large are sizes at which costs are compared.
 const (
-	Small = 8 << 10
-	Large = 64 << 10
+	Small = 4 << 10
+	Large = 32 << 10
 )
 
 // Judge says what is wrong with the bytes that two texts cost, of about the sizes Small and Large: each may cost
 // so many for each of its own, and some for all that costs the same each time. The larger may cost eight
 // times as much, with room for buffers that grow by doubling. "" when nothing is wrong.
 func Judge(small, large uint64, each int) string {
-	const once = 1 << 20
+	const once = 512 << 10
 	for _, c := range []struct{ size, cost uint64 }{{Small, small}, {Large, large}} {
 		if most := c.size*uint64(each) + once; c.cost > most {
 			return fmt.Sprintf("%d bytes cost %d bytes, more than %d", c.size, c.cost, most)
