@@ -40,7 +40,7 @@ func (f *fixture) cost(method, target, body string) uint64 {
 func (f *fixture) judge(r route, name string, text func(int) string) {
 	f.t.Helper()
 	small, large := f.cost(r.method, target(r), text(heavy.Small)), f.cost(r.method, target(r), text(heavy.Large))
-	if wrong := heavy.Judge(small, large, perByte); wrong != "" {
+	if wrong := heavy.Judge(small, large, perByte, 16<<20); wrong != "" {
 		f.t.Errorf("%s %s, %s: %s", r.method, r.pattern, name, wrong)
 	}
 	if os.Getenv("COST") != "" {

@@ -76,12 +76,11 @@ const (
 )
 
 // Judge says what is wrong with the bytes that two texts cost, of about the sizes Small and Large: each may cost
-// so many for each of its own, and some for all that costs the same each time. The larger may cost eight
+// so many for each of its own, and once for what does not grow. The larger may cost eight
 // times as much, with room for buffers that grow by doubling. "" when nothing is wrong.
-func Judge(small, large uint64, each int) string {
-	const once = 512 << 10
+func Judge(small, large, each, once uint64) string {
 	for _, c := range []struct{ size, cost uint64 }{{Small, small}, {Large, large}} {
-		if most := c.size*uint64(each) + once; c.cost > most {
+		if most := c.size*each + once; c.cost > most {
 			return fmt.Sprintf("%d bytes cost %d bytes, more than %d", c.size, c.cost, most)
 		}
 	}

@@ -37,8 +37,9 @@ func judge(t *testing.T, name string, text func(int) string, read func([]byte) e
 			}
 		})
 	}
+	// A thousand mistakes are noted and worded, whatever the size.
 	small, large := cost(heavy.Small), cost(heavy.Large)
-	if wrong := heavy.Judge(small, large, perByte); wrong != "" {
+	if wrong := heavy.Judge(small, large, perByte, 16<<20); wrong != "" {
 		t.Errorf("%s: %s", name, wrong)
 	}
 	if os.Getenv("COST") != "" {

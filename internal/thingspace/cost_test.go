@@ -73,7 +73,7 @@ const perByte = 100
 func (c *costly) judge(t *testing.T, e *endpoint, name string, text func(int) string) {
 	t.Helper()
 	small, large := c.cost(t, e, text(heavy.Small)), c.cost(t, e, text(heavy.Large))
-	if wrong := heavy.Judge(small, large, perByte); wrong != "" {
+	if wrong := heavy.Judge(small, large, perByte, 1<<20); wrong != "" {
 		t.Errorf("%s %s, %s: %s", e.method, e.path, name, wrong)
 	}
 	if os.Getenv("COST") != "" {
