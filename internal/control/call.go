@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/internal/spell"
 )
@@ -32,7 +33,7 @@ func (c *call) readQuery(raw string, known []string) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if !slices.Contains(known, name) {
-			return bad(suggest(name, known, "query parameters"), "unknown query parameter %q", name)
+			return bad(suggest(name, known, "query parameters"), "unknown query parameter %q", bound.Short(name))
 		}
 		if n := len(q[name]); n > 1 {
 			return bad("", "query parameter %q is there %d times; once is enough", name, n)
@@ -55,7 +56,7 @@ func (c *call) limit() (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > maxLimit {
-		return 0, bad("", "limit %q is not a number from 1 to %d", text, maxLimit)
+		return 0, bad("", "limit %q is not a number from 1 to %d", bound.Short(text), maxLimit)
 	}
 	return n, nil
 }
@@ -76,7 +77,7 @@ func (c *call) after() (uint64, error) {
 	}
 	n, ok := number(text)
 	if !ok {
-		return 0, bad("leave it out for the first page, and give the next of that page for the second one", "after %q is not a number", text)
+		return 0, bad("leave it out for the first page, and give the next of that page for the second one", "after %q is not a number", bound.Short(text))
 	}
 	return n, nil
 }

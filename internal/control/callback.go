@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -114,7 +115,7 @@ func parseState(word string) (*sim.CallbackState, error) {
 		}
 		words = append(words, s.String())
 	}
-	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", word)
+	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", bound.Short(word))
 }
 
 func showCallback(c *call) (any, error) {
@@ -124,5 +125,5 @@ func showCallback(c *call) (any, error) {
 			return c.callbackView(&found[0]), nil
 		}
 	}
-	return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path("id")), Hint: "it has not been decided yet, or it is forgotten"}
+	return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", bound.Short(c.path("id"))), Hint: "it has not been decided yet, or it is forgotten"}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
@@ -49,7 +50,7 @@ func setClock(c *call) (any, error) {
 	if body.Mode != nil {
 		mode, ok := sim.ParseMode(*body.Mode)
 		if !ok {
-			return nil, bad(suggest(*body.Mode, sim.ModeWords(), "modes"), "unknown mode %q", *body.Mode)
+			return nil, bad(suggest(*body.Mode, sim.ModeWords(), "modes"), "unknown mode %q", bound.Short(*body.Mode))
 		}
 		clock.Mode = mode
 	}
@@ -135,7 +136,7 @@ func (a *Advance) goal() (sim.Goal, error) {
 	case a.To != "":
 		return to(a.To)
 	case a.Until != UntilIdle:
-		return sim.Goal{}, bad(howFar, `until is %q; it can only be "idle"`, a.Until)
+		return sim.Goal{}, bad(howFar, `until is %q; it can only be "idle"`, bound.Short(a.Until))
 	case a.Limit == "":
 		return sim.Goal{Idle: true}, nil
 	}
@@ -150,9 +151,9 @@ func duration(field, text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, bad(`hours, minutes and seconds with their letters, like "15m", "1h30m" or "0.5s"`, "%s %q is not a duration", field, text)
+		return 0, bad(`hours, minutes and seconds with their letters, like "15m", "1h30m" or "0.5s"`, "%s %q is not a duration", field, bound.Short(text))
 	case strings.HasPrefix(text, "-"):
-		return 0, bad(`time runs forwards: "15m"`, "%s %q is negative", field, text)
+		return 0, bad(`time runs forwards: "15m"`, "%s %q is negative", field, bound.Short(text))
 	}
 	return d, nil
 }
@@ -160,10 +161,10 @@ func duration(field, text string) (time.Duration, error) {
 func to(text string) (sim.Goal, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return sim.Goal{}, bad("", `to %q is not an instant of RFC 3339, like "2030-01-01T12:00:00Z"`, text)
+		return sim.Goal{}, bad("", `to %q is not an instant of RFC 3339, like "2030-01-01T12:00:00Z"`, bound.Short(text))
 	}
 	if first, last := time.Unix(0, -1<<63), time.Unix(0, int64(scheduler.Never)-1); t.Before(first) || t.After(last) {
-		return sim.Goal{}, bad("", "to %q is out of range: simulated time ends in the year %d", text, last.UTC().Year())
+		return sim.Goal{}, bad("", "to %q is out of range: simulated time ends in the year %d", bound.Short(text), last.UTC().Year())
 	}
 	goal := sim.Goal{To: scheduler.At(t)}
 	if goal.To == 0 {

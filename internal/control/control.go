@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -237,7 +238,7 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if e.byMethod == nil {
 		return nil, &Error{
-			Status: http.StatusNotFound, Msg: "there is nothing at " + r.URL.Path,
+			Status: http.StatusNotFound, Msg: "there is nothing at " + bound.Cut(r.URL.Path, 200),
 			Hint: "GET " + prefix + " lists what there is",
 		}
 	}
@@ -246,7 +247,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		allowed := strings.Join(slices.Sorted(maps.Keys(e.byMethod)), ", ")
 		w.Header().Set("Allow", allowed)
 		return nil, &Error{
-			Status: http.StatusMethodNotAllowed, Msg: r.Method + " does not apply to " + r.URL.Path, Hint: "allowed: " + allowed,
+			Status: http.StatusMethodNotAllowed, Msg: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
 	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tsim/internal/bound"
 )
 
 // decode reads the body into the struct that into points to. A field that it does not have is
@@ -32,8 +34,14 @@ func (c *call) decodeOptional(into any) error {
 	return c.decode(into)
 }
 
-// isJSON says what of the body is not JSON, if it is not.
+// mostValues is how many values a body has at the most: three times as many as a scenario of its length needs.
+const mostValues = 100_000
+
+// isJSON says what of the body is not JSON, if it is not, or that it is too deep or too wide to read.
 func (c *call) isJSON(hint string) error {
+	if e := bound.JSON(c.body, bound.Limits{Values: mostValues}); e != nil {
+		return bad("", "%s, at byte %d", e.Msg, e.At)
+	}
 	err := json.Unmarshal(c.body, new(json.RawMessage))
 	if syntax, is := errors.AsType[*json.SyntaxError](err); is {
 		return bad(hint, "the body is not JSON: %v, at byte %d", syntax, syntax.Offset)
@@ -71,9 +79,9 @@ func fillStruct(at string, src json.RawMessage, v reflect.Value) error {
 	}
 	known := fields(v.Type())
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		i, place := slices.Index(known, name), at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		i, place := slices.Index(known, name), at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(bound.Short(name))
 		if i < 0 {
-			return bad(suggest(name, known, "fields"), "%sunknown field %q", nested(place), name)
+			return bad(suggest(name, known, "fields"), "%sunknown field %q", nested(place), bound.Short(name))
 		}
 		if err := fill(place, given[name], v.Field(i)); err != nil {
 			return err
@@ -159,7 +167,7 @@ func article(found string) string {
 		return "an object"
 	case "number":
 		if rest != "" {
-			return "the number " + rest
+			return "the number " + bound.Short(rest)
 		}
 	}
 	return "a " + word

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -54,6 +55,15 @@ func statusOf(k sim.Kind) int {
 	return http.StatusBadRequest
 }
 
+// longest is how long the message of a fact may be. A sandbox repeats what it was asked for, which may be long;
+// where it tells of several places, it names many.
+func longest(fact *sim.Error) int {
+	if len(fact.Problems) > 0 {
+		return 16_000
+	}
+	return 500
+}
+
 // refusal is how an error is told, or nil for a bug.
 func refusal(err error) *Error {
 	var e *Error
@@ -62,7 +72,7 @@ func refusal(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &fact):
-		return &Error{Status: statusOf(fact.Kind), Msg: fact.Msg}
+		return &Error{Status: statusOf(fact.Kind), Msg: bound.Cut(fact.Msg, longest(fact))}
 	}
 	return nil
 }

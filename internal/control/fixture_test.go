@@ -114,7 +114,11 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 		},
 		Budgets: f.budgets.Use,
 		OpenAPI: func() []byte { return []byte("{}") },
-		Close:   func(_ context.Context, box *sim.Sim) error { registry.Remove(box); return nil },
+		Close: func(_ context.Context, box *sim.Sim) error {
+			registry.Remove(box)
+			box.Close()
+			return nil
+		},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -43,7 +44,7 @@ func (h *Hold) match() (sim.Match, error) {
 	if h.Operation != "" {
 		op, ok := euicc.Parse[euicc.Op](h.Operation)
 		if !ok {
-			return m, bad(suggest(h.Operation, euicc.Words[euicc.Op](), "operations"), "no operation %q", h.Operation)
+			return m, bad(suggest(h.Operation, euicc.Words[euicc.Op](), "operations"), "no operation %q", bound.Short(h.Operation))
 		}
 		m.Op = &op
 	}
@@ -53,7 +54,7 @@ func (h *Hold) match() (sim.Match, error) {
 	case "":
 	default:
 		levels := []string{LevelDevice, LevelProfile}
-		return m, bad(suggest(h.Level, levels, "levels"), "no level %q", h.Level)
+		return m, bad(suggest(h.Level, levels, "levels"), "no level %q", bound.Short(h.Level))
 	}
 	return m, nil
 }
@@ -104,7 +105,7 @@ func listHolds(c *call) (any, error) {
 func liftHold(c *call) (any, error) {
 	id, ok := number(c.path("id"))
 	if !ok {
-		return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no hold %q", c.path("id")), Hint: "holds are numbered from 1"}
+		return nil, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no hold %q", bound.Short(c.path("id"))), Hint: "holds are numbered from 1"}
 	}
 	released, err := c.box.Lift(id)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -123,7 +124,7 @@ func (c *call) asText() (bool, error) {
 	case "text", "json":
 		return format == "text", nil
 	default:
-		return false, bad("", "format %q is neither json nor text", format)
+		return false, bad("", "format %q is neither json nor text", bound.Short(format))
 	}
 }
 

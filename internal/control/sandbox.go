@@ -3,6 +3,7 @@ package control
 import (
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -76,7 +77,7 @@ func resetSandbox(c *call) (any, error) {
 		case KeepTokens:
 			keep.Tokens = true
 		default:
-			return nil, bad(suggest(what, []string{KeepListeners, KeepTokens}, "words"), "a reset cannot keep %q", what)
+			return nil, bad(suggest(what, []string{KeepListeners, KeepTokens}, "words"), "a reset cannot keep %q", bound.Short(what))
 		}
 	}
 	c.box.Reset(keep)

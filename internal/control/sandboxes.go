@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
@@ -44,7 +45,7 @@ func makeSandbox(c *call) (any, error) {
 	}
 	if body.Name != "" && !scenario.Name(body.Name) {
 		return nil, bad("a name has letters, digits and . _ -, begins with one of the first two, and has at most 100 of them",
-			"a sandbox cannot be called %q", body.Name)
+			"a sandbox cannot be called %q", bound.Short(body.Name))
 	}
 	cfg, err := body.config()
 	if err != nil {
@@ -79,7 +80,7 @@ func (n *NewSandbox) config() (sim.Config, error) {
 	if n.Clock != "" {
 		mode, ok := sim.ParseMode(n.Clock)
 		if !ok {
-			return cfg, bad(suggest(n.Clock, sim.ModeWords(), "modes"), "unknown mode %q", n.Clock)
+			return cfg, bad(suggest(n.Clock, sim.ModeWords(), "modes"), "unknown mode %q", bound.Short(n.Clock))
 		}
 		cfg.Clock = mode
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -43,7 +44,7 @@ func (c *call) callbackID() (uint64, error) { return c.callbackNumber("id") }
 func (c *call) callbackNumber(part string) (uint64, error) {
 	id, ok := number(c.path(part))
 	if !ok {
-		return 0, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", c.path(part)), Hint: "callbacks are numbered from 1"}
+		return 0, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", bound.Short(c.path(part))), Hint: "callbacks are numbered from 1"}
 	}
 	return id, nil
 }

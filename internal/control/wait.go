@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 )
 
@@ -108,7 +109,7 @@ func readFor(raw json.RawMessage) (sim.Condition, error) {
 	}
 	if json.Unmarshal(raw, &word) == nil {
 		if word != UntilIdle {
-			return sim.Condition{}, bad(whatFor, `for is %q; the only word is "idle"`, word)
+			return sim.Condition{}, bad(whatFor, `for is %q; the only word is "idle"`, bound.Short(word))
 		}
 		return sim.Condition{Idle: true}, nil
 	}
@@ -148,7 +149,7 @@ func (f *For) event() (sim.Condition, error) {
 		}
 		words = append(words, k.String())
 	}
-	return sim.Condition{}, bad(suggest(f.Kind, words, "kinds"), "no event has the kind %q", f.Kind)
+	return sim.Condition{}, bad(suggest(f.Kind, words, "kinds"), "no event has the kind %q", bound.Short(f.Kind))
 }
 
 // inVain is the answer when the time is over: what did happen, and what is pending and why.

@@ -251,7 +251,7 @@ func TestCloseWhileConnecting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := d.admit(c); err != context.Canceled || len(d.open) != 0 {
-		t.Errorf("%v, and %d connections are open", err, len(d.open))
+		t.Fatalf("%v, and %d connections are open", err, len(d.open))
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)

@@ -23,6 +23,7 @@ func (c *Card) Contradictions() []Contradiction {
 		for j := range i {
 			if c.Profiles[j].ICCID == p.ICCID {
 				wrong(i, "iccid", "ICCID %s is on this card twice", p.ICCID)
+				break // once for each is enough
 			}
 		}
 		if p.Role == Lead {

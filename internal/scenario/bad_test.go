@@ -2,10 +2,12 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tsim/internal/heavy"
 	"tsim/internal/sim"
 )
 
@@ -35,6 +37,16 @@ var bad = []struct{ name, src, want string }{
 		"x.yaml:4:3: merge keys (<<) are not understood; write the keys out, or use an alias for a whole value"},
 	{"tag", head + "about: !!binary aGVsbG8=\n", "x.yaml:3:8: the tag !!binary has no meaning in a scenario; leave it out"},
 	{"key that is no word", head + "[a, b]: c\n", "x.yaml:3:1: a key is a word"},
+	{"too deep", "about: " + strings.Repeat("[", 101) + strings.Repeat("]", 101) + "\n",
+		"x.yaml:1:107: more than 100 lists and maps stand in each other here"},
+	{"directives", strings.Repeat("\n%TAG !a! b", 17) + "\n---\n" + head, "x.yaml:1: the file has more than 16 directives %TAG; a scenario needs none"},
+	{"long words", head + "about: !" + strings.Repeat("a", 500) + " x\n",
+		"x.yaml:3:8: the tag !" + strings.Repeat("a", 59) + "… has no meaning in a scenario; leave it out"},
+	{"long anchor", head + "about: *" + strings.Repeat("a", 500) + "\n",
+		"x.yaml:3: this is not YAML: unknown anchor '" + strings.Repeat("a", 184) + "…"},
+	{"long text", head + "about: " + strings.Repeat("a", 1001) + "\n", "x.yaml:3:8: about: a text of at most 1000 characters belongs here, not one of 1001"},
+	{"many profiles", head + "accounts: [{name: a, devices: [{eid: '89001012012341234012345678901224', profiles: [" + strings.Repeat("0, ", 100) + "0]}]}]\n",
+		"x.yaml:3:84: profiles: 101 items are too many; at most 100 belong here"},
 	{"alias of itself", head + "accounts: &a\n  - name: x\n    devices: *a\n", "x.yaml:5:14: the alias *a stands inside of what it names"},
 
 	{"nothing that is required", "seed: 1\n", "x.yaml:1:1: name is missing; a scenario has one\n" +
@@ -258,10 +270,19 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("an error without its place: %v", err)
 		}
 	}
+	for _, s := range slices.Concat(heavy.JSON, heavy.YAML) {
+		f.Add([]byte(s.Text(2000)))
+	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		cfg, err := Load("x.yaml", src, time.Unix(0, 0))
-		check(t, src, cfg, err, "x.yaml:")
-		cfg, err = LoadJSON("/scenario", src, time.Unix(0, 0))
-		check(t, src, cfg, err, "/scenario")
+		cost := heavy.Allocated(func() {
+			cfg, err := Load("x.yaml", src, time.Unix(0, 0))
+			check(t, src, cfg, err, "x.yaml:")
+			cfg, err = LoadJSON("/scenario", src, time.Unix(0, 0))
+			check(t, src, cfg, err, "/scenario")
+		})
+		const once = 64 << 20 // aliases can repeat a lot
+		if cost > uint64(2*perByte*len(src))+once {
+			t.Errorf("%d bytes cost %d", len(src), cost)
+		}
 	})
 }

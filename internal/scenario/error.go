@@ -34,6 +34,17 @@ func (p Problem) Pointer() string {
 // shown is how many problems fit on a screen; a generated file can have thousands.
 const shown = 30
 
+// mostProblems is how many are noted: each costs more than the value that it is about.
+const mostProblems = 1000
+
+// kept are problems with another one, if there is room for it.
+func kept(problems []Problem, next func() Problem) []Problem {
+	if len(problems) == mostProblems {
+		return problems
+	}
+	return append(problems, next())
+}
+
 // Error lists the problems: of a file one to a line, each as file:line:column: message; of JSON in one
 // line, each as pointer: message.
 func (e *Error) Error() string {
@@ -45,7 +56,10 @@ func (e *Error) Error() string {
 	if e.File != "" {
 		between, file = "\n", e.File+": "
 	}
-	if n := len(e.Problems) - shown; n > 0 {
+	switch n := len(e.Problems) - shown; {
+	case len(e.Problems) == mostProblems:
+		told = append(told, file+"and many more")
+	case n > 0:
 		told = append(told, fmt.Sprintf("%sand %d more", file, n))
 	}
 	return strings.Join(told, between)

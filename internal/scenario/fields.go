@@ -86,11 +86,18 @@ var account = table[sim.Account]{
 	what: "an account",
 	fields: []field[sim.Account]{
 		need("name", func(a *sim.Account) *string { return &a.Name }, someText),
-		may("plans", func(a *sim.Account) *[]sim.Plan { return &a.Plans }, listOf(plan.value())),
+		may("plans", func(a *sim.Account) *[]sim.Plan { return &a.Plans }, upTo(mostPlans, plan.value())),
 		may("devices", func(a *sim.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
 		may("fleets", func(a *sim.Account) *[]sim.Fleet { return &a.Fleets }, listOf(fleet.value())),
 	},
 }
+
+// How many plans an account has at the most, and profiles a device: each profile is held against the others,
+// and against the plans.
+const (
+	mostPlans    = 1000
+	mostProfiles = 100
+)
 
 var fleet = table[sim.Fleet]{
 	what:  "a fleet",
@@ -99,7 +106,7 @@ var fleet = table[sim.Fleet]{
 		need("count", func(f *sim.Fleet) *int { return &f.Count }, count),
 		may("powered", func(f *sim.Fleet) *bool { return &f.Card.Powered }, yesNo),
 		may("connected", func(f *sim.Fleet) *bool { return &f.Card.Connected }, yesNo),
-		need("profiles", func(f *sim.Fleet) *[]euicc.Profile { return &f.Card.Profiles }, listOf(fleetProfile.value())),
+		need("profiles", func(f *sim.Fleet) *[]euicc.Profile { return &f.Card.Profiles }, upTo(mostProfiles, fleetProfile.value())),
 	},
 }
 
@@ -126,7 +133,7 @@ var device = table[euicc.Card]{
 		may("connected", func(c *euicc.Card) *bool { return &c.Connected }, yesNo),
 		may("fallback", func(c *euicc.Card) *string { return &c.Fallback }, iccid),
 		may("memory", func(c *euicc.Card) *uint8 { return &c.Memory }, memory),
-		may("profiles", func(c *euicc.Card) *[]euicc.Profile { return &c.Profiles }, listOf(profile.value())),
+		may("profiles", func(c *euicc.Card) *[]euicc.Profile { return &c.Profiles }, upTo(mostProfiles, profile.value())),
 	},
 }
 

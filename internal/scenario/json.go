@@ -3,7 +3,10 @@ package scenario
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
+
+	"tsim/internal/bound"
 )
 
 // JSON is YAML, and a file of JSON is read as such. What a program has sent is read as JSON proper: it
@@ -12,7 +15,9 @@ import (
 // parseJSON reads a part of JSON, in the place that a JSON pointer names.
 func parseJSON(at string, src []byte) (*node, []Problem) {
 	root := &node{key: at}
-	// This also limits how deep it is.
+	if e := bound.JSON(src, bound.Limits{Values: sent}); e != nil {
+		return nil, []Problem{root.problem(fmt.Sprintf("%s, at byte %d", e.Msg, e.At))}
+	}
 	if err := json.Unmarshal(src, new(json.RawMessage)); err != nil {
 		return nil, []Problem{root.problem("this is not JSON: " + err.Error())}
 	}
@@ -75,11 +80,15 @@ func (t *jsonTree) entries(n *node) {
 		key := t.next().(string)
 		e := entry{key, &node{parent: n, key: key}, t.place()}
 		t.value(e.value)
-		if seen[key] {
-			t.problems = append(t.problems, e.problem("this key is here already"))
-			continue
+		switch {
+		case seen[key]:
+			t.problems = kept(t.problems, func() Problem { return e.problem("this key is here already") })
+		case len(n.entries) == mostKeys:
+			t.problems = kept(t.problems, func() Problem { return e.problem(tooManyKeys) })
+			seen[key] = true
+		default:
+			seen[key] = true
+			n.entries = append(n.entries, e)
 		}
-		seen[key] = true
-		n.entries = append(n.entries, e)
 	}
 }

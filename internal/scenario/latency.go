@@ -48,7 +48,7 @@ type spread struct {
 var varying = table[spread]{
 	what: "a latency that varies",
 	fields: []field[spread]{
-		may("uniform", func(s *spread) *[]time.Duration { return &s.uniform }, listOf(duration)),
+		may("uniform", func(s *spread) *[]time.Duration { return &s.uniform }, upTo(2, duration)),
 		may("median", func(s *spread) *time.Duration { return &s.median }, duration),
 		may("p95", func(s *spread) *time.Duration { return &s.p95 }, duration),
 	},

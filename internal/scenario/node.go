@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"tsim/internal/bound"
 )
 
 // node is one value of a file or of a part of JSON: what is written there, and where.
@@ -58,12 +59,18 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// How a key stands in a JSON pointer, and back.
+var (
+	escaped   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaped = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // find is the value that a JSON pointer names, or nil, and the nearest one around it. What an alias
 // repeats is near where the alias stands.
 func (n *node) find(pointer string) (value, near *node) {
 	value, near = n, n
 	for _, step := range strings.Split(pointer, "/")[1:] {
-		value = value.step(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		value = value.step(unescaped.Replace(step))
 		if value == nil {
 			break
 		}
@@ -76,8 +83,10 @@ func (n *node) find(pointer string) (value, near *node) {
 
 // step is the value of a key or at an index, or nil.
 func (n *node) step(to string) *node {
-	if i, err := strconv.Atoi(to); n.kind == list && err == nil && i >= 0 && i < len(n.items) {
-		return n.items[i]
+	if n.kind == list {
+		if i, err := strconv.Atoi(to); err == nil && i >= 0 && i < len(n.items) {
+			return n.items[i]
+		}
 	}
 	return n.get(to)
 }
@@ -87,11 +96,11 @@ func (n *node) step(to string) *node {
 func (n *node) pointer() string {
 	var steps []string
 	for ; n.parent != nil; n = n.parent {
-		step := strings.NewReplacer("~", "~0", "/", "~1").Replace(n.key)
+		step := escaped.Replace(n.key)
 		if n.parent.kind == list {
 			step = strconv.Itoa(n.index)
 		}
-		steps = append(steps, step, "/")
+		steps = append(steps, short(step), "/")
 	}
 	slices.Reverse(steps)
 	return n.key + strings.Join(steps, "")
@@ -137,10 +146,4 @@ func (n *node) String() string {
 }
 
 // short keeps a message readable whatever stands in the file.
-func short(s string) string {
-	const most = 60
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
-}
+func short(s string) string { return bound.Short(s) }

@@ -21,7 +21,7 @@ func Name(name string) bool { return nameFits.MatchString(name) }
 // Refer loads what a text stands for: the name of a built-in scenario, or a scenario in YAML.
 func Refer(text string, now time.Time) (sim.Config, error) {
 	if strings.ContainsAny(text, ":\n") {
-		return Load("scenario", []byte(text), now)
+		return loadUpTo(sent, "scenario", []byte(text), now)
 	}
 	src, err := Builtin(text)
 	if err != nil {
@@ -83,7 +83,7 @@ func OneDevice(src []byte, eid string) (sim.Device, error) {
 	one.begin = placed.begin
 	one.read(r, root, &d)
 	if len(r.problems) == 0 && d.EID != eid {
-		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, eid)
+		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, short(eid))
 	}
 	return d, r.end("")
 }
@@ -116,6 +116,10 @@ var changedProfile = func() table[euicc.Profile] {
 func changeProfiles(r *reader, n *node, c *euicc.Card) {
 	if n.kind != list {
 		r.expected(n, "a list")
+		return
+	}
+	if len(n.items) > mostProfiles {
+		r.wrong(n, "%d items are too many; at most %d belong here", len(n.items), mostProfiles)
 		return
 	}
 	for _, item := range n.items {

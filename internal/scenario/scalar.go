@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
@@ -21,8 +22,20 @@ var anyText = value[string]{form{kind: "string"}, func(r *reader, n *node, to *s
 		r.expected(n, "text")
 		return
 	}
-	*to = n.text
+	fitting(r, n, to)
 }}
+
+// mostText is how many characters a text has at the most: some stand in many messages.
+const mostText = 1000
+
+// fitting takes a text if it is not too long.
+func fitting(r *reader, n *node, to *string) {
+	if count := utf8.RuneCountInString(n.text); count > mostText {
+		r.wrong(n, "a text of at most %d characters belongs here, not one of %d", mostText, count)
+		return
+	}
+	*to = n.text
+}
 
 // someText is text that is not blank.
 var someText = matching(`\S`, "some text")
@@ -35,7 +48,7 @@ func matching(pattern, what string) value[string] {
 			r.expected(n, what)
 			return
 		}
-		*to = n.text
+		fitting(r, n, to)
 	}}
 }
 
@@ -58,8 +71,8 @@ func digits(what, lengths string) value[string] {
 
 // choice is one of some words.
 func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
+	all := strings.Join(words, ", ")
 	return value[T]{form{kind: "string", words: words}, func(r *reader, n *node, to *T) {
-		all := strings.Join(words, ", ")
 		if !n.scalar() {
 			r.expected(n, "one of "+all)
 			return
@@ -110,7 +123,7 @@ var memory = value[uint8]{form{kind: "integer"}, func(r *reader, n *node, to *ui
 
 // policy is the rules of a profile, by their words.
 var policy = func() value[euicc.Policy] {
-	rules := listOf(choice(euicc.PolicyWords, func(word string) (euicc.Policy, bool) {
+	rules := upTo(len(euicc.PolicyWords), choice(euicc.PolicyWords, func(word string) (euicc.Policy, bool) {
 		i := slices.Index(euicc.PolicyWords, word)
 		return 1 << max(i, 0), i >= 0
 	}))

@@ -23,7 +23,20 @@ import (
 // wrong is an *Error: all that cannot be read and all that no value can be, or, when everything can be
 // read, all that cannot be true together too.
 func Load(file string, src []byte, now time.Time) (sim.Config, error) {
-	root, problems := parse(src)
+	return loadUpTo(inFile, file, src, now)
+}
+
+// What a scenario has at the most: values, in a file and in what a program has sent, and keys of one object.
+const (
+	inFile   = 1_000_000
+	sent     = 100_000
+	mostKeys = 1000
+)
+
+const tooManyKeys = "more than 1000 keys are here; the rest is not looked at"
+
+func loadUpTo(values int, file string, src []byte, now time.Time) (sim.Config, error) {
+	root, problems := parse(src, values)
 	return loadNodes(file, root, problems, now)
 }
 
@@ -40,7 +53,9 @@ func loadNodes(file string, root *node, problems []Problem, now time.Time) (sim.
 	r := reader{now: now}
 	var cfg sim.Config
 	config.read(&r, root, &cfg)
-	r.problems = append(r.problems, r.untrue(root, &cfg)...)
+	if !r.full() {
+		r.problems = append(r.problems, r.untrue(root, &cfg)...)
+	}
 	if err := r.end(file); err != nil {
 		return sim.Config{}, err
 	}
@@ -57,6 +72,9 @@ func (r *reader) untrue(root *node, cfg *sim.Config) (found []Problem) {
 		known[p.at] = true
 	}
 	for _, p := range cfg.Problems() {
+		if len(found)+len(r.problems) == mostProblems {
+			break
+		}
 		value, near := root.find(p.Pointer)
 		if len(r.problems) > 0 && (!p.Alone || value == nil || known[value]) {
 			continue
@@ -113,7 +131,7 @@ func Builtin(name string) ([]byte, error) {
 	src, err := scenarios.Files.ReadFile(name + extension)
 	if err != nil {
 		names := Names()
-		return nil, fmt.Errorf("no built-in scenario %q; there are %s%s", name, strings.Join(names, ", "), spell.DidYouMean(name, names))
+		return nil, fmt.Errorf("no built-in scenario %q; there are %s%s", short(name), strings.Join(names, ", "), spell.DidYouMean(name, names))
 	}
 	return src, nil
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,11 @@ type reader struct {
 }
 
 func (r *reader) wrong(n *node, format string, args ...any) {
-	r.problems = append(r.problems, n.problem(fmt.Sprintf(format, args...)))
+	r.problems = kept(r.problems, func() Problem { return n.problem(fmt.Sprintf(format, args...)) })
 }
+
+// full says that enough is wrong: no more of it is noted.
+func (r *reader) full() bool { return len(r.problems) == mostProblems }
 
 func (r *reader) expected(n *node, what string) { r.wrong(n, "%s belongs here, not %s", what, n) }
 
@@ -106,9 +110,16 @@ func (t table[T]) read(r *reader, n *node, to *T) {
 	}
 }
 
+func (t table[T]) has(key string) bool {
+	return slices.ContainsFunc(t.fields, func(f field[T]) bool { return f.name == key })
+}
+
 // unknown complains of the keys that the table does not have. It returns the ones that they were
 // probably meant to be: those are not missing as well.
 func (t table[T]) unknown(r *reader, n *node) (meant []string) {
+	if r.full() || !slices.ContainsFunc(n.entries, func(e entry) bool { return !t.has(e.key) }) {
+		return nil
+	}
 	var all, free []string // keys; those that are not there yet
 	for _, f := range t.fields {
 		all = append(all, f.name)
@@ -117,26 +128,39 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		}
 	}
 	for _, e := range n.entries {
+		if r.full() {
+			break
+		}
 		if slices.Contains(all, e.key) {
 			continue
 		}
 		near := spell.Nearest(e.key, free)
 		meant = append(meant, near)
 		hint := cmp.Or(spell.DidYouMean(e.key, free), "; "+t.what+" has "+strings.Join(all, ", "))
-		r.problems = append(r.problems, e.problem(fmt.Sprintf("unknown key %q%s", short(e.key), hint)))
+		r.problems = kept(r.problems, func() Problem { return e.problem(fmt.Sprintf("unknown key %q%s", short(e.key), hint)) })
 	}
 	return meant
 }
 
 // listOf is a list of vs.
-func listOf[T any](v value[T]) value[[]T] {
+func listOf[T any](v value[T]) value[[]T] { return upTo(math.MaxInt, v) }
+
+// upTo is a list of so many vs at the most.
+func upTo[T any](most int, v value[T]) value[[]T] {
 	return value[[]T]{form{kind: "array", item: &v.form}, func(r *reader, n *node, to *[]T) {
 		if n.kind != list {
 			r.expected(n, "a list")
 			return
 		}
+		if len(n.items) > most {
+			r.wrong(n, "%d items are too many; at most %d belong here", len(n.items), most)
+			return
+		}
 		*to = make([]T, len(n.items))
 		for i, item := range n.items {
+			if r.full() {
+				return
+			}
 			v.read(r, item, &(*to)[i])
 		}
 	}}

@@ -10,13 +10,18 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"tsim/internal/bound"
 )
 
 // This file is the only one that knows the YAML library.
 
 // parse reads the one document of a file. It takes no view of what the values mean, only of what no
 // scenario can have: a key twice, a merge, a tag.
-func parse(src []byte) (*node, []Problem) {
+func parse(src []byte, values int) (*node, []Problem) {
+	if bytes.Count(src, []byte("\n%TAG")) > mostDirectives {
+		return nil, []Problem{{Line: 1, Msg: fmt.Sprintf("the file has more than %d directives %%TAG; a scenario needs none", mostDirectives)}}
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(src))
 	first, err := document(decoder)
 	switch {
@@ -31,7 +36,7 @@ func parse(src []byte) (*node, []Problem) {
 	case !errors.Is(err, io.EOF):
 		return nil, []Problem{syntax(err, src)}
 	}
-	t := tree{anchored: map[*yaml.Node]*node{}}
+	t := tree{anchored: map[*yaml.Node]*node{}, most: values}
 	root := t.node(first, node{})
 	return root, t.problems
 }
@@ -75,27 +80,41 @@ func syntax(err error, src []byte) Problem {
 		line = 1 + bytes.Count(before, []byte("\n"))
 	}
 	last := 1 + bytes.Count(bytes.TrimRight(src, " \t\r\n"), []byte("\n"))
-	return Problem{Line: min(line, last), Msg: "this is not YAML: " + msg}
+	return Problem{Line: min(line, last), Msg: "this is not YAML: " + bound.Cut(msg, 200)}
 }
 
-// maxRepeated is how many values aliases may repeat in all. A few lines of aliases of aliases could
-// stand for billions.
-const maxRepeated = 1_000_000
+// mostDirectives is how many directives a file has at the most: for each, the library looks at all before it.
+const mostDirectives = 16
 
 // tree turns the library's nodes into ours.
 type tree struct {
 	problems []Problem
 	anchored map[*yaml.Node]*node
+	most     int // values, and those that aliases repeat: a few lines of aliases of aliases could stand for billions
+	values   int
 	repeated int
+	depth    int
 }
 
 func (t *tree) wrong(y *yaml.Node, at *node, format string, args ...any) {
-	t.problems = append(t.problems, Problem{y.Line, y.Column, fmt.Sprintf(format, args...), at})
+	t.problems = kept(t.problems, func() Problem { return Problem{y.Line, y.Column, fmt.Sprintf(format, args...), at} })
 }
 
 // node is a value; at says where it stands among the others.
 func (t *tree) node(y *yaml.Node, at node) *node {
 	n := &node{parent: at.parent, key: at.key, index: at.index, place: place{y.Line, y.Column}, size: 1}
+	if t.values++; t.values > t.most {
+		if t.values == t.most+1 {
+			t.wrong(y, n, "more than %d values are in this file", t.most)
+		}
+		return n
+	}
+	if t.depth == bound.Depth {
+		t.wrong(y, n, "more than %d lists and maps stand in each other here", bound.Depth)
+		return n
+	}
+	t.depth++
+	defer func() { t.depth-- }()
 	switch y.Kind {
 	case yaml.AliasNode:
 		return t.alias(y, n)
@@ -120,7 +139,7 @@ func (t *tree) node(y *yaml.Node, at node) *node {
 	case "!!bool":
 		n.kind = boolean
 	default:
-		t.wrong(y, n, "the tag %s has no meaning in a scenario; leave it out", y.Tag)
+		t.wrong(y, n, "the tag %s has no meaning in a scenario; leave it out", short(y.Tag))
 	}
 	if y.Anchor != "" {
 		t.anchored[y] = n
@@ -141,6 +160,9 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 			t.wrong(key, n, "merge keys (<<) are not understood; write the keys out, or use an alias for a whole value")
 		case twice:
 			t.wrong(key, n, "the key %q is here already, on line %d", short(key.Value), first)
+		case len(n.entries) == mostKeys:
+			t.wrong(key, n, "%s", tooManyKeys)
+			return
 		default:
 			lines[key.Value] = key.Line
 			v := t.node(value, node{parent: n, key: key.Value})
@@ -154,13 +176,13 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 func (t *tree) alias(y *yaml.Node, here *node) *node {
 	target := t.anchored[y.Alias]
 	if target == nil { // not read to its end yet
-		t.wrong(y, here, "the alias *%s stands inside of what it names", y.Value)
+		t.wrong(y, here, "the alias *%s stands inside of what it names", short(y.Value))
 		return here
 	}
 	t.repeated += target.size
-	if t.repeated > maxRepeated {
-		if t.repeated-target.size <= maxRepeated {
-			t.wrong(y, here, "aliases repeat more than %d values in this file", maxRepeated)
+	if t.repeated > t.most {
+		if t.repeated-target.size <= t.most {
+			t.wrong(y, here, "aliases repeat more than %d values in this file", t.most)
 		}
 		return here
 	}

@@ -20,8 +20,8 @@ func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(devices); n > MaxAdded {
-		return nil, Errorf(TooManyAdded, "a call adds at most %d devices, not %d", MaxAdded, n)
+	if err := CheckAdded(len(devices)); err != nil {
+		return nil, err
 	}
 	if err := s.makeRoomFor(len(devices)); err != nil {
 		return nil, err
@@ -37,6 +37,14 @@ func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error)
 	s.merge(enrolled)
 	s.freeRoom() // those that are not added need no room
 	return results, nil
+}
+
+// CheckAdded says whether one call may add so many devices.
+func CheckAdded(n int) error {
+	if n <= MaxAdded {
+		return nil
+	}
+	return Errorf(TooManyAdded, "a call adds at most %d devices, not %d", MaxAdded, n)
 }
 
 func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 
+	"tsim/internal/bound"
 	"tsim/internal/scheduler"
 )
 
@@ -102,7 +103,7 @@ func (s *Sim) isMet(c *Condition) (Event, bool, error) {
 	}
 	r := s.byRequestID[c.Request]
 	if r == nil {
-		return Event{}, false, Errorf(NotFound, "no request %q", short(c.Request))
+		return Event{}, false, Errorf(NotFound, "no request %q", bound.Short(c.Request))
 	}
 	return Event{}, s.requestMeets(r, c), nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -155,7 +156,7 @@ func (c *Config) Problems() []Problem {
 	for i, l := range c.Listeners {
 		at := fmt.Sprintf("/listeners/%d", i)
 		if !accounts[l.Account] {
-			k.add(at+"/account", "no account %q in this scenario", short(l.Account))
+			k.add(at+"/account", "no account %q in this scenario", bound.Short(l.Account))
 		}
 		for _, f := range l.flaws(c.Compat) {
 			k.found = append(k.found, Problem{Pointer: at + "/" + f.field, Msg: f.err.Msg, Alone: f.alone})
@@ -340,7 +341,7 @@ func (l *Listener) flaws(compat Compat) (found []flaw) {
 		found = append(found, flaw{field, alone, Errorf(kind, format, args...)})
 	}
 	if !slices.Contains(Services, l.Service) {
-		wrong("service", true, ServiceUnknown, "unknown service %q; ThingSpace has %s", short(l.Service), quotedServices)
+		wrong("service", true, ServiceUnknown, "unknown service %q; ThingSpace has %s", bound.Short(l.Service), quotedServices)
 	}
 	const tooLong = "username and password of a listener have at most %d characters, not %d"
 	if n := len(l.Username); n > maxCredential {

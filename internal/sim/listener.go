@@ -4,7 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"tsim/internal/bound"
 )
 
 // Listener is where the callbacks of one service of one account go.
@@ -25,14 +26,6 @@ const (
 	maxURL  = 2048
 	maxName = 100
 )
-
-// short is a name that nobody knows as a message may have it, however long it is.
-func short(name string) string {
-	if utf8.RuneCountInString(name) <= maxName {
-		return name
-	}
-	return string([]rune(name)[:maxName]) + "…"
-}
 
 // Redact is a listener's URL as people see it: in logs, messages and on the control surface, with xxxxx for
 // the password. Only ThingSpace's own list has it as it was registered. What is no URL may mean a password
@@ -116,7 +109,7 @@ func (s *Sim) Deregister(account, service string) error {
 	}
 	key := listenerKey{account, service}
 	if s.listeners[key] == nil {
-		return Errorf(ListenerUnknown, "account %s has no listener for %q", account, short(service))
+		return Errorf(ListenerUnknown, "account %s has no listener for %q", account, bound.Short(service))
 	}
 	delete(s.listeners, key)
 	s.record(Event{Kind: ListenerDeregistered, Detail: account + " " + service})

@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"slices"
+
+	"tsim/internal/bound"
 )
 
 // Mailbox is the URL of a listener that cannot be reached from here: its callbacks are not posted but
@@ -49,7 +51,7 @@ func (s *Sim) mayTake(key listenerKey) error {
 		return err
 	}
 	if !slices.Contains(Services, key.service) {
-		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", short(key.service), quotedServices)
+		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", bound.Short(key.service), quotedServices)
 	}
 	if l := s.listeners[key]; len(s.mail[key]) == 0 && (l == nil || l.URL != Mailbox) {
 		return Errorf(ListenerUnknown, "account %s has no mailbox for %s; register a listener with the URL %s", key.account, key.service, Mailbox)

@@ -46,8 +46,8 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
 	}
-	if n := r.Query.names(); n > MaxDevices {
-		return nil, tooManyDevices(n)
+	if err := CheckDevices(r.Query.names()); err != nil {
+		return nil, err
 	}
 	if err := s.reserve(BudgetPending, 1); err != nil {
 		return nil, err

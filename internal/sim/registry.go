@@ -1,6 +1,10 @@
 package sim
 
-import "sync"
+import (
+	"sync"
+
+	"tsim/internal/bound"
+)
 
 // Default is the name of the sandbox that a server always has.
 const Default = "default"
@@ -52,7 +56,7 @@ func (r *Registry) Sandbox(name string) (*Sim, error) {
 	if s := r.byName[name]; s != nil {
 		return s, nil
 	}
-	return nil, Errorf(NotFound, "no sandbox %q", short(name))
+	return nil, Errorf(NotFound, "no sandbox %q", bound.Short(name))
 }
 
 // ByAppKey is the sandbox that an application's key belongs to.

@@ -50,8 +50,8 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	if err := s.hasAccount(r.Account); err != nil {
 		return nil, err
 	}
-	if n := r.Devices.Len(); n > MaxDevices {
-		return nil, tooManyDevices(n)
+	if err := CheckDevices(r.Devices.Len()); err != nil {
+		return nil, err
 	}
 	if err := s.reserve(BudgetPending, r.Devices.Len()); err != nil {
 		return nil, err
@@ -67,7 +67,11 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 	return req, nil
 }
 
-func tooManyDevices(n int) error {
+// CheckDevices says whether one request may name so many devices.
+func CheckDevices(n int) error {
+	if n <= MaxDevices {
+		return nil
+	}
 	return Errorf(TooManyDevices, "More than %d devices in a request: found %d.", MaxDevices, n)
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -156,7 +157,7 @@ func (s *Sim) hasAccount(name string) error {
 	if name == "" {
 		return Errorf(AccountMissing, "accountName is missing")
 	}
-	return Errorf(AccountUnknown, "no account %q", short(name))
+	return Errorf(AccountUnknown, "no account %q", bound.Short(name))
 }
 
 // Name is what the sandbox is called on its server.

@@ -1,6 +1,9 @@
 package sim
 
-import "tsim/internal/euicc"
+import (
+	"tsim/internal/bound"
+	"tsim/internal/euicc"
+)
 
 // Progress is how far a request, or one device of it, has come.
 type Progress uint8
@@ -34,7 +37,7 @@ func (s *Sim) Status(account, id string) (Status, error) {
 	}
 	r := s.byRequestID[id]
 	if r == nil || r.Account != account {
-		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, short(id))
+		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, bound.Short(id))
 	}
 	st := Status{Progress: r.progress(), Entries: make([]EntryStatus, len(r.results))}
 	for i, progress := range r.results {

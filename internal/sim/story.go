@@ -3,6 +3,7 @@ package sim
 import (
 	"iter"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 )
 
@@ -79,7 +80,7 @@ func (s *Sim) Story(id string, after, limit int) (Story, error) {
 	defer s.mu.Unlock()
 	r := s.byRequestID[id]
 	if r == nil {
-		return Story{}, Errorf(NotFound, "no request %q", short(id))
+		return Story{}, Errorf(NotFound, "no request %q", bound.Short(id))
 	}
 	return s.story(r, after, limit), nil
 }

@@ -20,6 +20,10 @@ func DidYouMean(word string, known []string) string {
 func Nearest(word string, known []string) string {
 	best, least := "", 4
 	for _, k := range known {
+		// Letters of another case may have fewer bytes, but never less than a third.
+		if len(word) > 3*len(k)+9 {
+			continue
+		}
 		if strings.EqualFold(word, k) {
 			return k
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -153,6 +154,9 @@ func (e violationError) Error() string { return prefixed(e.code, e.fact.Error())
 
 func (e violationError) Unwrap() error { return e.fact }
 
+// longest is how long a message may be: what is repeated in it of a call may be long.
+const longest = 1000
+
 // refuse spells an error, on the wire of a path's rows. One that is no sim.Error is a bug: it is told in
 // general terms, and ok is false so that the log gets the rest.
 func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
@@ -160,6 +164,7 @@ func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
 	if !known || wireErrors[fact.Kind].status == 0 {
 		fact = sim.Errorf(0, "internal error of tsim; its log says more")
 	}
+	msg := bound.Cut(fact.Msg, longest)
 	wire, ok := wireErrors[fact.Kind]
 	if !ok {
 		wire = wireError{status: http.StatusInternalServerError, oauth: "server_error"}
@@ -172,15 +177,15 @@ func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
 	action := rows != nil && rows[0].callback != nil
 	switch {
 	case rows != nil && rows[0].auth == basic:
-		r.body = wire.oauthBody(documented, fact.Msg)
+		r.body = wire.oauthBody(documented, msg)
 	case documented:
-		r.body = wire.digits(fact.Msg)
+		r.body = wire.digits(msg)
 	case wire.status == http.StatusUnauthorized || wire.status == http.StatusTooManyRequests:
-		r.body = wire.gateway(fact.Msg)
+		r.body = wire.gateway(msg)
 	case compat.Says(sim.Errors) == "likely" && action && !strings.Contains(wire.code, ".SessionToken."):
-		r.body = wire.digits(fact.Msg)
+		r.body = wire.digits(msg)
 	default:
-		r.body = wire.dotted(fact.Msg)
+		r.body = wire.dotted(msg)
 	}
 	return r, ok
 }

@@ -76,7 +76,7 @@ var (
 	mdnDigits   = regexp.MustCompile(`^([2-9][0-9]{9})?$`)
 
 	// A refusal says where: by line and column what is not JSON, by pointer what is.
-	atLine    = regexp.MustCompile(`^not JSON: line [0-9]+, column [0-9]+: .`)
+	atLine    = regexp.MustCompile(`^(not JSON: )?line [0-9]+, column [0-9]+: .`)
 	atPointer = regexp.MustCompile(`(?s)^(UnifiedWebService\.[A-Za-z_.]+: )?(the body|(/[A-Za-z0-9]+)+): found .+, expected .+$`)
 )
 

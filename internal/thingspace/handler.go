@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,11 +134,7 @@ func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
 func (c *call) take(body []byte) error {
 	switch {
 	case c.row.auth == basic:
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return sim.Errorf(sim.TokenRequestInvalid, "the body is not a form: %v", err)
-		}
-		c.form = form
+		return c.takeForm(body)
 	case c.row.callback != nil:
 		return c.takeAction(body)
 	case c.row.schema != nil:
@@ -149,6 +144,14 @@ func (c *call) take(body []byte) error {
 }
 
 func (c *call) takeJSON(body []byte) error {
+	if err := c.row.schema.crowded(body); err != nil {
+		return err
+	}
+	return c.takeDoc(body)
+}
+
+// takeDoc takes a body whose devices are counted.
+func (c *call) takeDoc(body []byte) error {
 	doc, err := parse(body)
 	if err != nil {
 		return err
@@ -159,22 +162,28 @@ func (c *call) takeJSON(body []byte) error {
 
 // takeAction takes the body of an action the quick way, if that is sure of it.
 func (c *call) takeAction(body []byte) error {
-	if compat := c.sim.Compat(); compat.Says(sim.Identifiers) != "strict" {
-		s := c.row.schemaIn(compat)
+	compat := c.sim.Compat()
+	s, where := c.row.schemaIn(compat), doubt{device: -1}
+	if compat.Says(sim.Identifiers) != "strict" {
+		var asked ask
+		var sure bool
 		// The string lasts as long as the body: until it is taken.
-		asked, where, sure := s.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
+		asked, where, sure = s.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
 		if sure {
 			c.ask = asked
-			return nil
-		}
-		const large = 16 << 10 // a smaller body is judged as quickly whole
-		if len(body) >= large {
-			if err := s.checkDevice(body, where); err != nil {
-				return err
-			}
+			return sim.CheckDevices(asked.devices.Len())
 		}
 	}
-	if err := c.takeJSON(body); err != nil {
+	if err := s.crowded(body); err != nil {
+		return err
+	}
+	const large = 16 << 10 // a smaller body is judged as quickly whole
+	if len(body) >= large {
+		if err := s.checkDevice(body, where); err != nil {
+			return err
+		}
+	}
+	if err := c.takeDoc(body); err != nil {
 		return err
 	}
 	c.ask = c.row.ask(c.doc)

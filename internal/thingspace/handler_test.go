@@ -86,15 +86,41 @@ func TestBodySizes(t *testing.T) {
 			"UnifiedWebService.INPUT_INVALID.MaxRequestsExceeded: More than 10000 devices in a request: found 10001."},
 		{"too many devices of an unknown account",
 			strings.NewReader(strings.Replace(suspendBody(sim.MaxDevices+1), "56-00001", "56-00009", 1)), -1, 400,
-			`UnifiedWebService.REQUEST_FAILED.AccountNotFound: no account "0000123456-00009"`},
+			"UnifiedWebService.INPUT_INVALID.MaxRequestsExceeded: More than 10000 devices in a request: found 10001."},
+		{"too many devices, none of them in order", strings.NewReader(`{"accountName":7,"devices":[` + strings.Repeat("{},", 999_999) + "{}]}"), -1, 400,
+			"UnifiedWebService.INPUT_INVALID.MaxRequestsExceeded: More than 10000 devices in a request: found 1000000."},
+		{"a device of too many identifiers", strings.NewReader(`{"accountName":"a","devices":[{"deviceIds":[` + strings.Repeat(`{"kind":"iccid","id":"89148000000000000019"},`, 100) +
+			`{"kind":"iccid","id":"89148000000000000019"}]}]}`), -1, 400, "line 1, column 4544: this list has more than 100 items"},
+		{"too deep", strings.NewReader(`{"x":` + strings.Repeat("[", 200_000)), -1, 400, "line 1, column 105: more than 100 lists and objects stand in each other here"},
+		{"too many values", strings.NewReader(`{"x":[` + strings.Repeat("[],", 300_000) + `0]}`), -1, 400, "line 1, column 900000: more than 300000 values are in it"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			status, msg := sandbox(t).post(suspend, test.body, test.size)
 			if status != test.status || !strings.Contains(msg, test.msg) {
-				t.Errorf("got %d %q, want %d %q", status, msg, test.status, test.msg)
+				t.Errorf("got %d %.500q, want %d %q", status, msg, test.status, test.msg)
 			}
 		})
+	}
+}
+
+// Lists that are no lists of devices are short.
+func TestLongLists(t *testing.T) {
+	list := func(item string) string { return "[" + strings.Repeat(item+",", 100) + item + "]" }
+	for _, test := range []struct{ path, body, msg string }{
+		{"/api/m2m/v1/devices/actions/list", `{"customFields":` + list("0") + `}`, "/customFields: found a list of 101, expected a list of at most 100"},
+		{"/api/m2m/v1/devices/actions/list", `{"filter":{"deviceIdentifierFilters":` + list("0") + `}}`, "line 1, column 238: this list has more than 100 items"},
+		{"/api/m2m/v1/devices/profile/actions/setfallbackattribute", `{"accountName":"a","devices":` + list(`{"kind":"eid","id":"1"}`) + `}`,
+			"/devices: found a list of 101, expected a list of at most 100"},
+		{"/api/m2m/v1/devices/profile/actions/activate", `{"primaryPlaceOfUse":` + list("{}") + `}`, "/primaryPlaceOfUse: found a list of 101, expected a list of at most 100"},
+		{"/api/m2m/v1/devices/actions/add", `{"state":7,"devicesToAdd":[` + strings.Repeat("0,", 200) + `0]}`,
+			"UnifiedWebService.INPUT_INVALID.NumberofDevices: a call adds at most 200 devices, not 201"},
+		{"/api/m2m/v2/devices/actions/list", `{"deviceFilter":[` + strings.Repeat("0,", 10_000) + `0]}`,
+			"UnifiedWebService.INPUT_INVALID.MaxRequestsExceeded: More than 10000 devices in a request: found 10001."},
+	} {
+		if status, msg := sandbox(t).post(test.path, strings.NewReader(test.body), -1); status != 400 || msg != test.msg {
+			t.Errorf("%s: %d %s, want %s", test.path, status, msg, test.msg)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (q quick) match(body string) (ask, doubt, bool) {
 	m := matcher{text: body, devices: sim.NewIDList(strings.Count(body, `"deviceIds"`)), doubt: doubt{device: -1}}
 	values, ok := m.object(q.root)
 	m.space()
-	if !ok || m.at != len(body) {
+	if !ok || m.at != len(body) || m.values >= bodyLimits.Values {
 		return ask{}, m.doubt, false
 	}
 	field := func(key string) string {
@@ -62,6 +62,7 @@ type matcher struct {
 	ids     euicc.IDs   // of the device at hand
 	devices *sim.IDList // those before it
 	doubt   doubt
+	values  int // so far, but for the whole
 }
 
 func (m *matcher) space() {
@@ -150,6 +151,7 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 			return values, false
 		}
 		seen |= 1 << i
+		m.values++
 		if values[i], ok = m.value(r.values[i]); !ok {
 			return values, false
 		}
@@ -185,9 +187,12 @@ func (m *matcher) array(r *rule) bool {
 		if n > 0 && !m.next(',') {
 			return false
 		}
+		m.values++
 		if r.items.device {
 			m.space()
 			m.doubt = doubt{n, m.at}
+		} else if n == mostItems {
+			return false
 		}
 		if r.items.kind != "object" {
 			if _, ok := m.value(r.items); !ok {

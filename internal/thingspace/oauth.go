@@ -1,6 +1,9 @@
 package thingspace
 
-import "tsim/internal/sim"
+import (
+	"tsim/internal/bound"
+	"tsim/internal/sim"
+)
 
 // issueToken is POST …/oauth2/token ("Getting credentials"; RFC 6749, 4.4).
 func issueToken(c *call) (reply, error) {
@@ -49,6 +52,6 @@ func client(c *call) (*sim.Sim, error) {
 	case "":
 		return nil, sim.Errorf(sim.GrantMissing, "the form has no field grant_type; send grant_type=client_credentials")
 	default:
-		return nil, sim.Errorf(sim.GrantUnsupported, "grant_type %q is not supported; use client_credentials", grant)
+		return nil, sim.Errorf(sim.GrantUnsupported, "grant_type %q is not supported; use client_credentials", bound.Short(grant))
 	}
 }

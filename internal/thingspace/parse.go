@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -18,6 +18,10 @@ import (
 func parse(body []byte) (any, *sim.Error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, sim.Errorf(sim.BodyBlank, "expected a JSON object")
+	}
+	if e := bound.JSON(body, bodyLimits); e != nil {
+		line, column := bound.Place(body, e.At)
+		return nil, sim.Errorf(sim.NotJSON, "line %d, column %d: %s", line, column, e.Msg)
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // as the schema library wants its numbers
@@ -59,9 +63,7 @@ func notJSON(body []byte) *sim.Error {
 	if !is {
 		return &sim.Error{Kind: sim.NotJSON, Msg: "not JSON", Err: err}
 	}
-	before := body[:max(int(syntax.Offset)-1, 0)]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	line, column := bound.Place(body, max(int(syntax.Offset)-1, 0))
 	return sim.Errorf(sim.NotJSON, "not JSON: line %d, column %d: %s", line, column, syntax)
 }
 
@@ -129,6 +131,9 @@ func flat(list []any) bool {
 
 // check says what is wrong with a body, or nil: by its schema, and by what compat asks for besides.
 func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
+	if v, wrong := e.wide(doc); wrong {
+		return v.error()
+	}
 	var more []violation
 	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
 		more = e.strictly(doc)

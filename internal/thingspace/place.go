@@ -155,17 +155,20 @@ func (r *reader) pass(s *spot) {
 }
 
 // field takes a key; what comes back is the spot that it leads to, if any.
-func (r *reader) field(s *spot) *spot {
+func (r *reader) field(s *spot) *spot { return s.fields[r.key()] }
+
+// key takes a key.
+func (r *reader) key() string {
 	r.space()
 	start := r.at
 	r.quoted()
 	raw := r.text[start:r.at]
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return s.fields[string(raw[1:len(raw)-1])]
+		return string(raw[1 : len(raw)-1])
 	}
 	var key string
 	_ = json.Unmarshal(raw, &key) // the whole body is JSON
-	return s.fields[key]
+	return key
 }
 
 // skip takes a value, after white space, without a look into it.

@@ -77,7 +77,7 @@ func compileRule(nodes []map[string]any) (*rule, bool) {
 		for word, v := range n {
 			switch word {
 			case "$schema", "$id", "$comment", "title", "description", "code", "definitions":
-			case "maxItems": // Submit looks at the number of devices, after the account
+			case "maxItems": // devices are counted before and after
 			case "$ref":
 				ref := v.(string)
 				nodes = append(nodes, sharedDefinition(ref[strings.LastIndexByte(ref, '/')+1:]))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xeipuuv/gojsonschema"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/schemas"
 )
@@ -25,6 +26,7 @@ type schema struct {
 	words map[string]wording // pattern -> what it asks for
 	doc   map[string]any
 	quick quick // for the bodies of actions
+	crowd crowd // its list of devices
 }
 
 // wording is what the schema says beside a rule, for people.
@@ -72,7 +74,7 @@ func (s *schema) compile() {
 			collectPatterns(doc, s.words)
 			s.doc = doc
 		}
-		s.quick = compileQuick(s.doc)
+		s.quick, s.crowd = compileQuick(s.doc), s.crowdOf()
 	})
 }
 
@@ -122,28 +124,36 @@ func (s *schema) check(body []byte, doc any, more ...violation) error {
 
 // first is the first violation, or nil.
 func (s *schema) first(body []byte, doc any, more ...violation) (*violation, error) {
-	s.compile()
+	found, err := s.violations(doc)
+	if err != nil {
+		return nil, err
+	}
+	var all mistakes
+	for _, v := range append(found, more...) {
+		all.add(v, doc)
+	}
+	return all.first(body), nil
+}
+
+// judged is what the library says of a document, in our words.
+func (s *schema) judged(doc any) (found []violation, err error) {
 	result, err := s.judge.Validate(gojsonschema.NewRawLoader(doc))
 	if err != nil {
 		return nil, &sim.Error{Kind: sim.SchemaViolated, Msg: "the body cannot be checked", Err: err}
 	}
-	var all mistakes
 	for _, e := range result.Errors() {
 		if v, ok := s.violation(e, doc); ok {
-			all.add(v, doc)
+			found = append(found, v)
 		}
 	}
-	for _, v := range more {
-		all.add(v, doc)
-	}
-	return all.first(body), nil
+	return found, nil
 }
 
 // checkDevice looks for a violation in the one device in which the quick way began to doubt: all before
 // it is surely valid, so it is the first. nil when there is none, or when it takes the whole body to say;
 // a list of ten thousand devices would cost the judge fifty times as much.
 func (s *schema) checkDevice(body []byte, where doubt) error {
-	if where.device < 0 {
+	if where.device < 0 || bound.JSON(body, bodyLimits) != nil {
 		return nil
 	}
 	// All before the device is JSON; the rest has to be so in its place.
@@ -189,7 +199,7 @@ type violation struct {
 }
 
 // violation words an error of the library. Errors that only wrap others are none, and neither is a
-// list that is too long: the account is looked at before that.
+// list that is too long: that is counted before.
 func (s *schema) violation(e gojsonschema.ResultError, doc any) (violation, bool) {
 	kind := e.Type()
 	var w wording
@@ -337,14 +347,10 @@ func describe(value any) string {
 		}
 		return "a list of " + contents(v)
 	case string:
-		const enough = 60
-		if len(v) > enough {
-			v = strings.ToValidUTF8(v[:enough], "") + "…"
-		}
-		return quoted(v)
+		return quoted(bound.Short(v))
 	}
 	text, _ := json.Marshal(value)
-	return string(text)
+	return bound.Short(string(text))
 }
 
 // contents says what a list holds: the kinds of its identifiers, or just how many.

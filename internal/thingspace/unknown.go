@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/internal/spell"
 )
@@ -19,22 +20,25 @@ var folders = []string{
 // for the log whose path it is.
 func unknown(r *http.Request) (err *sim.Error, note string) {
 	path := r.URL.Path
+	asked := bound.Short(r.Method) + " " + bound.Cut(path, longPath)
 	if near := nearest(r.Method, path); near != "" {
-		return sim.Errorf(sim.PathUnknown, "no such call: %s %s; did you mean %s?", r.Method, path, near), ""
+		return sim.Errorf(sim.PathUnknown, "no such call: %s; did you mean %s?", asked, near), ""
 	}
 	note = "this is not a path of ThingSpace"
 	if slices.ContainsFunc(folders, func(f string) bool { return strings.HasPrefix(path, f) }) {
 		note = "tsim does not simulate this call of ThingSpace"
 	}
-	return sim.Errorf(sim.PathUnknown, "no such call: %s %s; tsim does not simulate it", r.Method, path), note
+	return sim.Errorf(sim.PathUnknown, "no such call: %s; tsim does not simulate it", asked), note
 }
+
+// longPath is longer than any simulated path: comparing would take its time.
+const longPath = 200
 
 // nearest is the simulated call whose path was probably meant, with the same method if it has that; "" for
 // none. A path is near when each of its words is: ThingSpace has calls of other words that look alike as
 // a whole.
 func nearest(method, path string) string {
-	const long = 200 // no simulated path is, and comparing would take its time
-	if len(path) > long {
+	if len(path) > longPath {
 		return ""
 	}
 	asked := strings.FieldsFunc(path, isSlash)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -49,7 +50,7 @@ func TestUnknownPathsInTheLog(t *testing.T) {
 		log.Reset()
 		method, path, _ := strings.Cut(call, " ")
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, http.NoBody))
-		want = "level=INFO msg=request method=" + method + " path=" + path + ` status=404 error="no such call: ` + call + want + "\n"
+		want = "level=INFO msg=request method=" + method + " path=" + path + ` status=404 error="no such call: ` + method + " " + bound.Cut(path, 200) + want + "\n"
 		if got := log.String(); got != want {
 			t.Errorf("%.80s:\n%s, want\n%s", call, got, want)
 		}

@@ -1,0 +1,115 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"tsim/internal/heavy"
+)
+
+// perByte is how many bytes a call may allocate for one of its body, whatever is in it.
+const perByte = 500
+
+// target is a path that a row of the table serves.
+func target(r route) string {
+	return strings.NewReplacer("{name}", "default", "{eid}", eid1, "{id}", "1", "{account}", account, "{service}", "DeviceProfileService",
+		"{callback}", "1", "{request}", request1).Replace(r.pattern)
+}
+
+// cost is how many bytes a call allocates.
+func (f *fixture) cost(method, target, body string) uint64 {
+	f.t.Helper()
+	r := newRequest(f.t.Context(), method, target, body)
+	w := httptest.NewRecorder()
+	n := heavy.Allocated(func() { f.handler.ServeHTTP(w, r) })
+	if w.Code == http.StatusInternalServerError {
+		f.t.Errorf("%s %s: %s", method, target, w.Body)
+	}
+	if size := w.Body.Len(); w.Code >= 400 && size > 32<<10 {
+		f.t.Errorf("%s %s: the refusal of %.30q… has %d bytes", method, target, body, size)
+	}
+	return n
+}
+
+func (f *fixture) judge(r route, name string, text func(int) string) {
+	f.t.Helper()
+	small, large := f.cost(r.method, target(r), text(heavy.Small)), f.cost(r.method, target(r), text(heavy.Large))
+	if wrong := heavy.Judge(small, large, perByte, 16<<20); wrong != "" {
+		f.t.Errorf("%s %s, %s: %s", r.method, r.pattern, name, wrong)
+	}
+	if os.Getenv("COST") != "" {
+		fmt.Printf("%8.1f %8.1f %8.1fMB %s %s %s\n", float64(small)/heavy.Small, float64(large)/heavy.Large, float64(large)/1e6, r.method, r.pattern, name)
+	}
+}
+
+// Every call, with every heavy text as its body, and as the value of each of its fields.
+func TestCostOfBodies(t *testing.T) {
+	fields := map[string][]string{
+		sandboxes:                                {"name", "scenario", "seed", "clock", "compat", "ttl"},
+		sandbox + "/reset":                       {"keep"},
+		sandbox + "/clock":                       {"mode", "speed"},
+		sandbox + "/clock/advance":               {"by", "to", "limit"},
+		sandbox + "/devices/{eid}":               {"powered", "imei", "memory", "profiles", "fallback"},
+		sandbox + "/holds":                       {"request", "operation"},
+		sandbox + "/wait":                        {"for", "timeout"},
+		sandbox + "/mailbox/{account}/{service}": {"wait"},
+	}
+	for _, r := range routes() {
+		if r.method == "DELETE" && r.pattern == sandbox {
+			continue // takes no body, and there is but one sandbox
+		}
+		f := newFixture(t)
+		for _, s := range heavy.JSON {
+			f.judge(r, s.Name, s.Text)
+			if r.method == "GET" || r.method == "DELETE" {
+				continue
+			}
+			for _, field := range fields[r.pattern] {
+				f.judge(r, field+" of "+s.Name, func(size int) string { return `{"` + field + `":` + s.Text(size) + `}` })
+			}
+		}
+	}
+}
+
+// A scenario that is sent as a text of YAML.
+func TestCostOfScenarios(t *testing.T) {
+	f := newFixture(t)
+	for _, s := range append(heavy.JSON, heavy.YAML...) {
+		for _, spot := range [][2]string{{"", ""}, {`{"accounts":`, "}"}, {`{"accounts":[{"name":"a","devices":[{"profiles":`, "}]}]}"}} {
+			f.judge(route{method: "POST", pattern: sandboxes}, "YAML, "+spot[0]+s.Name, func(size int) string {
+				text, err := json.Marshal("\n" + spot[0] + s.Text(size) + spot[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				return `{"scenario":` + string(text) + `}`
+			})
+		}
+	}
+}
+
+// What an error repeats of a path or a query is short.
+func TestLongWords(t *testing.T) {
+	f := newFixture(t)
+	f.token = ""
+	long := strings.Repeat("x", 100_000)
+	for _, target := range []string{
+		"/tsim/" + long, "/tsim/v1/sandboxes/" + long, base + "/devices/" + long, base + "/callbacks/" + long, base + "/requests/" + long,
+		base + "/mailbox/" + long + "/" + long, base + "/holds/" + long,
+		base + "/devices?" + long + "=1", base + "/devices?limit=" + long, base + "/events?after=" + long, base + "/requests/" + request1 + "?format=" + long,
+		base + "/callbacks?state=" + long, base + "/callbacks?state=" + url.QueryEscape(strings.Repeat("\x01", 10_000)),
+	} {
+		for _, method := range []string{"GET", "POST", "DELETE", "X" + long} {
+			w := httptest.NewRecorder()
+			f.handler.ServeHTTP(w, newRequest(t.Context(), method, target, ""))
+			if size := w.Body.Len(); w.Code < 400 || size > 1000 {
+				t.Errorf("%.5s %.60s: %d, a body of %d bytes", method, target, w.Code, size)
+			}
+		}
+	}
+}

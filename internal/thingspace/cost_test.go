@@ -1,0 +1,195 @@
+package thingspace
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"tsim/internal/heavy"
+	"tsim/internal/sim"
+)
+
+// costly is a server to which dear bodies are sent.
+type costly struct {
+	handler http.Handler
+	header  http.Header
+}
+
+func newCostly(t testing.TB) *costly {
+	t.Helper()
+	cfg := sim.Defaults()
+	cfg.Name, cfg.Clock = sim.Default, sim.Manual
+	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	cfg.Accounts = []sim.Account{{Name: "a"}}
+	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := sim.NewRegistry()
+	if err := registry.Add(s); err != nil {
+		t.Fatal(err)
+	}
+	bearer, _, err := s.Issue("key", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.Login("user", "pass")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &costly{NewHandler(registry, slog.New(slog.DiscardHandler)), http.Header{
+		"Authorization": {"Bearer " + bearer.Token}, "Vz-M2m-Token": {session},
+	}}
+}
+
+// cost is how many bytes a call allocates.
+func (c *costly) cost(t testing.TB, e *endpoint, body string) uint64 {
+	t.Helper()
+	path := strings.NewReplacer("{account}", "a", "{request}", "r", "{service}", "s").Replace(e.path)
+	r := httptest.NewRequest(e.method, path, strings.NewReader(body))
+	r.Header = c.header.Clone()
+	if e.auth == basic {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.SetBasicAuth("key", "secret")
+	}
+	w := httptest.NewRecorder()
+	n := heavy.Allocated(func() { c.handler.ServeHTTP(w, r) })
+	if size := w.Body.Len(); size > 8<<10 {
+		t.Errorf("%s %s: the answer to %.30q… has %d bytes", e.method, path, body, size)
+	}
+	return n
+}
+
+// What a body costs, whatever is in it, is at most so many times its bytes.
+const perByte = 100
+
+func (c *costly) judge(t *testing.T, e *endpoint, name string, text func(int) string) {
+	t.Helper()
+	small, large := c.cost(t, e, text(heavy.Small)), c.cost(t, e, text(heavy.Large))
+	if wrong := heavy.Judge(small, large, perByte, 1<<20); wrong != "" {
+		t.Errorf("%s %s, %s: %s", e.method, e.path, name, wrong)
+	}
+	if os.Getenv("COST") != "" {
+		fmt.Printf("%8.1f %8.1f %5.1f %8.1fMB %s %s\n", float64(small)/heavy.Small, float64(large)/heavy.Large, float64(large)/float64(small), float64(large)/1e6, e.path, name)
+	}
+}
+
+// Every call, with every heavy text as its body.
+func TestCostOfBodies(t *testing.T) {
+	for i := range endpoints {
+		c := newCostly(t) // logout ends a session
+		for _, s := range heavy.JSON {
+			c.judge(t, &endpoints[i], s.Name, s.Text)
+		}
+	}
+}
+
+// Every field of every schema, and one that none knows, with every heavy text as its value. The escape in
+// another field leaves the body to the judge.
+func TestCostOfFields(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range endpoints {
+		e := &endpoints[i]
+		if e.schema == nil {
+			continue
+		}
+		c := newCostly(t) // a new password ends a session
+		e.schema.compile()
+		fields := e.schema.doc["properties"].(map[string]any)
+		for _, field := range append(slices.Sorted(maps.Keys(fields)), "unknown") {
+			rule := fmt.Sprint(field, fields[field], e.callback != nil)
+			if seen[rule] {
+				continue // that of another call
+			}
+			seen[rule] = true
+			for _, s := range heavy.JSON {
+				c.judge(t, e, field+" of "+s.Name, func(size int) string {
+					return `{"x":"\u0041","accountName":"a","` + field + `":` + s.Text(size) + `}`
+				})
+			}
+		}
+	}
+}
+
+// What is refused for its size alone costs little more than to read it.
+func TestCostOfSizes(t *testing.T) {
+	c := newCostly(t)
+	for i := range endpoints {
+		e := &endpoints[i]
+		if e.schema == nil || e.schema.crowd.field == "" {
+			continue
+		}
+		for _, item := range []string{"{}", "[]", "0", `""`, `{"deviceIds":[]}`, `{"kind":"eid","id":"1"}`} {
+			body := `{"accountName":"\u0061","` + e.schema.crowd.field + `":[` + strings.Repeat(item+",", 20_000) + item + `]}`
+			if n, most := c.cost(t, e, body), uint64(2*len(body)+64<<10); n > most {
+				t.Errorf("%s %s, %s: %d bytes for a body of %d", e.method, e.path, item, n, len(body))
+			}
+		}
+	}
+}
+
+// A form has a few fields.
+func TestCostOfForms(t *testing.T) {
+	c := newCostly(t)
+	for i := range endpoints {
+		if e := &endpoints[i]; e.auth == basic {
+			for _, field := range []string{"&", "a&", "a=b&", "%41=%42&", "+=+&", "%zz&"} {
+				c.judge(t, e, "fields "+field, func(size int) string { return strings.Repeat(field, size/len(field)) })
+			}
+			c.judge(t, e, "many names", func(size int) string {
+				var b strings.Builder
+				for i := 0; b.Len() < size; i++ {
+					fmt.Fprintf(&b, "&%x", i)
+				}
+				return b.String()
+			})
+			c.judge(t, e, "a long grant_type", func(size int) string { return "grant_type=" + strings.Repeat("%01", size/3) })
+		}
+	}
+}
+
+// What a body of many devices is refused with is what the library says of the whole of it.
+func TestStretches(t *testing.T) {
+	good := `{"deviceIds":[{"kind":"eid","id":"89001012012341234012345678901224"},{"kind":"iccid","id":"89148000000000000019"}]}`
+	wrong := []string{"{}", "7", "[]", `{"deviceIds":[]}`, `{"deviceIds":[{"kind":"eid","id":"1"}]}`, `{"kind":"iccid","id":"89148000000000000019"}`}
+	for _, name := range []string{"enable", "setfallbackattribute"} {
+		s := of(name)
+		s.compile()
+		for _, at := range []int{0, 1, stretch - 1, stretch, stretch + 1, 3*stretch - 1} {
+			for i, item := range wrong {
+				for _, account := range []string{`"a"`, "7", `""`} {
+					devices := slices.Repeat([]string{good}, 3*stretch)
+					devices[at] = item
+					devices[min(at+stretch+3, len(devices)-1)] = wrong[(i+1)%len(wrong)]
+					for _, body := range []string{
+						`{"accountName":` + account + `,"devices":[` + strings.Join(devices, ",") + `]}`,
+						`{"devices":[` + strings.Join(devices, ",") + `],"accountName":` + account + `}`,
+					} {
+						doc, refused := parse([]byte(body))
+						if refused != nil {
+							t.Fatal(refused)
+						}
+						found, err := s.judged(doc)
+						if err != nil {
+							t.Fatal(err)
+						}
+						var whole mistakes
+						for _, v := range found {
+							whole.add(v, doc)
+						}
+						got, err := s.first([]byte(body), doc)
+						if want := whole.first([]byte(body)); err != nil || *got != *want {
+							t.Errorf("%s, %s at %d, account %s: %+v, want %+v (%v)", name, item, at, account, *got, *want, err)
+						}
+					}
+				}
+			}
+		}
+	}
+}
