@@ -12,6 +12,9 @@ import (
 	"tsim/internal/sim"
 )
 
+// perByte is how many bytes a call may allocate for one of its body, whatever is in it.
+const perByte = 500
+
 // bodies are seeds: what each call takes, or nearly.
 var bodies = []string{
 	``, `{}`, `null`, `[]`, `{"name":"a","scenario":"two-networks","seed":9,"clock":"manual","compat":{"errors":"platform"},"ttl":"1s"}`,
@@ -115,4 +118,10 @@ func FuzzScenario(f *testing.F) {
 		last.attempt("POST", sandboxes, `{"scenario":`+src+`}`)
 		last.attempt("POST", sandboxes, `{"compat":`+src+`}`)
 	})
+}
+
+// target is a path that a row of the table serves.
+func target(r route) string {
+	return strings.NewReplacer("{name}", "default", "{eid}", eid1, "{id}", "1", "{account}", account, "{service}", "DeviceProfileService",
+		"{callback}", "1", "{request}", request1).Replace(r.pattern)
 }

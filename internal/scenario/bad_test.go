@@ -11,6 +11,9 @@ import (
 	"tsim/internal/sim"
 )
 
+// perByte is how many bytes it may cost to read one of a scenario, whatever is in it.
+const perByte = 500
+
 // head begins the bad files; what is wrong with them starts on line 3.
 const head = "name: x\n" + credentials
 

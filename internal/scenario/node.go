@@ -100,7 +100,7 @@ func (n *node) pointer() string {
 		if n.parent.kind == list {
 			step = strconv.Itoa(n.index)
 		}
-		steps = append(steps, short(step), "/")
+		steps = append(steps, bound.Short(step), "/")
 	}
 	slices.Reverse(steps)
 	return n.key + strings.Join(steps, "")
@@ -140,10 +140,7 @@ func (n *node) String() string {
 	case object:
 		return "a map of keys"
 	case text:
-		return strconv.Quote(short(n.text))
+		return strconv.Quote(bound.Short(n.text))
 	}
-	return short(n.text)
+	return bound.Short(n.text)
 }
-
-// short keeps a message readable whatever stands in the file.
-func short(s string) string { return bound.Short(s) }

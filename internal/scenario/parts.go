@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -83,7 +84,7 @@ func OneDevice(src []byte, eid string) (sim.Device, error) {
 	one.begin = placed.begin
 	one.read(r, root, &d)
 	if len(r.problems) == 0 && d.EID != eid {
-		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, short(eid))
+		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, bound.Short(eid))
 	}
 	return d, r.end("")
 }

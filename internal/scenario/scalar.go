@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tsim/internal/bound"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -79,7 +80,7 @@ func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
 		}
 		v, ok := parse(n.text)
 		if !ok {
-			r.wrong(n, "unknown word %q%s", short(n.text), cmp.Or(spell.DidYouMean(n.text, words), "; it is one of "+all))
+			r.wrong(n, "unknown word %q%s", bound.Short(n.text), cmp.Or(spell.DidYouMean(n.text, words), "; it is one of "+all))
 			return
 		}
 		*to = v

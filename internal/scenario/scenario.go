@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/internal/spell"
 	"tsim/scenarios"
@@ -131,7 +132,7 @@ func Builtin(name string) ([]byte, error) {
 	src, err := scenarios.Files.ReadFile(name + extension)
 	if err != nil {
 		names := Names()
-		return nil, fmt.Errorf("no built-in scenario %q; there are %s%s", short(name), strings.Join(names, ", "), spell.DidYouMean(name, names))
+		return nil, fmt.Errorf("no built-in scenario %q; there are %s%s", bound.Short(name), strings.Join(names, ", "), spell.DidYouMean(name, names))
 	}
 	return src, nil
 }

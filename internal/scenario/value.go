@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/bound"
 	"tsim/internal/spell"
 )
 
@@ -137,7 +138,7 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		near := spell.Nearest(e.key, free)
 		meant = append(meant, near)
 		hint := cmp.Or(spell.DidYouMean(e.key, free), "; "+t.what+" has "+strings.Join(all, ", "))
-		r.problems = kept(r.problems, func() Problem { return e.problem(fmt.Sprintf("unknown key %q%s", short(e.key), hint)) })
+		r.problems = kept(r.problems, func() Problem { return e.problem(fmt.Sprintf("unknown key %q%s", bound.Short(e.key), hint)) })
 	}
 	return meant
 }

@@ -139,7 +139,7 @@ func (t *tree) node(y *yaml.Node, at node) *node {
 	case "!!bool":
 		n.kind = boolean
 	default:
-		t.wrong(y, n, "the tag %s has no meaning in a scenario; leave it out", short(y.Tag))
+		t.wrong(y, n, "the tag %s has no meaning in a scenario; leave it out", bound.Short(y.Tag))
 	}
 	if y.Anchor != "" {
 		t.anchored[y] = n
@@ -159,7 +159,7 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 		case key.Tag == "!!merge":
 			t.wrong(key, n, "merge keys (<<) are not understood; write the keys out, or use an alias for a whole value")
 		case twice:
-			t.wrong(key, n, "the key %q is here already, on line %d", short(key.Value), first)
+			t.wrong(key, n, "the key %q is here already, on line %d", bound.Short(key.Value), first)
 		case len(n.entries) == mostKeys:
 			t.wrong(key, n, "%s", tooManyKeys)
 			return
@@ -176,7 +176,7 @@ func (t *tree) entries(y *yaml.Node, n *node) {
 func (t *tree) alias(y *yaml.Node, here *node) *node {
 	target := t.anchored[y.Alias]
 	if target == nil { // not read to its end yet
-		t.wrong(y, here, "the alias *%s stands inside of what it names", short(y.Value))
+		t.wrong(y, here, "the alias *%s stands inside of what it names", bound.Short(y.Value))
 		return here
 	}
 	t.repeated += target.size

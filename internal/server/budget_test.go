@@ -12,7 +12,7 @@ import (
 func TestPendingWorkIsBounded(t *testing.T) {
 	budgets := sim.NewBudgets()
 	budgets.Limit(sim.BudgetPending, 1)
-	s := serveBudgets(t, budgets)
+	s := Serve(t, Options{Budgets: budgets})
 	open := func(name, compat string) (*client, *control.Client) {
 		t.Helper()
 		admin := &control.Client{Base: s.URL(), Sandbox: name}

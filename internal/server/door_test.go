@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -20,20 +19,6 @@ func options(control, token string) server.Options {
 	}
 }
 
-func open(t *testing.T, o server.Options) *server.Server {
-	t.Helper()
-	s, err := server.Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 func fetch(t *testing.T, url string) (int, string) {
 	t.Helper()
 	res, err := http.Get(url)
@@ -49,7 +34,7 @@ func fetch(t *testing.T, url string) (int, string) {
 }
 
 func TestControlHasItsOwnAddress(t *testing.T) {
-	s := open(t, options("127.0.0.1:0", ""))
+	s := server.Serve(t, options("127.0.0.1:0", ""))
 	if s.URL() == s.ControlURL() {
 		t.Fatalf("both are at %s", s.URL())
 	}
@@ -71,7 +56,7 @@ func TestControlHasItsOwnAddress(t *testing.T) {
 
 func TestControlTokenAtBothAddresses(t *testing.T) {
 	for _, addr := range []string{"", "127.0.0.1:0"} {
-		s := open(t, options(addr, "letmein"))
+		s := server.Serve(t, options(addr, "letmein"))
 		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1"); status != http.StatusUnauthorized {
 			t.Errorf("control at %q answers %d without the token", addr, status)
 		}
@@ -90,7 +75,7 @@ func TestExposed(t *testing.T) {
 			continue
 		}
 		_ = l.Close()
-		if got := open(t, options(addr, "")).ControlExposed(); got != want {
+		if got := server.Serve(t, options(addr, "")).ControlExposed(); got != want {
 			t.Errorf("%s: exposed %t", addr, got)
 		}
 	}
@@ -113,7 +98,7 @@ func TestTokenBeyondTheLoopback(t *testing.T) {
 	} {
 		o := options(c.control, c.token)
 		o.Addr, o.ControlOpen = c.addr, c.open
-		s, other := open(t, o), open(t, o)
+		s, other := server.Serve(t, o), server.Serve(t, o)
 		if made := s.ControlToken() != c.token; made != c.made || made && (len(s.ControlToken()) < 26 || s.ControlToken() == other.ControlToken()) {
 			t.Errorf("%+v: the tokens are %q and %q", c, s.ControlToken(), other.ControlToken())
 		}
@@ -137,7 +122,7 @@ func TestTokenBeyondTheLoopback(t *testing.T) {
 func TestSimulatedCallsAreNotGuarded(t *testing.T) {
 	o := options("", "")
 	o.ControlHosts = []string{"tsim"}
-	s := open(t, o)
+	s := server.Serve(t, o)
 	for _, c := range []struct {
 		path, host, origin string
 		want               int

@@ -24,7 +24,7 @@ var loadFor = flag.Duration("load", time.Second, "how long TestTimeUnderLoad put
 // clock and let time pass. Whatever they do, an advance ends after a bounded number of the others' calls, and in
 // the end nothing is left to come.
 func TestTimeUnderLoad(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	l := &load{t: t, url: s.URL(), control: &control.Client{Base: s.URL()}}
 	listener := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

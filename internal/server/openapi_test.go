@@ -2,30 +2,18 @@ package server_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"testing"
-	"time"
 
-	"tsim/internal/scenario"
 	"tsim/internal/server"
 	"tsim/internal/thingspace"
 )
 
 // A running tsim describes itself as the command does.
 func TestOpenAPIIsServed(t *testing.T) {
-	cfg, err := scenario.Open("default", nil, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Version: "1.2.3", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close(context.Background())
+	s := server.Serve(t, server.Options{Version: "1.2.3"})
 	res, err := http.Get(s.URL() + "/tsim/v1/openapi.json")
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,8 @@ package server
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,28 +14,15 @@ import (
 	"time"
 
 	"tsim/internal/control"
-	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
 
-// serveWith starts a server that is as patient as that.
+// serveWith starts a server that is as patient as that, in which time does not pass.
 func serveWith(t *testing.T, p patience) *Server {
 	t.Helper()
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := byDefault(t)
 	cfg.Clock = sim.Manual
-	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler), patience: &p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return Serve(t, Options{Config: cfg, patience: &p})
 }
 
 // brief is a patience that a test can see the end of.
@@ -210,7 +195,7 @@ func TestRefusedBodiesAreNotInFlight(t *testing.T) {
 
 // TestRefusalIsRead: a client that writes all of its body before it reads sees why it was refused.
 func TestRefusalIsRead(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	for path, want := range map[string]string{
 		"/api/ts/v1/oauth2/token":                    "HTTP/1.1 413 ",
 		"/api/m2m/v1/devices/profile/actions/enable": "HTTP/1.1 401 ",

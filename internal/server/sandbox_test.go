@@ -2,11 +2,9 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,34 +14,8 @@ import (
 	"tsim/internal/control"
 	"tsim/internal/deliver"
 	"tsim/internal/euicc"
-	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
-
-// serve starts a server for the test.
-func serve(t testing.TB) *Server {
-	t.Helper()
-	return serveBudgets(t, nil)
-}
-
-// serveBudgets does, with budgets.
-func serveBudgets(t testing.TB, budgets *sim.Budgets) *Server {
-	t.Helper()
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Budgets: budgets, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
 
 // client is a client of ThingSpace, as far as these tests need one.
 type client struct {
@@ -122,7 +94,7 @@ func TestResetRecallsWhatWaits(t *testing.T) {
 		Profiles: []euicc.Profile{{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable}},
 	}}}}}
 	cfg.Listeners = []sim.Listener{{Account: "a", Service: sim.ProfileService, URL: listener.URL}}
-	box, err := serve(t).open(cfg, 0)
+	box, err := Serve(t, Options{}).open(cfg, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +190,7 @@ func suite(t *testing.T, s *Server, n int) error {
 }
 
 func TestSuitesInParallelSeeNothingOfEachOther(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	failed := make(chan error)
 	const suites = 64
 	for n := range suites {
@@ -236,7 +208,7 @@ func TestSuitesInParallelSeeNothingOfEachOther(t *testing.T) {
 }
 
 func TestASessionOfAnotherSandboxIsRefused(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	var clients []*client
 	for range 2 {
 		made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{})
@@ -258,7 +230,7 @@ func TestASessionOfAnotherSandboxIsRefused(t *testing.T) {
 
 // A delivery in flight ends before the sandbox that sent it is gone; the one behind it never begins.
 func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	arrived, release := make(chan struct{}), make(chan struct{})
 	listener := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		arrived <- struct{}{}
@@ -310,11 +282,8 @@ func TestNothingBeginsAfterTheEnd(t *testing.T) {
 }
 
 func BenchmarkSandbox(b *testing.B) {
-	s := serve(b)
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := Serve(b, Options{})
+	cfg := byDefault(b)
 	// Six devices, and four more.
 	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
 	for b.Loop() {
@@ -331,11 +300,8 @@ func BenchmarkSandbox(b *testing.B) {
 }
 
 func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
-	s := serve(t)
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := Serve(t, Options{})
+	cfg := byDefault(t)
 	s.registry.Fresh(&cfg, "short", newToken)
 	box, err := s.open(cfg, time.Nanosecond)
 	if err != nil {
@@ -352,20 +318,19 @@ func TestASandboxIsRemovedWhenItsTimeIsOver(t *testing.T) {
 
 // The limit is refused with a sentence, and what is deleted makes room.
 func TestThereIsRoomForSoMany(t *testing.T) {
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := byDefault(t)
 	budgets := sim.NewBudgets()
 	budgets.Limit(sim.BudgetSandboxes, 5)
-	s := serveBudgets(t, budgets)
+	s := Serve(t, Options{Budgets: budgets})
 	var last *sim.Sim
 	for range 4 {
 		mine := cfg
 		s.registry.Fresh(&mine, "", newToken)
-		if last, err = s.open(mine, 0); err != nil {
+		box, err := s.open(mine, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
+		last = box
 	}
 	s.registry.Fresh(&cfg, "", newToken)
 	const full = "this needs 1 of the budget sandboxes, and 5 of its 5 are in use in all sandboxes; " +
@@ -390,7 +355,7 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 // TestNoCallbackComesBack: a listener's URL that is tsim's own, and would make another callback, is an attempt that
 // failed.
 func TestNoCallbackComesBack(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "manual"})
 	if err != nil {
 		t.Fatal(err)

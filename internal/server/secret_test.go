@@ -10,10 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"tsim/internal/control"
-	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
 
@@ -27,10 +25,7 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 		w.WriteHeader(http.StatusTeapot)
 	}))
 	defer listener.Close()
-	cfg, err := scenario.Refer("default", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg := byDefault(t)
 	cfg.Clock = sim.Manual
 	var log bytes.Buffer
 	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})

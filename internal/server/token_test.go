@@ -70,8 +70,8 @@ func play(t *testing.T, s *Server, scenario string) (*client, played) {
 
 // What proves who somebody is is drawn at random, and nothing that is compared depends on it.
 func TestSecretsAreDrawnAtRandom(t *testing.T) {
-	_, one := play(t, serve(t), tiny)
-	_, other := play(t, serve(t), tiny)
+	_, one := play(t, Serve(t, Options{}), tiny)
+	_, other := play(t, Serve(t, Options{}), tiny)
 	for i, secret := range slices.Concat(one.secrets, other.secrets) {
 		if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(secret) {
 			t.Errorf("secret %d is %q, which is no UUID", i, secret)
@@ -90,8 +90,8 @@ func TestSecretsAreDrawnAtRandom(t *testing.T) {
 
 // A scenario can say otherwise.
 func TestSeededSecretsAreTheSame(t *testing.T) {
-	_, one := play(t, serve(t), tinySeeded)
-	_, other := play(t, serve(t), tinySeeded)
+	_, one := play(t, Serve(t, Options{}), tinySeeded)
+	_, other := play(t, Serve(t, Options{}), tinySeeded)
 	if !reflect.DeepEqual(one, other) {
 		t.Errorf("there came\n%+v\nand\n%+v", one, other)
 	}
@@ -99,7 +99,7 @@ func TestSeededSecretsAreTheSame(t *testing.T) {
 
 // The credentials of a sandbox that was removed are good for nothing in the next one of its name.
 func TestCredentialsGoWithTheirSandbox(t *testing.T) {
-	s := serve(t)
+	s := Serve(t, Options{})
 	old, _ := play(t, s, tiny)
 	admin := &control.Client{Base: s.URL(), Sandbox: "mine"}
 	before, err := admin.Info(t.Context())

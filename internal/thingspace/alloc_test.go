@@ -18,7 +18,7 @@ import (
 // The allocations of the hot paths are held where they are: one more for each device of a bulk, or for
 // each call, is not seen in a test otherwise. The bounds leave room for the race detector.
 func TestAllocations(t *testing.T) {
-	_, handler, header := benchSandbox(t)
+	_, handler, header := thingspace.Serve(t, sim.Account{Name: "0000123456-00001"})
 	call := func(devices int) float64 {
 		body := []byte(suspendBody(devices))
 		reader := bytes.NewReader(body)
@@ -82,7 +82,7 @@ func TestAllocationsOfCallbacks(t *testing.T) {
 
 // What a body takes grows with what has arrived: one that is announced and does not come takes little.
 func TestAnnouncedBodyTakesNothing(t *testing.T) {
-	_, handler, header := benchSandbox(t)
+	_, handler, header := thingspace.Serve(t, sim.Account{Name: "0000123456-00001"})
 	r := httptest.NewRequest(http.MethodPost, suspend, nil)
 	r.Header, r.ContentLength = header, 16<<20
 	var before, after runtime.MemStats

@@ -3,7 +3,6 @@ package thingspace_test
 import (
 	"bytes"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +22,7 @@ func (d discard) WriteHeader(int)             {}
 // benchmarkCall measures one call, from the parsed HTTP request to the written reply. Time stands
 // still, so nothing of what was accepted is carried out.
 func benchmarkCall(b *testing.B, body []byte) {
-	s, handler, header := benchSandbox(b)
+	s, handler, header := thingspace.Serve(b, sim.Account{Name: "0000123456-00001"})
 	reader := bytes.NewReader(body)
 	r := httptest.NewRequest(http.MethodPost, suspend, reader)
 	r.Header, r.ContentLength = header, int64(len(body))
@@ -38,35 +37,6 @@ func benchmarkCall(b *testing.B, body []byte) {
 			s.Reset(sim.Keep{Tokens: true})
 		}
 	}
-}
-
-func benchSandbox(b testing.TB) (*sim.Sim, http.Handler, http.Header) {
-	b.Helper()
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Clock = sim.Default, sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
-	cfg.Accounts = []sim.Account{{Name: "0000123456-00001"}}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	registry := sim.NewRegistry()
-	if err := registry.Add(s); err != nil {
-		b.Fatal(err)
-	}
-	bearer, _, err := s.Issue("key", "secret")
-	if err != nil {
-		b.Fatal(err)
-	}
-	session, err := s.Login("user", "pass")
-	if err != nil {
-		b.Fatal(err)
-	}
-	header := http.Header{}
-	header.Set("Authorization", "Bearer "+bearer.Token)
-	header.Set("VZ-M2M-Token", session)
-	header.Set("Content-Type", "application/json")
-	return s, thingspace.NewHandler(registry, slog.New(slog.DiscardHandler)), header
 }
 
 func BenchmarkCall(b *testing.B) { benchmarkCall(b, []byte(suspendBody(1))) }

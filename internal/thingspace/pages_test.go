@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,34 +18,13 @@ import (
 // fleet is a sandbox with 1,500 devices of two lines each, and what a client sends along.
 func fleet(t *testing.T) (*sim.Sim, func(path, body string, into any) int) {
 	t.Helper()
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Clock = sim.Default, sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
 	two := euicc.Card{Powered: true, Connected: true, Profiles: []euicc.Profile{
 		{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}, {Network: euicc.Global, Role: euicc.Local},
 	}}
-	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: 1500, Card: two}}}}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry := sim.NewRegistry()
-	if err := registry.Add(s); err != nil {
-		t.Fatal(err)
-	}
-	bearer, _, err := s.Issue("key", "secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := s.Login("user", "pass")
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler := thingspace.NewHandler(registry, slog.New(slog.DiscardHandler))
+	s, handler, header := thingspace.Serve(t, sim.Account{Name: "a", Fleets: []sim.Fleet{{Count: 1500, Card: two}}})
 	return s, func(path, body string, into any) int {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
-		r.Header.Set("Authorization", "Bearer "+bearer.Token)
-		r.Header.Set("VZ-M2M-Token", session)
+		r.Header = header
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
