@@ -141,6 +141,15 @@ func TestLock(t *testing.T) {
 	w.login()
 }
 
+// A bearer that never dies does not look dead because simulated time began long ago.
+func TestForeverSinceLongAgo(t *testing.T) {
+	cfg := config()
+	cfg.Start, cfg.Tokens.Bearer = 0, sim.Forever // 1970
+	if _, left := startWith(t, cfg, nil).issue(); left != 1<<31-1 {
+		t.Errorf("%d seconds are left", left)
+	}
+}
+
 // TestLivesOfTokens: a scenario says how long credentials live, and by which clock.
 func TestLivesOfTokens(t *testing.T) {
 	for name, test := range map[string]struct {
