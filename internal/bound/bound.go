@@ -24,8 +24,9 @@ type Excess struct {
 	Msg string
 }
 
-// JSON looks whether a text stays within limits; nil says so. It need not be JSON.
-func JSON(text []byte, most Limits) *Excess {
+// JSON looks whether a text stays within limits; no excess says so, and then widest is how many items or keys the
+// longest list or object on the second level has. The text need not be JSON.
+func JSON(text []byte, most Limits) (widest int, e *Excess) {
 	var wide [Depth + 1]int // items so far, by depth
 	var object [Depth + 1]bool
 	depth, values, empty := 0, 1, false // empty: a list or object that has just begun
@@ -42,14 +43,17 @@ func JSON(text []byte, most Limits) *Excess {
 			values++
 			wide[depth]++
 			if e := most.exceeded(i, depth, wide[depth], values, object[depth]); e != nil {
-				return e
+				return 0, e
+			}
+			if depth == 2 {
+				widest = max(widest, wide[2])
 			}
 		}
 		empty = false
 		switch c {
 		case '[', '{':
 			if depth == Depth {
-				return &Excess{i, fmt.Sprintf("more than %d lists and objects stand in each other here", Depth)}
+				return 0, &Excess{i, fmt.Sprintf("more than %d lists and objects stand in each other here", Depth)}
 			}
 			depth++
 			wide[depth], object[depth], empty = 0, c == '{', true
@@ -61,7 +65,7 @@ func JSON(text []byte, most Limits) *Excess {
 			}
 		}
 	}
-	return nil
+	return widest, nil
 }
 
 func (most Limits) exceeded(at, depth, wide, values int, object bool) *Excess {

@@ -21,12 +21,22 @@ func TestJSON(t *testing.T) {
 		`{"a":1,"b":2,"c":3,"d":4}`:                             {},
 		`{"a":1,"b":2,"c":3,"d":4,"e":5}`:                       {At: 24, Msg: "this object has more than 4 keys"},
 	} {
-		got := JSON([]byte(text), most)
+		_, got := JSON([]byte(text), most)
 		if got == nil {
 			got = &Excess{}
 		}
 		if *got != want {
 			t.Errorf("%.40s: %+v, want %+v", text, *got, want)
+		}
+	}
+}
+
+func TestWidest(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "[1,2,3]": 0, `{"a":1}`: 0, `{"a":[]}`: 0, `{"a":[ [1,2,3] ]}`: 1, `{"a":[1,2],"b":[0, 0, 0],"c":[4]}`: 3, `[{"a":1,"b":2}]`: 2,
+	} {
+		if got, e := JSON([]byte(text), Limits{Values: 100}); got != want || e != nil {
+			t.Errorf("%s: %d and %v, want %d", text, got, e, want)
 		}
 	}
 }
@@ -57,10 +67,10 @@ func TestValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := count(doc)
-		if e := JSON([]byte(text), Limits{Values: n}); e != nil {
+		if _, e := JSON([]byte(text), Limits{Values: n}); e != nil {
 			t.Errorf("%s: %+v with %d", text, e, n)
 		}
-		if n > 1 && JSON([]byte(text), Limits{Values: n - 1}) == nil {
+		if _, e := JSON([]byte(text), Limits{Values: n - 1}); n > 1 && e == nil {
 			t.Errorf("%s: within %d", text, n-1)
 		}
 	}

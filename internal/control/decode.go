@@ -39,7 +39,7 @@ const mostValues = 100_000
 
 // isJSON says what of the body is not JSON, if it is not, or that it is too deep or too wide to read.
 func (c *call) isJSON(hint string) error {
-	if e := bound.JSON(c.body, bound.Limits{Values: mostValues}); e != nil {
+	if _, e := bound.JSON(c.body, bound.Limits{Values: mostValues}); e != nil {
 		return bad("", "%s, at byte %d", e.Msg, e.At)
 	}
 	err := json.Unmarshal(c.body, new(json.RawMessage))

@@ -15,7 +15,7 @@ import (
 // parseJSON reads a part of JSON, in the place that a JSON pointer names.
 func parseJSON(at string, src []byte) (*node, []Problem) {
 	root := &node{key: at}
-	if e := bound.JSON(src, bound.Limits{Values: sent}); e != nil {
+	if _, e := bound.JSON(src, bound.Limits{Values: sent}); e != nil {
 		return nil, []Problem{root.problem(fmt.Sprintf("%s, at byte %d", e.Msg, e.At))}
 	}
 	if err := json.Unmarshal(src, new(json.RawMessage)); err != nil {

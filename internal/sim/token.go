@@ -31,7 +31,7 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 		s.record(Event{Kind: TokenIssued, Detail: appKey})
 	}
 	left := (s.since(b).Add(life).Sub(s.tokenTime())-1)/time.Second + 1 // one second has begun
-	return Bearer{b.text}, int(min(left, math.MaxInt32)), nil // some clients have no room for more
+	return Bearer{b.text}, int(min(left, math.MaxInt32)), nil           // some clients have no room for more
 }
 
 // tokenTime is the time by which credentials grow old.

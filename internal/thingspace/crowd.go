@@ -61,14 +61,18 @@ func (s *schema) crowdOf() crowd {
 }
 
 // crowded refuses a body with too many devices, before anything is made of it. One that is not JSON is left
-// to parse.
-func (s *schema) crowded(body []byte) error {
+// to parse. What it takes for within the limits is so; what is too short for many devices it does not look at.
+func (s *schema) crowded(body []byte) (within bool, err error) {
 	s.compile()
 	const few = 2 * sim.MaxAdded // bytes: an item has at least two
-	if s.crowd.field == "" || len(body) < few || !json.Valid(body) {
-		return nil
+	if s.crowd.field == "" || len(body) < few {
+		return false, nil
 	}
-	return s.crowd.check(count(body, s.crowd.field))
+	widest, e := bound.JSON(body, bodyLimits)
+	if within = e == nil; within && s.crowd.check(widest) == nil || !json.Valid(body) {
+		return within, nil
+	}
+	return within, s.crowd.check(count(body, s.crowd.field))
 }
 
 // count is how many items the list of a field has in a text of JSON. Of a field that is there twice the

@@ -144,7 +144,7 @@ func (c *call) take(body []byte) error {
 }
 
 func (c *call) takeJSON(body []byte) error {
-	if err := c.row.schema.crowded(body); err != nil {
+	if _, err := c.row.schema.crowded(body); err != nil {
 		return err
 	}
 	return c.takeDoc(body)
@@ -174,11 +174,12 @@ func (c *call) takeAction(body []byte) error {
 			return sim.CheckDevices(asked.devices.Len())
 		}
 	}
-	if err := s.crowded(body); err != nil {
+	within, err := s.crowded(body)
+	if err != nil {
 		return err
 	}
 	const large = 16 << 10 // a smaller body is judged as quickly whole
-	if len(body) >= large {
+	if within && len(body) >= large {
 		if err := s.checkDevice(body, where); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func parse(body []byte) (any, *sim.Error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, sim.Errorf(sim.BodyBlank, "expected a JSON object")
 	}
-	if e := bound.JSON(body, bodyLimits); e != nil {
+	if _, e := bound.JSON(body, bodyLimits); e != nil {
 		line, column := bound.Place(body, e.At)
 		return nil, sim.Errorf(sim.NotJSON, "line %d, column %d: %s", line, column, e.Msg)
 	}
