@@ -107,7 +107,9 @@ func (b *box) soakRound(listener string, round int) error {
 	if refused == nil {
 		return errors.New("a body that is none was taken")
 	}
-	return errors.Join(append(errs, b.reset())...)
+	// Sessions are kept in mind until they are over, which this makes them.
+	afresh := b.ask(http.MethodPost, sandbox+"/reset", map[string][]string{"keep": {"listeners"}}, nil)
+	return errors.Join(append(errs, afresh)...)
 }
 
 // soakSandbox makes a sandbox, uses it, and removes it.
