@@ -38,7 +38,7 @@ const longest = 20 * time.Minute
 
 // run measures what the flags choose. It cleans up before it returns.
 func run(ctx context.Context) (code int, err error) {
-	quick := flag.Bool("quick", false, "fewer rounds of less: about twenty seconds, for correctness rather than for the figures")
+	quick := flag.Bool("quick", false, "fewer rounds of less: about half a minute, for correctness rather than for the figures")
 	asJSON := flag.Bool("json", false, "print every round as JSON")
 	which := flag.String("run", "", "measure only the rows whose key matches this regular expression; -run list names the keys")
 	flag.DurationVar(&soakFor, "for", 10*time.Second, "how long the soak lasts")
