@@ -7,32 +7,32 @@ import (
 	"testing"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // Control is the client of the control surface, for all that a Sandbox has no method for.
-type Control = control.Client
+type Control = tsimclient.Client
 
 // The wire of the control surface; docs/control.md explains each.
 type (
 	// Credential is what a client logs in with.
-	Credential = control.Credential
+	Credential = tsimclient.Credential
 	// Advanced says what an advance of time did.
-	Advanced = control.Advanced
+	Advanced = tsimclient.Advanced
 	// Device is a device with its eUICC as it is now.
-	Device = control.Device
+	Device = tsimclient.Device
 	// Profile is one profile of a device.
-	Profile = control.Profile
+	Profile = tsimclient.Profile
 	// PatchDevice is what to change of a device.
-	PatchDevice = control.PatchDevice
+	PatchDevice = tsimclient.DevicePatch
 	// PatchProfile is what to change of a profile.
-	PatchProfile = control.PatchProfile
+	PatchProfile = tsimclient.ProfilePatch
 	// For is what to wait for.
-	For = control.For
+	For = tsimclient.For
 	// Hold chooses callbacks to hold.
-	Hold = control.Hold
+	Hold = tsimclient.HoldFilter
 	// Delivery is a callback as tsim tells of it, with its attempts.
-	Delivery = control.Callback
+	Delivery = tsimclient.Callback
 )
 
 // Sandbox is a ThingSpace that belongs to one test. Its methods end the test when they fail.
@@ -76,7 +76,7 @@ func (s *Sandbox) fail(request, format string, args ...any) {
 // Advance lets time pass, and returns when all that was due is done and answered.
 func (s *Sandbox) Advance(by time.Duration) Advanced {
 	s.t.Helper()
-	done, err := s.Control.Advance(s.t.Context(), control.Advance{By: by.String()})
+	done, err := s.Control.Advance(s.t.Context(), tsimclient.Advance{By: by.String()})
 	s.must(err)
 	return done
 }
@@ -84,7 +84,7 @@ func (s *Sandbox) Advance(by time.Duration) Advanced {
 // Settle lets time pass until nothing is owed to anybody any more, but for what is held.
 func (s *Sandbox) Settle() Advanced {
 	s.t.Helper()
-	done, err := s.Control.Advance(s.t.Context(), control.Advance{Until: control.UntilIdle})
+	done, err := s.Control.Advance(s.t.Context(), tsimclient.Advance{Until: tsimclient.Idle})
 	s.must(err)
 	return done
 }
@@ -118,7 +118,7 @@ func (s *Sandbox) Patch(eid string, change PatchDevice) Device {
 // move time.
 func (s *Sandbox) Wait(what For, timeout time.Duration) {
 	s.t.Helper()
-	if _, err := s.Control.Wait(s.t.Context(), control.Wait{For: what, Timeout: timeout.String()}); err != nil {
+	if _, err := s.Control.Wait(s.t.Context(), tsimclient.Wait{For: what, Timeout: timeout.String()}); err != nil {
 		s.fail(what.Request, "%v", err)
 	}
 }
@@ -135,7 +135,7 @@ func (s *Sandbox) Explain(request string) string {
 // Hold keeps the callbacks back that match, those to come included, until Release.
 func (s *Sandbox) Hold(what Hold) {
 	s.t.Helper()
-	_, err := s.Control.Hold(s.t.Context(), what)
+	_, err := s.Control.HoldAll(s.t.Context(), what)
 	s.must(err)
 }
 
@@ -149,15 +149,15 @@ func (s *Sandbox) Release() {
 // Deliveries are the callbacks of a request as tsim knows them, pending ones included.
 func (s *Sandbox) Deliveries(request string) []Delivery {
 	s.t.Helper()
-	all, err := s.Control.AllCallbacks(s.t.Context(), control.CallbackFilter{Request: request}, 100_000)
+	all, err := s.Control.AllCallbacks(s.t.Context(), tsimclient.CallbackFilter{Request: request}, 100_000)
 	s.must(err)
 	return all
 }
 
-// Steer does something to one callback: "hold", "release", "fire", "drop", "duplicate" or "resend".
-func (s *Sandbox) Steer(id uint64, what string) Delivery {
+// Duplicate sends a callback once more.
+func (s *Sandbox) Duplicate(id uint64) Delivery {
 	s.t.Helper()
-	c, err := s.Control.Steer(s.t.Context(), id, what)
+	c, err := s.Control.Duplicate(s.t.Context(), id)
 	s.must(err)
 	return c
 }

@@ -25,10 +25,10 @@ import (
 	"testing"
 	"time"
 
-	"tsim/internal/control"
 	"tsim/internal/scenario"
 	"tsim/internal/server"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // An Option says something about the sandbox of a test.
@@ -136,14 +136,14 @@ func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	}
 	box := newSandbox(t, url, "")
 	box.seed = chosen.seed
-	box.Control.Base, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
-	info, err := box.Control.MakeSandbox(t.Context(), control.NewSandbox{
-		Scenario: ref, Seed: chosen.seed, Clock: chosen.clock, TTL: "1h", // should the test be killed
+	box.Control.BaseURL, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
+	info, err := box.Control.CreateSandbox(t.Context(), tsimclient.SandboxSpec{
+		Scenario: ref, Seed: chosen.seed, Clock: tsimclient.ClockMode(chosen.clock), TTL: "1h", // should the test be killed
 	})
 	box.take(info, err)
 	box.Control.Sandbox = info.Name
 	t.Cleanup(func() {
-		if _, err := box.Control.Delete(context.Background()); err != nil {
+		if _, err := box.Control.DeleteSandbox(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -164,11 +164,11 @@ func (o *options) text() string {
 func newSandbox(t testing.TB, url, name string) *Sandbox {
 	client := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
-	return &Sandbox{URL: url, Control: &Control{Base: url, Sandbox: name, HTTP: client}, t: t, http: client}
+	return &Sandbox{URL: url, Control: &Control{BaseURL: url, Sandbox: name, HTTPClient: client}, t: t, http: client}
 }
 
 // take takes over what the server says of the sandbox.
-func (s *Sandbox) take(info control.Sandbox, err error) {
+func (s *Sandbox) take(info tsimclient.Sandbox, err error) {
 	s.t.Helper()
 	s.must(err)
 	s.Name, s.seed, s.Credential = info.Name, &info.Seed, info.Credentials[0]

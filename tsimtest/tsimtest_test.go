@@ -45,7 +45,7 @@ func TestRetriesAndSteering(t *testing.T) {
 	box.Settle()
 	heard.Want(request, "SUCCESS", "SUCCESS") // the device, twice
 	box.Release()
-	box.Steer(box.Deliveries(request)[0].ID, "duplicate")
+	box.Duplicate(box.Deliveries(request)[0].ID)
 	box.Settle()
 	if heard := heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"); heard[1].Count != 2 {
 		t.Errorf("heard %+v", heard)

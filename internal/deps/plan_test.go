@@ -2,12 +2,13 @@ package deps
 
 // The floors, from the ground up. Data and tests have rooms of their own beside them.
 const (
-	ground = iota // pure: no clock, no goroutine, nothing of tsim
+	cellar = iota // data, and what anybody may use: nothing of tsim
+	ground        // pure: no clock, no goroutine, nothing of tsim
 	first         // one sandbox
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
 	roof          // the program
-	beside        // data, features, this test
+	beside        // features, this test
 )
 
 // room is where a package lives, and whom it may ask.
@@ -22,10 +23,10 @@ const everything = "*"
 // plan is the floor plan: every package of the module, by its path below it.
 var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
-	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim"}, true},
+	"tsimtest":            {roof, []string{"internal/server", "internal/scenario", "internal/sim", "tsimclient"}, true},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
-	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
+	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
@@ -34,12 +35,13 @@ var plan = map[string]room{
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
 	"internal/bound":      {ground, nil, false},
+	"tsimclient":          {cellar, nil, true},
+	"schemas":             {cellar, nil, false},
+	"scenarios":           {cellar, nil, false},
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
 	"internal/heavy":      {beside, nil, false},
-	"bench":               {beside, []string{"internal/control", "internal/scenario"}, true},
-	"schemas":             {beside, nil, false},
-	"scenarios":           {beside, nil, false},
+	"bench":               {beside, []string{"internal/scenario", "tsimclient"}, true},
 	"features":            {beside, nil, false},
 }
 

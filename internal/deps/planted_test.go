@@ -67,6 +67,8 @@ func TestPlanted(t *testing.T) {
 			[]string{"internal/deliver/side.go: may not import tsim/internal/control"}},
 		{"tsim on the ground floor", map[string]string{"internal/euicc/x.go": `package x; import _ "tsim/internal/scheduler"`},
 			[]string{"internal/euicc/x.go: may not import tsim/internal/scheduler"}},
+		{"tsim in the cellar", map[string]string{"tsimclient/x.go": `package x; import _ "tsim/internal/sim"`},
+			[]string{"tsimclient/x.go: may not import tsim/internal/sim"}},
 		{"a package without a floor", map[string]string{"internal/new/x.go": http},
 			[]string{"internal/new: not in the plan; say on which floor it lives"}},
 		{"a floor without its package", map[string]string{"schemas/code.go": ""},
