@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/cucumber/godog"
 
@@ -15,11 +14,10 @@ import (
 )
 
 // steps is the vocabulary of the stories.
-func steps(t testing.TB, sc *godog.ScenarioContext) {
-	w := newWorld(t)
+func steps(sc *godog.ScenarioContext) {
+	w := newWorld()
 	sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
-		w.close()
-		return ctx, nil
+		return ctx, w.close(context.WithoutCancel(ctx))
 	})
 
 	bulkSteps(sc, w)

@@ -33,7 +33,7 @@ func Example_retry() {
 
 	box := tsimtest.Start(t)
 	heard := box.Listen(503, 503, 200)
-	request := box.Do("profile_suspend", "89445000000000000019")
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Count, c.Status, c.State)
@@ -50,13 +50,12 @@ func Example_unreachable() {
 	defer t.end()
 
 	const eid, global = "89001012012341234012345678901321", "89445000000000000027"
-	on, off := true, false
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	box.Patch(eid, tsimtest.PatchDevice{Powered: &off})
-	request := box.Do("enable", eid, global)
+	box.Patch(eid, tsimtest.DevicePatch{Powered: new(false)})
+	request := box.Do("enable", tsimtest.IDs{EID: eid, ICCID: global})
 	box.Advance(10 * time.Minute)
-	box.Patch(eid, tsimtest.PatchDevice{Powered: &on})
+	box.Patch(eid, tsimtest.DevicePatch{Powered: new(true)})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Status, c.ProfileStatus)

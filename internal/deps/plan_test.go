@@ -7,7 +7,7 @@ const (
 	first         // one sandbox
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
-	roof          // the program
+	roof          // the program, and the doors for tests
 	beside        // features, this test
 )
 
@@ -23,7 +23,8 @@ const everything = "*"
 // plan is the floor plan: every package of the module, by its path below it.
 var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
-	"tsimtest":            {roof, []string{"internal/server", "internal/scenario", "internal/sim", "tsimclient"}, true},
+	"tsimbox":             {roof, []string{"internal/server", "internal/scenario", "internal/sim", "tsimclient"}, true},
+	"tsimtest":            {roof, []string{"tsimbox", "tsimclient"}, false},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "tsimclient"}, true},

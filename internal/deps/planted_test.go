@@ -118,8 +118,8 @@ func TestPlanted(t *testing.T) {
 		{"a lock on the ground floor", map[string]string{
 			"internal/euicc/x.go": `package x; import _ "sync"`, "internal/scheduler/x.go": `package x; import _ "sync/atomic"`,
 		}, []string{"internal/euicc/x.go: imports sync;", "internal/scheduler/x.go: imports sync/atomic;"}},
-		{"testing in the binary", map[string]string{"internal/control/x.go": tests},
-			[]string{"internal/control/x.go: testing is kept in tsimtest"}},
+		{"testing in the binary", map[string]string{"internal/control/x.go": tests, "tsimbox/x.go": tests},
+			[]string{"internal/control/x.go: testing is kept in tsimtest", "tsimbox/x.go: testing is kept in tsimtest"}},
 	} {
 		got := complaints(plan, keepers, house(test.plant))
 		if !slices.EqualFunc(got, test.want, strings.HasPrefix) {
