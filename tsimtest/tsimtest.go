@@ -9,8 +9,8 @@
 //		heard.Want(request, "SUCCESS")
 //	}
 //
-// The scenario "default", from which a sandbox starts unless an Option says otherwise, has three devices; "tsim scenario
-// show default" prints it. Time stands still until Advance or Settle.
+// A sandbox starts from the scenario "default" unless an Option says otherwise; "tsim scenario show default" prints it,
+// with its devices. Time stands still until Advance or Settle.
 //
 // Whatever fails ends the test with the story of the request, the seed, and how to run it again. All is cleaned up when
 // the test ends. Methods that can fail are to be called by the goroutine of the test, as t.FailNow is.
