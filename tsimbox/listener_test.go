@@ -14,9 +14,10 @@ import (
 	"tsim/tsimclient"
 )
 
-// soon is a delivery timeout that a test can wait for, and never is one that no test waits for.
+// soon is a delivery timeout that a test can wait for, and that a busy machine answers in; never is one that no test
+// waits for.
 const (
-	soon  = 50 * time.Millisecond
+	soon  = 500 * time.Millisecond
 	never = time.Hour
 )
 
@@ -47,6 +48,7 @@ func TestListenerAnswersInTurn(t *testing.T) {
 }
 
 func TestListenerHangs(t *testing.T) {
+	t.Parallel()
 	w := start(t, tsimbox.DeliveryTimeout(soon))
 	heard := w.listen(tsimbox.Hang, 200)
 	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
@@ -85,6 +87,7 @@ func TestListenerResets(t *testing.T) {
 
 // A listener that answers in time, but not at once; and one whose answer comes too late for the first attempt.
 func TestListenerIsLate(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	heard := w.listenFunc(tsimbox.Late(time.Millisecond, 503, 200))
 	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})

@@ -91,14 +91,19 @@ func TestDeliveryTimeout(t *testing.T) {
 	}
 	shared := start(t)
 	short := tsimbox.DeliveryTimeout(soon)
-	for _, w := range []*world{
-		start(t, short), start(t, tsimbox.Scenario(file), short),
-		connect(t, shared, short), connect(t, shared, tsimbox.Scenario(small), short), connect(t, shared, tsimbox.Scenario(file), short),
+	for what, w := range map[string]*world{
+		"started from a file":   start(t, tsimbox.Scenario(file), short),
+		"connected":             connect(t, shared, short),
+		"connected from a file": connect(t, shared, tsimbox.Scenario(file), short),
 	} {
-		heard := w.listen(tsimbox.Hang, 200)
-		request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
-		w.settle()
-		w.want(heard, request, "SUCCESS", "SUCCESS")
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := world{t, w.box}
+			heard := w.listen(tsimbox.Hang, 200)
+			request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+			w.settle()
+			w.want(heard, request, "SUCCESS", "SUCCESS")
+		})
 	}
 }
 
