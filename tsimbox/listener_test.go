@@ -3,7 +3,9 @@ package tsimbox_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -82,6 +84,10 @@ func TestListenerResets(t *testing.T) {
 	w.want(heard, request, "SUCCESS", "SUCCESS")
 	if got, want := w.attempts(request), "0reset 200"; got != want {
 		t.Errorf("the attempts ended with %s, want %s", got, want)
+	}
+	heard.Answer(tsimbox.InTurn(tsimbox.Reset))
+	if res, err := http.Post(heard.URL, "application/json", strings.NewReader("{}")); err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("the connection ended, and was not reset: %v, %v", res, err)
 	}
 }
 

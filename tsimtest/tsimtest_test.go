@@ -3,9 +3,7 @@ package tsimtest_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -147,45 +145,4 @@ func TestFirstTestOfAnEmptyModule(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-}
-
-// module is a module of somebody else's, that requires tsim and what tsim requires, as "go mod tidy" would write it.
-// With those in its go.mod, Go asks for no go.mod file that "go test ./..." of tsim has not read before.
-func module(t testing.TB, files map[string]string) (dir string) {
-	t.Helper()
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	required, ok := strings.CutPrefix(read(t, root, "go.mod"), "module tsim\n")
-	if !ok {
-		t.Fatal("go.mod does not begin with the name of the module")
-	}
-	files["go.mod"] = fmt.Sprintf("module mine\n%s\nrequire tsim v0.0.0\n\nreplace tsim => %q\n", required, root)
-	files["go.sum"] = read(t, root, "go.sum")
-	dir = t.TempDir()
-	for name, text := range files {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// environment is that of somebody else's module: what is not there is not fetched.
-func environment() []string {
-	return append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off", "TSIM_SEED=")
-}
-
-func read(t testing.TB, dir, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

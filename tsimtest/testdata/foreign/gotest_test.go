@@ -28,11 +28,19 @@ func TestGoTest(t *testing.T) {
 	box.ReleaseAll()
 	box.Settle()
 	late.Answer(func(context.Context, tsimtest.Callback) tsimtest.Answer { return 200 })
-	box.Resend(id)
-	box.Hold(id)
-	box.Release(id)
-	box.Fire(id)
-	box.Drop(box.Duplicate(id).ID)
+	is := func(what string, c tsimtest.Delivery, state tsimclient.CallbackState, same bool) {
+		t.Helper()
+		if c.State != state || (c.ID == id) != same {
+			t.Errorf("%s: callback %d is %s, want %s", what, c.ID, c.State, state)
+		}
+	}
+	is("resend", box.Resend(id), tsimclient.StateScheduled, true)
+	is("hold", box.Hold(id), tsimclient.StateHeld, true)
+	is("release", box.Release(id), tsimclient.StateScheduled, true)
+	is("fire", box.Fire(id), tsimclient.StateDelivered, true)
+	twin := box.Duplicate(id)
+	is("duplicate", twin, tsimclient.StateScheduled, false)
+	is("drop", box.Drop(twin.ID), tsimclient.StateDropped, false)
 	if n := len(late.Heard(enabled)); n != 5 {
 		t.Errorf("%d attempts were heard", n)
 	}
