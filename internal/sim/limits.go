@@ -21,8 +21,8 @@ type lineUse struct {
 	actions, planMoves int
 }
 
-// takeCall counts a call, and refuses it when the second has had as many as it may.
-func (s *Sim) takeCall() error {
+// countCall counts a call, and refuses it when the second has had as many as it may.
+func (s *Sim) countCall() error {
 	limit := s.cfg.Limits.CallsPerSecond
 	if limit == 0 {
 		return nil
@@ -42,9 +42,9 @@ func (s *Sim) takeCall() error {
 // activates says whether the operation begins a subscription.
 func activates(op euicc.Op) bool { return op == euicc.OpActivate || op == euicc.OpActivateEnable }
 
-// takeActivation counts a request to activate, and refuses it when the last minute has had as many as it
+// countActivation counts a request to activate, and refuses it when the last minute has had as many as it
 // may. One that is refused does not count.
-func (s *Sim) takeActivation(op euicc.Op) error {
+func (s *Sim) countActivation(op euicc.Op) error {
 	limit := s.cfg.Limits.ActivatesPerMinute
 	if limit == 0 || !activates(op) {
 		return nil
@@ -72,8 +72,8 @@ func countsLines(l *config.Limits, op euicc.Op) bool {
 	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
 }
 
-// spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
-func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
+// reachedLimits says which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
+func (s *Sim) reachedLimits(d *device, op euicc.Op) map[string]euicc.Fault {
 	l := &s.cfg.Limits
 	if !countsLines(l, op) {
 		return nil
@@ -92,8 +92,8 @@ func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 	return reached
 }
 
-// spend counts what came of an operation. What was refused does not count.
-func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
+// countUse counts what came of an operation. What was refused does not count.
+func (s *Sim) countUse(op euicc.Op, outcomes []euicc.Outcome) {
 	if !countsLines(&s.cfg.Limits, op) {
 		return
 	}
