@@ -70,8 +70,8 @@ type fixture struct {
 	budgets  *sim.Budgets
 	answers  []sim.Answer
 	send     func(sim.AttemptID) // instead of an answer at once
-	token    string            // that the handler asks for
-	hosts    []string          // by which it may be called
+	token    string              // that the handler asks for
+	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
 }
 
