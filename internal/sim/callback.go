@@ -85,7 +85,6 @@ type callback struct {
 	card     *Identity
 	outcome  euicc.Outcome
 	listener *config.Listener // see Facts; nobody for none
-	findings *Findings
 	guard    *GuardContext
 	tries    []Try            // the attempts that were answered
 	sentTo   *config.Listener // by the last attempt; nil before the first
@@ -127,9 +126,8 @@ func (c *callback) attempt() int {
 
 // facts are what a callback tells.
 func (s *Sim) facts(c *callback) Facts {
-	return Facts{
-		ID: c.id, Request: s.request(c.request).Request, Card: *c.card, Outcome: c.outcome, Listener: *c.listener, Findings: c.findings,
-	}
+	r := s.request(c.request)
+	return Facts{ID: c.id, Request: r.Request, Card: *c.card, Outcome: c.outcome, Listener: *c.listener, Findings: r.findings}
 }
 
 func (s *Sim) view(c *callback) Callback {

@@ -64,7 +64,7 @@ func (s *Sim) Ask(r Request) (Request, error) {
 func (s *Sim) answerQuery(r *request) {
 	q, out := r.Query, &Findings{}
 	c, id := s.callbacks.insert()
-	c.id, c.request, c.card, c.findings = id, r.Number, &Identity{}, out // about no card
+	c.id, c.request, c.card, r.findings = id, r.Number, &Identity{}, out // about no card
 	if q.Lines != nil {
 		p := newLinePage(q.Lines, 0, maxFindings)
 		s.fill(p, math.MaxInt)

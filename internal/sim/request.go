@@ -43,6 +43,7 @@ type request struct {
 	results   []Progress // of each entry
 	callbacks []uint64   // its callbacks, also those that are forgotten
 	accepted  uint64     // the event of its acceptance
+	findings  *Findings  // of a query that was answered
 }
 
 // Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until

@@ -101,7 +101,7 @@ func (s *Sim) pull(c *callback) {
 func (s *Sim) duplicate(of *callback) *callback {
 	c, id := s.callbacks.insert()
 	*c = callback{
-		id: id, request: of.request, card: of.card, outcome: of.outcome, listener: of.listener, findings: of.findings, guard: of.guard,
+		id: id, request: of.request, card: of.card, outcome: of.outcome, listener: of.listener, guard: of.guard,
 		due: s.jobs.Now(), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
 	}
 	s.addCallback(s.request(c.request), c)

@@ -14,11 +14,11 @@ type table[T any] struct {
 	live  int    // how many of them are there
 	gone  uint64 // how many pages went from the front
 	pages []*[tablePage]T
-	there []uint16 // of each page, the records that are there
+	there []uint32 // of each page, the records that are there
 	spare *[tablePage]T
 }
 
-const tablePage = 16
+const tablePage = 32
 
 // insert adds an empty record, and says its number.
 func (t *table[T]) insert() (*T, uint64) {
