@@ -37,34 +37,34 @@ func (t *table[T]) insert() (*T, uint64) {
 	return &t.pages[last][i], t.count
 }
 
-// find says on which page the record of a number is, and in which place.
-func (t *table[T]) find(n uint64) (page, place uint64, ok bool) {
+// find says on which page the record of a number is, and in which slot of it.
+func (t *table[T]) find(n uint64) (page, slot uint64, ok bool) {
 	n-- // 0 is too far then
 	if n >= t.count || n/tablePage < t.gone {
 		return 0, 0, false
 	}
-	page, place = n/tablePage-t.gone, n%tablePage
-	return page, place, t.there[page]&(1<<place) != 0
+	page, slot = n/tablePage-t.gone, n%tablePage
+	return page, slot, t.there[page]&(1<<slot) != 0
 }
 
 // get is the record of a number, or nil.
 func (t *table[T]) get(n uint64) *T {
-	page, place, ok := t.find(n)
+	page, slot, ok := t.find(n)
 	if !ok {
 		return nil
 	}
-	return &t.pages[page][place]
+	return &t.pages[page][slot]
 }
 
 // delete removes the record of a number, and lets go of all that it refers to.
 func (t *table[T]) delete(n uint64) {
-	page, place, ok := t.find(n)
+	page, slot, ok := t.find(n)
 	if !ok {
 		return
 	}
 	var none T
-	t.pages[page][place] = none
-	t.there[page] &^= 1 << place
+	t.pages[page][slot] = none
+	t.there[page] &^= 1 << slot
 	t.live--
 	for len(t.pages) > 0 && t.there[0] == 0 && t.count >= (t.gone+1)*tablePage {
 		t.spare, t.pages[0] = t.pages[0], nil
