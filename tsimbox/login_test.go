@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 	"tsim/tsimbox"
@@ -20,7 +21,7 @@ func TestTokensThatAreOverAreReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dialect := range sim.Errors.Words() {
+	for _, dialect := range config.Errors.Words() {
 		t.Run(dialect, func(t *testing.T) {
 			w := start(t, tsimbox.Scenario(string(text)+"\ncompat: {errors: "+dialect+"}\n"))
 			heard := w.listen()

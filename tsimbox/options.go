@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scenario"
-	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
 
@@ -65,14 +65,14 @@ func choose(given []Option) (options, error) {
 }
 
 // config is the scenario with what the options say otherwise, for a server of its own.
-func (o *options) config() (sim.Config, error) {
+func (o *options) config() (config.Config, error) {
 	cfg, err := load(o.scenario)
 	if err != nil {
 		return cfg, err
 	}
-	mode, ok := sim.ParseMode(string(o.clock))
+	mode, ok := config.ParseMode(string(o.clock))
 	if !ok {
-		return cfg, fmt.Errorf("unknown mode %q of the clock; it is one of %s", o.clock, strings.Join(sim.ModeWords(), ", "))
+		return cfg, fmt.Errorf("unknown mode %q of the clock; it is one of %s", o.clock, strings.Join(config.ModeWords(), ", "))
 	}
 	cfg.Clock = mode
 	if o.seed != nil {
@@ -84,7 +84,7 @@ func (o *options) config() (sim.Config, error) {
 	return cfg, nil
 }
 
-func load(ref string) (sim.Config, error) {
+func load(ref string) (config.Config, error) {
 	if strings.Contains(ref, "\n") {
 		return scenario.Load("scenario", []byte(ref), time.Now())
 	}

@@ -5,17 +5,18 @@ import (
 	"net/http"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
 
 func (c *call) callbackView(cb *sim.Callback) tsimclient.Callback {
 	v := tsimclient.Callback{
-		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: sim.ProfileService,
+		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: config.ProfileService,
 		Operation: tsimclient.Operation(cb.Request.Action()), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: tsimclient.LevelProfile,
 		State: tsimclient.CallbackState(cb.State.String()), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]tsimclient.Attempt, len(cb.Attempts)),
-		Body:     c.o.Encode(c.box, &cb.Facts, cb.Number, c.box.Delivery().Attempts),
+		Body:     c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
 	}
 	switch {
 	case cb.Outcome.Device:
@@ -24,7 +25,7 @@ func (c *call) callbackView(cb *sim.Callback) tsimclient.Callback {
 		v.Level = tsimclient.LevelAccount
 	}
 	if cb.SentTo != nil {
-		v.URL = sim.Redact(cb.SentTo.URL)
+		v.URL = config.Redact(cb.SentTo.URL)
 	}
 	for i, t := range cb.Attempts {
 		a := tsimclient.Attempt{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
@@ -49,10 +50,10 @@ func setClock(c *call) (any, error) {
 	return clockView(clock), nil
 }
 
-func parseMode(word tsimclient.ClockMode) (sim.Mode, error) {
-	mode, ok := sim.ParseMode(string(word))
+func parseMode(word tsimclient.ClockMode) (config.Mode, error) {
+	mode, ok := config.ParseMode(string(word))
 	if !ok {
-		return 0, bad(suggest(string(word), sim.ModeWords(), "modes"), "unknown mode %q", bound.Short(string(word)))
+		return 0, bad(suggest(string(word), config.ModeWords(), "modes"), "unknown mode %q", bound.Short(string(word)))
 	}
 	return mode, nil
 }

@@ -8,13 +8,14 @@ import (
 	"net/http"
 	"slices"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
 
-func deviceView(d sim.Device) tsimclient.Device {
+func deviceView(d config.Device) tsimclient.Device {
 	v := tsimclient.Device{
 		Account: d.Account, EID: d.EID, IMEI: d.IMEI, Powered: d.Powered, Connected: d.Connected, Fallback: d.Fallback,
 		Profiles: make([]tsimclient.Profile, len(d.Profiles)),
@@ -34,7 +35,7 @@ func listDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *sim.Device) string { return d.EID }, func(d *sim.Device) any {
+	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *config.Device) string { return d.EID }, func(d *config.Device) any {
 		return deviceView(*d)
 	}), nil
 }
@@ -83,14 +84,14 @@ func (c *call) rewriteDevice() (any, error) {
 		return err
 	})
 	if err != nil {
-		return nil, misread(err, func(p sim.Problem) sim.Problem { return inPatch(p, card, named) })
+		return nil, misread(err, func(p config.Problem) config.Problem { return inPatch(p, card, named) })
 	}
 	return deviceView(d), nil
 }
 
 // inPatch is a problem of a device in the place where the patch names the profile, which may be another
 // one than on the card. A profile that the patch does not name is told by its ICCID.
-func inPatch(p sim.Problem, card *euicc.Card, named map[string]string) sim.Problem {
+func inPatch(p config.Problem, card *euicc.Card, named map[string]string) config.Problem {
 	var i int
 	var field string
 	if n, _ := fmt.Sscanf(p.Pointer, "/profiles/%d/%s", &i, &field); n < 2 {
@@ -101,12 +102,12 @@ func inPatch(p sim.Problem, card *euicc.Card, named map[string]string) sim.Probl
 		p.Pointer = at + "/" + field
 		return p
 	}
-	return sim.Problem{Msg: "profile " + iccid + ", " + field + ": " + p.Says()}
+	return config.Problem{Msg: "profile " + iccid + ", " + field + ": " + p.Text()}
 }
 
 // misread makes an answer of what is wrong with a part of a scenario. In says where in the body the
 // problem of a device stands.
-func misread(err error, in func(sim.Problem) sim.Problem) error {
+func misread(err error, in func(config.Problem) config.Problem) error {
 	if wrong, ok := errors.AsType[*scenario.Error](err); ok {
 		return bad("", "%s", wrong.Error())
 	}
@@ -120,7 +121,7 @@ func misread(err error, in func(sim.Problem) sim.Problem) error {
 	return err
 }
 
-func asItIs(p sim.Problem) sim.Problem { return p }
+func asItIs(p config.Problem) config.Problem { return p }
 
 const likeScenario = "a device as in a scenario, in JSON"
 
@@ -136,7 +137,7 @@ func addDevices(c *call) (any, error) {
 	if err != nil {
 		in := asItIs
 		if len(devices) == 1 && bytes.HasPrefix(bytes.TrimSpace(c.body), []byte("[")) {
-			in = func(p sim.Problem) sim.Problem { return p.Under("/0") } // of a list, and not alone
+			in = func(p config.Problem) config.Problem { return p.Under("/0") } // of a list, and not alone
 		}
 		return nil, misread(err, in)
 	}

@@ -9,7 +9,7 @@ import (
 	"tsim/tsimclient"
 )
 
-func requestView(s *sim.Story) tsimclient.Request {
+func requestView(s *sim.RequestReport) tsimclient.Request {
 	r := &s.Request
 	return tsimclient.Request{
 		ID: r.ID, At: r.At.Time(), Account: r.Account, Operation: tsimclient.Operation(r.Action()), Plan: r.Plan,
@@ -22,7 +22,7 @@ func listRequests(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.Story) uint64 { return s.Number }, func(s *sim.Story) any {
+	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.RequestReport) uint64 { return s.Request.Number }, func(s *sim.RequestReport) any {
 		return requestView(s)
 	}), nil
 }
@@ -36,7 +36,7 @@ func showRequest(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.box.Story(c.path("request"), int(min(after, sim.MaxDevices)), limit)
+	s, err := c.box.RequestReport(c.path("request"), int(min(after, sim.MaxDevices)), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (c *call) asText() (bool, error) {
 	}
 }
 
-func (c *call) entryView(e *sim.Entry) tsimclient.Entry {
+func (c *call) entryView(e *sim.EntryReport) tsimclient.Entry {
 	v := tsimclient.Entry{N: e.N, EID: e.IDs.EID, ICCID: e.IDs.ICCID, IMEI: e.IDs.IMEI, MDN: e.IDs.MDN, Why: e.Why, Callbacks: []tsimclient.CallbackReport{}}
 	if !e.Done {
 		v.Due = e.Due.Time()
@@ -77,7 +77,7 @@ func (c *call) entryView(e *sim.Entry) tsimclient.Entry {
 			Service: tsimclient.Service(p.Service.String()), Status: tsimclient.Status(p.Status.String()),
 			Suspended: tsimclient.Suspension(p.Suspended.String()), Plan: p.Plan,
 		}}
-		if saw := cb.Seen; saw != nil {
+		if saw := cb.Guard; saw != nil {
 			t.Saw.CardContext = &tsimclient.CardContext{
 				Enabled: saw.Enabled, Lead: saw.LeadState.String(), Powered: saw.Powered, Connected: saw.Connected, Busy: saw.Busy,
 			}

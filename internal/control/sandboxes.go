@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
@@ -52,7 +53,7 @@ func makeSandbox(c *call) (any, error) {
 }
 
 // specConfig is the scenario with what is said otherwise.
-func specConfig(n *tsimclient.SandboxSpec) (sim.Config, error) {
+func specConfig(n *tsimclient.SandboxSpec) (config.Config, error) {
 	cfg, at, err := specScenario(n)
 	if err != nil {
 		return cfg, bad("", "%v", err)
@@ -82,7 +83,7 @@ func specConfig(n *tsimclient.SandboxSpec) (sim.Config, error) {
 }
 
 // specScenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
-func specScenario(n *tsimclient.SandboxSpec) (cfg sim.Config, at string, err error) {
+func specScenario(n *tsimclient.SandboxSpec) (cfg config.Config, at string, err error) {
 	now := time.Now()
 	if len(n.Scenario) == 0 {
 		cfg, err = scenario.Refer(sim.Default, now)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
@@ -57,8 +58,8 @@ func words[T interface{ String() string }](of []T) []string {
 func TestClientHasTheWordsOfTheServer(t *testing.T) {
 	results := []sim.Result{sim.Timeout, sim.Refused, sim.Reset, sim.TLS, sim.Other}
 	want := map[string][]string{
-		"":              {sim.ProfileService},
-		"ClockMode":     sim.ModeWords(),
+		"":              {config.ProfileService},
+		"ClockMode":     config.ModeWords(),
 		"Keep":          {"listeners", "tokens"},
 		"Until":         {"idle"},
 		"Level":         {"profile", "device", "account"},
@@ -132,8 +133,8 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Holds(ctx, tsimclient.Page{})
 	_, _ = c.LiftHold(ctx, 1)
 	_, _ = c.ReleaseAll(ctx)
-	_, _ = c.TakeMail(ctx, account, sim.ProfileService, time.Second)
-	_, _ = c.AnswerMail(ctx, account, sim.ProfileService, 1, 200)
+	_, _ = c.TakeMail(ctx, account, config.ProfileService, time.Second)
+	_, _ = c.AnswerMail(ctx, account, config.ProfileService, 1, 200)
 	_, _ = c.Requests(ctx, tsimclient.Page{})
 	_, _ = c.Request(ctx, request1, tsimclient.Page{})
 	_, _ = c.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle})

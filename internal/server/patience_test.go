@@ -13,7 +13,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 	"tsim/tsimclient"
 )
 
@@ -21,7 +21,7 @@ import (
 func serveWith(t *testing.T, p patience) *Server {
 	t.Helper()
 	cfg := byDefault(t)
-	cfg.Clock = sim.Manual
+	cfg.Clock = config.Manual
 	return Serve(t, Options{Config: cfg, patience: &p})
 }
 
