@@ -90,10 +90,10 @@ func (s *Sandbox) Register(ctx context.Context, r Registration) error {
 // succeed makes a call that has to be accepted, and reads its reply.
 func (s *Sandbox) succeed(ctx context.Context, method, path string, body, reply any) error {
 	status, text, err := s.Call(ctx, method, path, body)
-	return understand(method, path, status, text, err, reply)
+	return decode(method, path, status, text, err, reply)
 }
 
-func understand(method, path string, status int, text []byte, err error, reply any) error {
+func decode(method, path string, status int, text []byte, err error, reply any) error {
 	switch {
 	case err != nil:
 		return err
@@ -114,7 +114,7 @@ func (s *Sandbox) Call(ctx context.Context, method, path string, body any) (stat
 		return 0, nil, err
 	}
 	status, reply, err = s.call(ctx, with, method, path, body)
-	if err == nil && over(status, reply) && !atTheDoor.MatchString(path) {
+	if err == nil && loggedOut(status, reply) && !logsInOrOut.MatchString(path) {
 		if with, err = s.logIn(ctx, with); err != nil {
 			return 0, nil, err
 		}
@@ -126,14 +126,14 @@ func (s *Sandbox) Call(ctx context.Context, method, path string, body any) (stat
 // tokens are what a call brings.
 type tokens struct{ bearer, session string }
 
-// atTheDoor are the paths of the calls that log in and out.
-var atTheDoor = regexp.MustCompile(`/session/log(in|out)$|^/api/ts/`)
+// logsInOrOut are the paths of the calls that log in and out.
+var logsInOrOut = regexp.MustCompile(`/session/log(in|out)$|^/api/ts/`)
 
 // sessionOver is how a refusal for the session begins, in one of its two fields.
 var sessionOver = regexp.MustCompile(`^UnifiedWebService\.\w+\.SessionToken\.(Expired|Invalid|Format)\b`)
 
-// over says whether a call was refused for its bearer or its session.
-func over(status int, reply []byte) bool {
+// loggedOut says whether a call was refused for its bearer or its session.
+func loggedOut(status int, reply []byte) bool {
 	var refusal struct{ ErrorCode, ErrorMessage string }
 	return status == http.StatusUnauthorized || status == http.StatusBadRequest && json.Unmarshal(reply, &refusal) == nil &&
 		(sessionOver.MatchString(refusal.ErrorCode) || sessionOver.MatchString(refusal.ErrorMessage))
@@ -157,14 +157,14 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 		AccessToken string `json:"access_token"`
 	}
 	status, reply, err := s.send(r)
-	if err := understand(r.Method, oauth, status, reply, err, &token); err != nil {
+	if err := decode(r.Method, oauth, status, reply, err, &token); err != nil {
 		return tokens{}, err
 	}
 	var session struct{ SessionToken string }
 	status, reply, err = s.call(ctx, tokens{bearer: token.AccessToken}, http.MethodPost, login, map[string]string{
 		"username": s.Username, "password": s.Password,
 	})
-	if err := understand(http.MethodPost, login, status, reply, err, &session); err != nil {
+	if err := decode(http.MethodPost, login, status, reply, err, &session); err != nil {
 		return tokens{}, err
 	}
 	s.tokens = tokens{token.AccessToken, session.SessionToken}

@@ -199,8 +199,7 @@ func ExampleRequestError() {
 	request, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
 	check(err)
 	_, err = heard.Want(ctx, request, "SUCCESS") // but no time has passed
-	var told *tsimbox.RequestError
-	if errors.As(err, &told) {
+	if told, ok := errors.AsType[*tsimbox.RequestError](err); ok {
 		fmt.Println(told.Err)
 	}
 	// Output:

@@ -85,16 +85,16 @@ func (w *world) call(method, path string, body any) (int, []byte) {
 	return status, must(w.t, reply, err)
 }
 
-func (w *world) advance(by time.Duration) tsimclient.Advanced {
+func (w *world) advance(by time.Duration) {
 	w.t.Helper()
 	done, err := w.box.Advance(w.t.Context(), by)
-	return must(w.t, done, err)
+	must(w.t, done, err)
 }
 
-func (w *world) settle() tsimclient.Advanced {
+func (w *world) settle() {
 	w.t.Helper()
 	done, err := w.box.Settle(w.t.Context())
-	return must(w.t, done, err)
+	must(w.t, done, err)
 }
 
 func (w *world) deliveries(request string) []tsimclient.Callback {

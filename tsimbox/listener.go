@@ -178,8 +178,8 @@ func (l *Listener) Heard(request string) []Callback {
 // howLong Want waits where time moves by itself.
 const howLong = 10 * time.Second
 
-// Want holds the callbacks that came of a request, in their order, to a status each, or in the case of one that failed
-// to its faultstring, and returns them. With another clock than a manual one, it waits up to 10 s of the wall clock until
+// Want holds the callbacks that came of a request, in their order, to a status each ("SUCCESS", "warning" or "Failed"), or
+// in the case of one that failed to its faultstring, and returns them. With another clock than a manual one, it waits up to 10 s of the wall clock until
 // nothing of the request is still to come. The error is a *RequestError when something else has come.
 func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]Callback, error) {
 	clock, err := l.box.Control.Clock(ctx)

@@ -142,7 +142,7 @@ func TestStartInVain(t *testing.T) {
 	}{
 		{tsimbox.Start, over, nil, "context canceled"},
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Scenario(broken)}, `scenario:2:1: unknown key "latancy"; did you mean "latency"?`},
-		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Scenario("defualt")}, `no scenario "defualt"`},
+		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Scenario("no such file")}, `no scenario "no such file"`},
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Clock("maunal")}, `unknown mode "maunal" of the clock; it is one of real, manual, auto`},
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.DeliveryTimeout(-time.Second)}, "a delivery timeout of -1s is negative"},
 		{connect, over, nil, "context canceled"},

@@ -89,7 +89,7 @@ func start(ctx context.Context, o *options) (*Sandbox, error) {
 	box := newSandbox(s.URL(), o)
 	box.end = s.Close
 	info, err := box.Control.Info(ctx)
-	return box.take(ctx, info, err)
+	return box.adopt(ctx, info, err)
 }
 
 // Connect makes a sandbox on a tsim that runs already; Close removes it, and the server itself does after an hour of the
@@ -119,7 +119,7 @@ func connect(ctx context.Context, url string, o *options) (*Sandbox, error) {
 			return err
 		}
 	}
-	return box.take(ctx, info, err)
+	return box.adopt(ctx, info, err)
 }
 
 func newSandbox(url string, o *options) *Sandbox {
@@ -130,8 +130,8 @@ func newSandbox(url string, o *options) *Sandbox {
 	}
 }
 
-// take takes over what the server says of the sandbox.
-func (s *Sandbox) take(ctx context.Context, info tsimclient.Sandbox, err error) (*Sandbox, error) {
+// adopt takes over what the server says of the sandbox.
+func (s *Sandbox) adopt(ctx context.Context, info tsimclient.Sandbox, err error) (*Sandbox, error) {
 	if err == nil && len(info.Credentials) == 0 {
 		err = fmt.Errorf("the sandbox %q has no credentials; is it tsim that listens at %s?", info.Name, s.Control.BaseURL)
 	}

@@ -79,11 +79,11 @@ func all[T any](what string, most int, fetch func(Page) ([]T, string, error)) ([
 
 // path is where a part of the sandbox is.
 func (c *Client) path(part ...string) string {
-	path := "/sandboxes/" + url.PathEscape(cmp.Or(c.Sandbox, DefaultSandbox))
+	parts := []string{"/sandboxes", url.PathEscape(cmp.Or(c.Sandbox, DefaultSandbox))}
 	for _, p := range part {
-		path += "/" + url.PathEscape(p)
+		parts = append(parts, url.PathEscape(p))
 	}
-	return path
+	return strings.Join(parts, "/")
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -91,8 +91,7 @@ func ExampleClient_Wait() {
 
 	request := suspend(box)
 	_, err := c.Wait(ctx, tsimclient.Wait{For: tsimclient.For{Request: request, Callbacks: 1}, Timeout: "1ms"})
-	var told *tsimclient.Error
-	if errors.As(err, &told) {
+	if told, ok := errors.AsType[*tsimclient.Error](err); ok {
 		fmt.Println(told.Status, told.Message)
 		fmt.Println(told.Pending[0].Operation, "is pending")
 	}

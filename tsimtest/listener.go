@@ -43,17 +43,17 @@ type Listener struct {
 func (s *Sandbox) Listen(answers ...Answer) *Listener {
 	s.t.Helper()
 	l, err := s.box.Listen(s.t.Context(), answers...)
-	return coatListener(s, l, err)
+	return newListener(s, l, err)
 }
 
 // ListenFunc is Listen with a function that gives the answers: InTurn, Late, or your own.
 func (s *Sandbox) ListenFunc(answer AnswerFunc) *Listener {
 	s.t.Helper()
 	l, err := s.box.ListenFunc(s.t.Context(), answer)
-	return coatListener(s, l, err)
+	return newListener(s, l, err)
 }
 
-func coatListener(s *Sandbox, l *tsimbox.Listener, err error) *Listener {
+func newListener(s *Sandbox, l *tsimbox.Listener, err error) *Listener {
 	s.t.Helper()
 	s.must(err)
 	return &Listener{URL: l.URL, box: s, l: l}
@@ -71,9 +71,9 @@ func (l *Listener) Close() {
 // Heard are the callbacks that came so far, of one request or with "" of all of them, in the order in which they came.
 func (l *Listener) Heard(request string) []Callback { return l.l.Heard(request) }
 
-// Want holds the callbacks that came of a request, in their order, to a status each, or in the case of one that failed
-// to its faultstring. It returns them. With another clock than a manual one, it waits until nothing of the request is
-// still to come.
+// Want holds the callbacks that came of a request, in their order, to a status each ("SUCCESS", "warning" or "Failed"), or
+// in the case of one that failed to its faultstring. It returns them. With another clock than a manual one, it waits until
+// nothing of the request is still to come.
 func (l *Listener) Want(request string, want ...string) []Callback {
 	l.box.t.Helper()
 	heard, err := l.l.Want(l.box.t.Context(), request, want...)

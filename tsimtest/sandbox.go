@@ -49,8 +49,8 @@ func Field(name string, value any) DoOption { return tsimbox.Field(name, value) 
 type Sandbox struct {
 	URL        string // where the client under test finds ThingSpace
 	Name       string
-	Account    string             // the first one of the scenario
-	Credential                    // with which the client under test logs in
+	Account    string             // the first one of the scenario; "" if it has none
+	Credential                    // with which the client under test logs in: AppKey, AppSecret, Username, Password
 	Control    *tsimclient.Client // for all that there is no method for here
 
 	box *tsimbox.Sandbox
@@ -72,8 +72,9 @@ func got[T any](s *Sandbox, result T, err error) T {
 	return result
 }
 
-// Do asks ThingSpace for an operation on one device of the account, as a client would, and returns the requestId. The
-// operations are named as in the path of their calls, such as "profile_suspend".
+// Do asks ThingSpace for an operation on one device of the account, as a client would, and returns the requestId. What
+// comes of it is told by callbacks, once time has passed. The operations are named as in the path of their calls, such as
+// "enable" or "profile_suspend".
 func (s *Sandbox) Do(op tsimclient.Operation, device IDs, o ...DoOption) (request string) {
 	s.t.Helper()
 	request, err := s.box.Do(s.t.Context(), op, device, o...)

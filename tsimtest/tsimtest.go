@@ -53,7 +53,7 @@ func ControlURL(url string) Option { return tsimbox.ControlURL(url) }
 func Start(t testing.TB, o ...Option) *Sandbox {
 	t.Helper()
 	box, err := tsimbox.Start(t.Context(), o...)
-	return coat(t, box, err)
+	return newSandbox(t, box, err)
 }
 
 // Connect makes a sandbox for the test on a tsim that runs already, and removes it when the test ends. Other tests may do
@@ -61,10 +61,10 @@ func Start(t testing.TB, o ...Option) *Sandbox {
 func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	t.Helper()
 	box, err := tsimbox.Connect(t.Context(), url, o...)
-	return coat(t, box, err)
+	return newSandbox(t, box, err)
 }
 
-func coat(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
+func newSandbox(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
 	t.Helper()
 	if err != nil {
 		var seed *uint64
