@@ -90,16 +90,18 @@ func (s *Sandbox) Register(ctx context.Context, r Registration) error {
 // succeed makes a call that has to be accepted, and reads its reply.
 func (s *Sandbox) succeed(ctx context.Context, method, path string, body, reply any) error {
 	status, text, err := s.Call(ctx, method, path, body)
-	return decode(method, path, status, text, err, reply)
+	if err != nil {
+		return err
+	}
+	return decode(method, path, status, text, reply)
 }
 
-func decode(method, path string, status int, text []byte, err error, reply any) error {
-	switch {
-	case err != nil:
-		return err
-	case status != http.StatusOK:
+// decode reads the reply of a call that was accepted; nil is for one that says nothing of interest.
+func decode(method, path string, status int, text []byte, reply any) error {
+	if status != http.StatusOK {
 		return refused(method, path, status, text)
-	case reply == nil:
+	}
+	if reply == nil {
 		return nil
 	}
 	return json.Unmarshal(text, reply)
@@ -157,14 +159,20 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 		AccessToken string `json:"access_token"`
 	}
 	status, reply, err := s.send(r)
-	if err := decode(r.Method, oauth, status, reply, err, &token); err != nil {
+	if err == nil {
+		err = decode(r.Method, oauth, status, reply, &token)
+	}
+	if err != nil {
 		return tokens{}, err
 	}
 	var session struct{ SessionToken string }
 	status, reply, err = s.call(ctx, tokens{bearer: token.AccessToken}, http.MethodPost, login, map[string]string{
 		"username": s.Username, "password": s.Password,
 	})
-	if err := decode(http.MethodPost, login, status, reply, err, &session); err != nil {
+	if err == nil {
+		err = decode(http.MethodPost, login, status, reply, &session)
+	}
+	if err != nil {
 		return tokens{}, err
 	}
 	s.tokens = tokens{token.AccessToken, session.SessionToken}

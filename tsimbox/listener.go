@@ -111,7 +111,10 @@ func (s *Sandbox) ListenFunc(ctx context.Context, answer AnswerFunc) (*Listener,
 	if closed {
 		return nil, errors.Join(errors.New("the sandbox is closed"), l.Close())
 	}
-	return l, s.Register(ctx, Registration{URL: l.URL})
+	if err := s.Register(ctx, Registration{URL: l.URL}); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
 }
 
 // Answer gives other answers from now on, as InTurn does; or Late, or your own.
