@@ -35,7 +35,7 @@ type Entry struct {
 // CallbackReport is a callback of an entry: what was decided and why, and how far it has come.
 type CallbackReport struct {
 	Callback
-	Guard string       `json:"guard,omitempty"` // the one that refused the operation
+	Guard Guard        `json:"guard,omitempty"` // the one that refused the operation
 	Saw   GuardContext `json:"saw"`
 	Why   string       `json:"why,omitempty"` // why it has not been delivered
 }
@@ -52,7 +52,7 @@ type GuardContext struct {
 // CardContext is what the guards saw of the card; it is nil unless one of them refused.
 type CardContext struct {
 	Enabled   string `json:"enabled"` // ICCID of the profile in use
-	Lead      string `json:"lead"`    // the state of the LEAD profile
+	Lead      string `json:"lead"`    // the state of the LEAD profile: PRE_ACTIVE, ACTIVE, SUSPENDED or DEACTIVE
 	Powered   bool   `json:"powered"`
 	Connected bool   `json:"connected"`
 	Busy      bool   `json:"busy"` // another operation of the SM-SR was still owed

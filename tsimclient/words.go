@@ -152,6 +152,42 @@ const (
 	PolicyDeleteOnDisable   Policy = "delete-on-disable"
 )
 
+// Guard says why an operation was refused: the first of its conditions that did not hold. docs/euicc-table.md has those of
+// each operation.
+type Guard string
+
+// Why an operation was refused.
+const (
+	GuardDeviceNotFound      Guard = "device not found"
+	GuardOfAnotherAccount    Guard = "of another account"
+	GuardIdentifiersMismatch Guard = "identifiers do not match"
+	GuardGlobalOnly          Guard = "only for Global profiles"
+	GuardPlanMismatch        Guard = "plan of another network"
+	GuardNotActive           Guard = "not active"
+	GuardAlreadyActive       Guard = "already active"
+	GuardAlreadySuspended    Guard = "already suspended"
+	GuardAlreadyResumed      Guard = "already resumed"
+	GuardSuspended           Guard = "suspended"
+	GuardNotDownloaded       Guard = "not downloaded"
+	GuardAlreadyDownloaded   Guard = "already downloaded"
+	GuardAlreadyEnabled      Guard = "already enabled"
+	GuardAlreadyDisabled     Guard = "already disabled"
+	GuardStillEnabled        Guard = "still enabled"
+	GuardStillActive         Guard = "still active"
+	GuardLeadNotConnected    Guard = "LEAD not connected"
+	GuardNoFallback          Guard = "no fallback profile"
+	GuardHybridUnsupported   Guard = "not for HybridESim"
+	GuardDayLimit            Guard = "limit of the day"
+	GuardMonthLimit          Guard = "limit of the month"
+	GuardHasFallback         Guard = "has the fallback attribute"
+	GuardUpdateInProgress    Guard = "update in progress"
+	GuardExpired             Guard = "expired"
+	GuardNoMemory            Guard = "no memory left"
+	GuardRefusedByPOL1       Guard = "refused by POL1"
+	GuardRefusedByPOL2       Guard = "refused by POL2"
+	GuardNoConnectivity      Guard = "no connectivity"
+)
+
 // EventKind says what happened.
 type EventKind string
 

@@ -83,7 +83,7 @@ func (c *call) entryView(e *sim.EntryReport) tsimclient.Entry {
 			}
 		}
 		if cb.Outcome.Fault != euicc.OK {
-			t.Guard = cb.Outcome.Fault.String()
+			t.Guard = tsimclient.Guard(cb.Outcome.Fault.String())
 		}
 		v.Callbacks = append(v.Callbacks, t)
 	}
