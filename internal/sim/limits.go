@@ -64,14 +64,11 @@ func (s *Sim) takeCall() error {
 	return nil
 }
 
-// activates says whether the operation begins a subscription.
-func activates(op euicc.Op) bool { return op == euicc.OpActivate || op == euicc.OpActivateEnable }
-
 // takeActivation counts a request to activate, and refuses it when the last minute has had as many as it
 // may. One that is refused does not count.
 func (s *Sim) takeActivation(op euicc.Op) error {
 	limit := s.cfg.Limits.ActivatesPerMinute
-	if limit == 0 || !activates(op) {
+	if limit == 0 || !op.Activates() {
 		return nil
 	}
 	u := &s.usage
@@ -86,15 +83,9 @@ func (s *Sim) takeActivation(op euicc.Op) error {
 	return nil
 }
 
-// provisioning are the operations that count against the daily limit of a line.
-var provisioning = [euicc.NumOps]bool{
-	euicc.OpActivate: true, euicc.OpActivateEnable: true, euicc.OpDeactivate: true, euicc.OpServicePlan: true,
-	euicc.OpProfileSuspend: true, euicc.OpProfileResume: true, euicc.OpDeviceSuspend: true, euicc.OpDeviceResume: true,
-}
-
 // countsLines says whether an operation counts against a limit of the lines that it is about.
 func (l *Limits) countsLines(op euicc.Op) bool {
-	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
+	return op.Provisioning() && (l.ProvisioningPerLineAndDay > 0 || op.ChangesPlan() && l.PlanChangesPerMonth > 0)
 }
 
 // spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
@@ -129,7 +120,7 @@ func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
 		}
 		used := s.used(out.Profile.ICCID)
 		used.actions++
-		if op == euicc.OpServicePlan {
+		if op.ChangesPlan() {
 			used.planMoves++
 		}
 		if s.usage.lines == nil {

@@ -139,7 +139,7 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
 		}
 	}
 	p := d.Profile(iccid)
-	if activates(r.Op) && iccid == "" && o.Plan.Name == euicc.HybridPlan {
+	if r.Op.Activates() && iccid == "" && o.Plan.Name == euicc.HybridPlan {
 		// A consumer eSIM is activated by EID and IMEI; its ICCID is ThingSpace's to choose.
 		o.ICCID, o.Create = s.freeICCID(), true
 	}

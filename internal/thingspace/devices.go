@@ -84,13 +84,15 @@ func lineFilter(doc any) *sim.LineFilter {
 	filter, _ := fields["filter"].(map[string]any)
 	parts, _ := filter["deviceIdentifierFilters"].([]any)
 	for _, p := range parts {
+		kind, ok := euicc.ParseKind(text(p, "kind"))
+		f.Nothing = f.Nothing || !ok
 		f.Parts = append(f.Parts, sim.PartFilter{
-			Kind: strings.ToLower(text(p, "kind")), Contains: text(p, "contains"), Begins: text(p, "startswith"), Ends: text(p, "endswith"),
+			Kind: kind, Contains: text(p, "contains"), Begins: text(p, "startswith"), Ends: text(p, "endswith"),
 		})
 	}
 	if word := text(doc, "currentState"); word != "" {
 		state := slices.IndexFunc(lineStates[:], func(words []string) bool { return slices.Contains(words, strings.ToLower(word)) })
-		f.State, f.Nothing = new(euicc.State), state < 0
+		f.State, f.Nothing = new(euicc.State), f.Nothing || state < 0
 		*f.State = euicc.State(max(state, 0))
 	}
 	// What a sandbox does not have, nobody has.
@@ -125,9 +127,10 @@ func item(l *sim.Line, now time.Time) deviceItem {
 
 // lineIDs are the identifiers of a line, its number in both forms.
 func lineIDs(l *sim.Line) []deviceID {
-	list := idsOf(euicc.IDs{EID: l.EID, ICCID: l.Profile.ICCID, IMEI: l.IMEI, MDN: l.Profile.MDN})
-	if mdn := l.Profile.MDN; mdn != "" {
-		list = append(list, deviceID{"1" + mdn, "msisdn"})
+	ids := euicc.IDs{EID: l.EID, ICCID: l.Profile.ICCID, IMEI: l.IMEI, MDN: l.Profile.MDN}
+	list := idsOf(ids)
+	if msisdn := ids.Get(euicc.KindMSISDN); msisdn != "" {
+		list = append(list, deviceID{msisdn, euicc.KindMSISDN.String()})
 	}
 	return list
 }

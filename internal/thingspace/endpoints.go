@@ -22,10 +22,11 @@ type endpoint struct {
 	title  string // of its page, likewise
 	// Of an action on devices:
 	op       euicc.Op
+	event    string // its eventType in the history
 	callback *shape
-	anyForm  bool     // devices may be bare lists of identifiers, or those of one device
-	legacy   *schema  // of the body, with compat setFallback: legacy; nil where that makes no difference
-	kinds    []string // of identifiers, the only ones that its page supports; nil where it takes more
+	anyForm  bool         // devices may be bare lists of identifiers, or those of one device
+	legacy   *schema      // of the body, with compat setFallback: legacy; nil where that makes no difference
+	kinds    []euicc.Kind // of identifiers, the only ones that its page supports; nil where it takes more
 }
 
 // auth says what a call has to bring.
@@ -98,27 +99,29 @@ var endpoints = append([]endpoint{
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: askHistory, answer: acceptedReply{}, found: historyReply{}},
 }, actions...)
 
-// actions are the operations on eUICC devices. The casing of each one's callback is its own: it is
-// taken from the sample on its page, or where a page shows none from that of enable.
+// actions are the operations on eUICC devices: what each one is called in the history, and the shape of its
+// callback. Activate, Suspend and Restore are the history's own words; its page knows none for what only an
+// eUICC does. The casing of each callback is taken from the sample on the page that stands behind the row, or
+// where a page shows none from that of enable.
 var actions = []endpoint{
-	action(euicc.OpActivate, activated),                                                     // page "Activate a device (eUICC)"
-	action(euicc.OpActivateEnable, activated),                                               // page "Activate and enable a device": how it begins
-	action(euicc.OpDownload, enabled).only("eid", "iccid", "imei"),                          // page "Download a Global profile"
-	action(euicc.OpDownloadEnable, enabled),                                                 // inferred
-	action(euicc.OpDownloadDisable, enabled),                                                // inferred
-	action(euicc.OpEnable, enabled).only("eid", "iccid", "imei"),                            // page "Enable a profile"
-	action(euicc.OpDisable, enabled),                                                        // inferred
-	action(euicc.OpDelete, enabled),                                                         // inferred
-	action(euicc.OpDeactivate, enabled),                                                     // inferred
-	action(euicc.OpServicePlan, enabled),                                                    // inferred
-	action(euicc.OpRenewActivationCode, enabled),                                            // inferred
-	action(euicc.OpProfileSuspend, suspended).only("iccid"),                                 // page "Suspend a profile"
-	action(euicc.OpProfileResume, enabled).only("iccid"),                                    // inferred
-	action(euicc.OpDeviceSuspend, wholeDevice).only("eid"),                                  // inferred: its counterpart
-	action(euicc.OpDeviceResume, wholeDevice).only("eid"),                                   // page "Resume a device (eUICC)"
-	anyForm(action(euicc.OpSetFallback, fallenBack)),                                        // page "Set the fallback attribute"
-	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/api/v1/devices/profile/actions/"), // where the SDKs call it
-	anyForm(action(euicc.OpSetFallback, fallenBack)).at("/m2m/v1/devices/profile/actions/"), // as an older copy of its page has it
+	action(euicc.OpActivate, "Activate", activated),                                                         // page "Activate a device (eUICC)"
+	action(euicc.OpActivateEnable, "Activate Enable", activated),                                            // page "Activate and enable a device": how it begins
+	action(euicc.OpDownload, "Download", enabled).only(euicc.KindEID, euicc.KindICCID, euicc.KindIMEI),      // page "Download a Global profile"
+	action(euicc.OpDownloadEnable, "Download Enable", enabled),                                              // inferred
+	action(euicc.OpDownloadDisable, "Download Disable", enabled),                                            // inferred
+	action(euicc.OpEnable, "Enable", enabled).only(euicc.KindEID, euicc.KindICCID, euicc.KindIMEI),          // page "Enable a profile"
+	action(euicc.OpDisable, "Disable", enabled),                                                             // inferred
+	action(euicc.OpDelete, "Delete", enabled),                                                               // inferred
+	action(euicc.OpDeactivate, "Deactivate", enabled),                                                       // inferred
+	action(euicc.OpServicePlan, "Change Service Plan", enabled),                                             // inferred
+	action(euicc.OpRenewActivationCode, "Renew Activation Code", enabled),                                   // inferred
+	action(euicc.OpProfileSuspend, "Suspend", suspended).only(euicc.KindICCID),                              // page "Suspend a profile"
+	action(euicc.OpProfileResume, "Restore", enabled).only(euicc.KindICCID),                                 // inferred
+	action(euicc.OpDeviceSuspend, "Suspend", wholeDevice).only(euicc.KindEID),                               // inferred: its counterpart
+	action(euicc.OpDeviceResume, "Restore", wholeDevice).only(euicc.KindEID),                                // page "Resume a device (eUICC)"
+	anyForm(action(euicc.OpSetFallback, "Set Fallback", fallenBack)),                                        // page "Set the fallback attribute"
+	anyForm(action(euicc.OpSetFallback, "Set Fallback", fallenBack)).at("/api/v1/devices/profile/actions/"), // where the SDKs call it
+	anyForm(action(euicc.OpSetFallback, "Set Fallback", fallenBack)).at("/m2m/v1/devices/profile/actions/"), // as an older copy of its page has it
 }
 
 var (
@@ -130,9 +133,9 @@ var (
 )
 
 // action is the row of an operation: path and schema have its name.
-func action(op euicc.Op, callback shape) endpoint {
+func action(op euicc.Op, event string, callback shape) endpoint {
 	return endpoint{
-		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, answer: acceptedReply{}, op: op, callback: &callback,
+		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, answer: acceptedReply{}, op: op, event: event, callback: &callback,
 	}.at("/api/m2m/v1/devices/profile/actions/")
 }
 
@@ -144,7 +147,7 @@ func anyForm(e endpoint) endpoint {
 }
 
 // only is the row of an action whose page supports these kinds of identifiers only.
-func (e endpoint) only(kinds ...string) endpoint {
+func (e endpoint) only(kinds ...euicc.Kind) endpoint {
 	e.kinds = kinds
 	return e
 }
@@ -165,10 +168,11 @@ func (e *endpoint) schemaIn(compat sim.Compat) *schema {
 
 func of(name string) *schema { return &schema{file: name + ".json"} }
 
-// shapes finds the callback shape of an operation.
-var shapes = func() (all [euicc.NumOps]*shape) {
+// spellings finds the row of an operation, for what it says of callbacks and history. The rows of one operation
+// at several paths agree on that.
+var spellings = func() (all [euicc.NumOps]*endpoint) {
 	for i := range actions {
-		all[actions[i].op] = actions[i].callback
+		all[actions[i].op] = &actions[i]
 	}
 	return all
 }()

@@ -161,27 +161,31 @@ func (e *endpoint) strictlyOf(identifier any) (v violation, wrong bool) {
 	fields, _ := identifier.(map[string]any)
 	word, named := fields["kind"].(string)
 	id, given := fields["id"].(string)
-	kind := strings.ToLower(word)
-	if named && len(e.kinds) > 0 && !slices.Contains(e.kinds, kind) {
+	kind, ours := euicc.ParseKind(word)
+	if named && len(e.kinds) > 0 && !(ours && slices.Contains(e.kinds, kind)) {
 		return violation{pointer: "/kind", found: describe(word), expected: either(e.kinds), code: "INPUT_INVALID.Device.Kind.Invalid"}, true
 	}
 	check, has := checkDigits[kind]
 	v = violation{pointer: "/id", found: describe(id), expected: check.expected, code: "INPUT_INVALID.Device.Identifier.Invalid"}
-	return v, given && has && !check.valid(id)
+	return v, given && ours && has && !check.valid(id)
 }
 
 // checkDigits are the kinds of identifiers that have some.
-var checkDigits = map[string]struct {
+var checkDigits = map[euicc.Kind]struct {
 	valid    func(string) bool
 	expected string
 }{
-	"eid":   {euicc.ValidEID, "an EID whose last two digits make it 1 modulo 97"},
-	"iccid": {euicc.ValidLuhn, "an ICCID whose last digit is its Luhn check digit"},
-	"imei":  {euicc.ValidLuhn, "an IMEI whose last digit is its Luhn check digit"},
+	euicc.KindEID:   {euicc.ValidEID, "an EID whose last two digits make it 1 modulo 97"},
+	euicc.KindICCID: {euicc.ValidLuhn, "an ICCID whose last digit is its Luhn check digit"},
+	euicc.KindIMEI:  {euicc.ValidLuhn, "an IMEI whose last digit is its Luhn check digit"},
 }
 
-// either lists words of which one is right.
-func either(words []string) string {
+// either lists kinds of which one is right.
+func either(kinds []euicc.Kind) string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = k.String()
+	}
 	last := len(words) - 1
 	if last == 0 {
 		return words[0]
@@ -192,23 +196,7 @@ func either(words []string) string {
 // setID notes one identifier. ThingSpace's kinds are lower case in its requests; any case is taken. What
 // no device of a sandbox has (an MEID, an IMSI or an ESN) is not looked at.
 func setID(ids *euicc.IDs, kind, id string) {
-	var field *string
-	switch strings.ToLower(kind) {
-	case "eid":
-		field = &ids.EID
-	case "iccid":
-		field = &ids.ICCID
-	case "imei":
-		field = &ids.IMEI
-	case "msisdn":
-		field, id = &ids.MDN, strings.TrimPrefix(id, "1")
-	case "mdn":
-		field = &ids.MDN
-	default:
-		return
+	if k, ok := euicc.ParseKind(kind); ok {
+		ids.Set(k, id)
 	}
-	if *field != "" && *field != id {
-		ids.Conflict = true
-	}
-	*field = id
 }

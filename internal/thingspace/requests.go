@@ -76,10 +76,8 @@ func oneOf(ids euicc.IDs) deviceID {
 // idsOf are the identifiers of a device that are there, with the kinds as requests spell them.
 func idsOf(ids euicc.IDs) []deviceID {
 	list := []deviceID{}
-	for _, id := range []deviceID{{ids.EID, "eid"}, {ids.ICCID, "iccid"}, {ids.IMEI, "imei"}, {ids.MDN, "mdn"}} {
-		if id.ID != "" {
-			list = append(list, id)
-		}
+	for kind, id := range ids.All() {
+		list = append(list, deviceID{id, kind.String()})
 	}
 	return list
 }
