@@ -3,6 +3,7 @@ package deps
 // The floors, from the ground up. Data and tests have rooms of their own beside them.
 const (
 	ground = iota // pure: no clock, no goroutine, nothing of tsim
+	upper         // the upper step of the ground floor: as pure, and stands on the lower one
 	first         // one sandbox
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
@@ -24,12 +25,14 @@ var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
 	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim"}, true},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
-	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
+	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/bound", "internal/euicc", "internal/scheduler"}, false},
+	"internal/schema":     {upper, []string{"internal/bound"}, true}, // JSON is what it is about
+	"internal/openapi":    {upper, nil, true},                        // and what this one writes
 	"internal/euicc":      {ground, nil, false},
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
@@ -56,7 +59,7 @@ type keeper struct {
 var keepers = []keeper{
 	{"gopkg.in/yaml.v3", "internal/scenario", 1, false},
 	{"github.com/gorilla/mux", "internal/thingspace", 1, false},
-	{"github.com/xeipuuv/gojsonschema", "internal/thingspace", 1, false},
+	{"github.com/xeipuuv/gojsonschema", "internal/schema", 1, false},
 	{"github.com/spf13/cobra", "cmd/tsim", 0, false},
 	{"github.com/spf13/pflag", "cmd/tsim", 0, false},
 	{"github.com/cucumber/godog", "features", 0, true},

@@ -1,8 +1,6 @@
 package thingspace
 
 import (
-	"encoding/json"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -142,13 +140,6 @@ func idsIn(list []any) (ids euicc.IDs) {
 	}
 	ids.Conflict = ids.Conflict || ids == euicc.IDs{}
 	return ids
-}
-
-// whole is the number of a field, 0 when it is not there. The schema has been at the document before.
-func whole(doc any, field string) int {
-	n, _ := doc.(map[string]any)[field].(json.Number)
-	f, _ := n.Float64() // 2e3 is a whole number, too
-	return int(min(f, math.MaxInt32))
 }
 
 type addedDevice struct {

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
 	"tsim/internal/sim"
 )
@@ -42,7 +41,7 @@ func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
-	rep, err := h.answer(w, r, rows, c)
+	rep, err := h.process(w, r, rows, c)
 	if rep.accepted != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
@@ -73,8 +72,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	h.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
+// process takes a call through every check, in the order in which ThingSpace refuses, to its handler.
+func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
 	if rows == nil {
 		err, note := unknown(r)
 		c.note = note
@@ -97,7 +96,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 	if err != nil {
 		return reply{}, err
 	}
-	err = c.take(body)
+	err = c.decode(body)
 	const usual = 1 << 20 // larger ones are too seldom to keep room for them
 	if cap(body) <= usual {
 		h.bodies.Put(&body)
@@ -128,67 +127,6 @@ func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
 		return sim.Compat{}
 	}
 	return box.Compat()
-}
-
-// take parses a body and checks it against the row's schema.
-func (c *call) take(body []byte) error {
-	switch {
-	case c.row.auth == basic:
-		return c.takeForm(body)
-	case c.row.callback != nil:
-		return c.takeAction(body)
-	case c.row.schema != nil:
-		return c.takeJSON(body)
-	}
-	return nil
-}
-
-func (c *call) takeJSON(body []byte) error {
-	if _, err := c.row.schema.crowded(body); err != nil {
-		return err
-	}
-	return c.takeDoc(body)
-}
-
-// takeDoc takes a body whose devices are counted.
-func (c *call) takeDoc(body []byte) error {
-	doc, err := parse(body)
-	if err != nil {
-		return err
-	}
-	c.doc = doc
-	return c.row.check(body, doc, c.sim.Compat())
-}
-
-// takeAction takes the body of an action the quick way, if that is sure of it.
-func (c *call) takeAction(body []byte) error {
-	compat := c.sim.Compat()
-	s, where := c.row.schemaIn(compat), doubt{device: -1}
-	if compat.Says(sim.Identifiers) != "strict" {
-		var asked ask
-		var sure bool
-		// The string lasts as long as the body: until it is taken.
-		asked, where, sure = s.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
-		if sure {
-			c.ask = asked
-			return sim.CheckDevices(asked.devices.Len())
-		}
-	}
-	within, err := s.crowded(body)
-	if err != nil {
-		return err
-	}
-	const large = 16 << 10 // a smaller body is judged as quickly whole
-	if within && len(body) >= large {
-		if err := s.checkDevice(body, where); err != nil {
-			return err
-		}
-	}
-	if err := c.takeDoc(body); err != nil {
-		return err
-	}
-	c.ask = c.row.ask(c.doc)
-	return nil
 }
 
 // authenticate finds the sandbox of a call from its credentials, and checks those.

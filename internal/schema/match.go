@@ -1,68 +1,58 @@
-package thingspace
+package schema
 
 import (
 	"slices"
 	"strings"
-
-	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
-// maxKeys is how many keys an object can have in a rule: their bits are one word.
-const maxKeys = 32
-
-// ask is what the body of an action asks for.
-type ask struct {
-	account, plan, carrier string
-	checkFallback          bool
-	devices                *sim.IDList
+// Texts are the strings and booleans right below the top of a body that the fast path has read.
+type Texts struct {
+	keys   []string
+	values [maxKeys]string
 }
 
-// quickly is what the body of an action asks for, if it is surely valid; else where doubt began.
-func (s *schema) quickly(body string) (ask, doubt, bool) {
-	s.compile()
-	return s.quick.match(body)
-}
-
-// doubt is where the quick way was no longer sure: in a device, all before which are surely valid, or
-// somewhere else, when device is below 0.
-type doubt struct {
-	device int
-	at     int // where the device begins
-}
-
-// match takes what the body asks for out of it, if it is surely valid.
-func (q quick) match(body string) (ask, doubt, bool) {
-	if q.root == nil {
-		return ask{}, doubt{device: -1}, false
+// Get is the text of a field, "" when it is not there. It is a part of the body, and lasts as long.
+func (t *Texts) Get(field string) string {
+	if i := slices.Index(t.keys, field); i >= 0 {
+		return t.values[i]
 	}
-	m := matcher{text: body, devices: sim.NewIDList(strings.Count(body, `"deviceIds"`)), doubt: doubt{device: -1}}
-	values, ok := m.object(q.root)
+	return ""
+}
+
+// Stop is where the fast path was no longer sure of a body.
+type Stop struct {
+	Item   int // in which item of the list that is extracted from, all before which are valid; below 0 when in none
+	Offset int // the byte where that item begins
+}
+
+// FastPath says whether a body is surely valid; if not, it says where it stopped. What it is told to extract it
+// hands over on the way, in the order of the body: the texts of each pair, and then that their item has ended.
+// When it stops, nothing of that counts.
+func (s *Schema) FastPath(body string, pair func(first, second string), itemEnds func()) (Texts, Stop, bool) {
+	if s.fast.root == nil {
+		return Texts{}, Stop{Item: -1}, false
+	}
+	m := matcher{
+		fastPath: s.fast, text: body, pair: pair, itemEnds: itemEnds, widest: s.set.options.Limits.Wide, stop: Stop{Item: -1},
+	}
+	values, ok := m.object(s.fast.root)
 	m.space()
-	if !ok || m.at != len(body) || m.values >= bodyLimits.Values {
-		return ask{}, m.doubt, false
+	if !ok || m.at != len(body) || m.values >= s.set.options.Limits.Values {
+		return Texts{}, m.stop, false
 	}
-	field := func(key string) string {
-		if i := slices.Index(q.root.keys, key); i >= 0 {
-			return values[i]
-		}
-		return ""
-	}
-	return ask{
-		account: strings.Clone(field("accountName")), plan: strings.Clone(field("servicePlan")),
-		carrier:       strings.Clone(field("carrierName")), // for they live longer than the body
-		checkFallback: field("checkFallbackProfile") == "true", devices: m.devices,
-	}, doubt{}, true
+	return Texts{s.fast.root.keys, values}, Stop{Item: -1}, true
 }
 
 // matcher reads a body from the front.
 type matcher struct {
-	text    string
-	at      int
-	ids     euicc.IDs   // of the device at hand
-	devices *sim.IDList // those before it
-	doubt   doubt
-	values  int // so far, but for the whole
+	fastPath
+	text     string
+	at       int
+	pair     func(first, second string)
+	itemEnds func()
+	widest   int // how many items a list may have, but the one that is extracted from
+	values   int // so far, but for the whole
+	stop     Stop
 }
 
 func (m *matcher) space() {
@@ -76,7 +66,7 @@ func (m *matcher) space() {
 	}
 }
 
-// next takes a character, after white space, if it is the one.
+// next passes over a character, after white space, if it is the one.
 func (m *matcher) next(c byte) bool {
 	m.space()
 	if m.at < len(m.text) && m.text[m.at] == c {
@@ -86,7 +76,7 @@ func (m *matcher) next(c byte) bool {
 	return false
 }
 
-// str reads a string without escapes, of ASCII only: others are left to the judge.
+// str reads a string without escapes, of ASCII only: others are left to the validator.
 func (m *matcher) str() (string, bool) {
 	if !m.next('"') {
 		return "", false
@@ -159,19 +149,18 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 	if seen&r.required != r.required {
 		return values, false
 	}
-	for i := 0; i < len(r.when); i++ {
-		c := &r.when[i]
-		if !c.is.fits(values[c.key]) {
+	for i := 0; i < len(r.conditions); i++ {
+		c := &r.conditions[i]
+		if !c.when.pattern.fits(values[c.when.key]) {
 			continue
 		}
-		if !c.wants.fits(values[c.then]) {
+		if !c.then.pattern.fits(values[c.then.key]) {
 			return values, false
 		}
 		i += c.other
 	}
-	if r.device {
-		m.devices.Add(m.ids)
-		m.ids = euicc.IDs{}
+	if r.isItem {
+		m.itemEnds()
 	}
 	return values, true
 }
@@ -188,10 +177,10 @@ func (m *matcher) array(r *rule) bool {
 			return false
 		}
 		m.values++
-		if r.items.device {
+		if r.items.isItem {
 			m.space()
-			m.doubt = doubt{n, m.at}
-		} else if n == mostItems {
+			m.stop = Stop{n, m.at}
+		} else if n == m.widest {
 			return false
 		}
 		if r.items.kind != "object" {
@@ -205,22 +194,16 @@ func (m *matcher) array(r *rule) bool {
 			return false
 		}
 		for i := range r.contains {
-			if c := &r.contains[i]; c.is.fits(values[c.key]) {
+			if c := &r.contains[i]; c.pattern.fits(values[c.key]) {
 				found |= 1 << i
 			}
 		}
-		if r.items.id {
-			m.take(r.items, &values)
+		if r.items.isPair {
+			m.pair(values[m.first], values[m.second])
 		}
 	}
-	if r.items.device {
-		m.doubt.device = -1 // not in a device any more
+	if r.items.isItem {
+		m.stop.Item = -1 // not in an item any more
 	}
 	return n >= r.min && found == 1<<len(r.contains)-1
-}
-
-// take notes an identifier of the device at hand.
-func (m *matcher) take(r *rule, values *[maxKeys]string) {
-	kind, id := slices.Index(r.keys, "kind"), slices.Index(r.keys, "id")
-	setID(&m.ids, values[kind], values[id])
 }
