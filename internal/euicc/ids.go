@@ -83,7 +83,7 @@ func (ids *IDs) Set(k Kind, id string) {
 // All goes through the identifiers that there are, each once: the MDN is not told as an MSISDN, too.
 func (ids *IDs) All() iter.Seq2[Kind, string] {
 	return func(yield func(Kind, string) bool) {
-		for k := KindEID; k < KindMSISDN; k++ {
+		for k := range KindMSISDN {
 			if id := ids.Get(k); id != "" && !yield(k, id) {
 				return
 			}

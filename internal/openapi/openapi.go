@@ -18,6 +18,7 @@ type API struct {
 	Title, Version, About string
 	Security              map[string]SecurityScheme // by name
 	Schemas               map[string]map[string]any // schemas of JSON Schema (draft-07), by name
+	Extensions            map[string]string         // keywords of their own that they have for texts -> what those are called here: x-…
 	Calls                 []Call
 }
 
@@ -29,9 +30,9 @@ type Call struct {
 	Method, Path string // with variables like {account}
 	Name         string // its operationId; a second call of the same name gets a number
 	Summary      string
-	Security     []string          // names of the schemes, all of which it takes
-	Request      Body              // none without media type
-	Answers      map[string]Answer // by status, or default
+	Security     []string            // names of the schemes, all of which it takes
+	Request      Body                // none without media type
+	Responses    map[string]Response // by status, or default
 	Callback     *Callback
 }
 
@@ -41,8 +42,8 @@ type Body struct {
 	Schema    Schema
 }
 
-// Answer is one of a call; no Schema says that it has no body.
-type Answer struct {
+// Response is one of a call; no Schema says that it has no body.
+type Response struct {
 	About  string
 	Schema Schema
 }
@@ -51,7 +52,7 @@ type Answer struct {
 type Callback struct {
 	Name, URL, Summary string
 	Schema             Schema
-	Answer             string // what a 2XX says
+	Response           string // what a 2XX says
 }
 
 // Schema is that of a body.
@@ -75,11 +76,11 @@ func AnyOf(about string, schemas ...Schema) Schema {
 		for i, s := range schemas {
 			all[i] = s(d)
 		}
-		any := object{"anyOf": all}
+		one := object{"anyOf": all}
 		if about != "" {
-			any["description"] = about
+			one["description"] = about
 		}
-		return any
+		return one
 	}
 }
 
@@ -100,7 +101,7 @@ type description struct {
 func Describe(a *API) []byte {
 	d := description{schemas: object{}, names: map[string]int{}}
 	for name, schema := range a.Schemas {
-		d.schemas[name] = adapted(schema)
+		d.schemas[name] = adapted(schema, a.Extensions)
 	}
 	paths := object{}
 	for i := range a.Calls {
@@ -144,8 +145,8 @@ func (d *description) operation(c *Call) object {
 	for _, name := range c.Security {
 		security[name] = []any{}
 	}
-	for status, a := range c.Answers {
-		responses[status] = d.answer(a)
+	for status, a := range c.Responses {
+		responses[status] = d.response(a)
 	}
 	op := object{
 		"operationId": d.operationID(c.Name), "summary": c.Summary, "security": []any{security}, "responses": responses,
@@ -160,7 +161,7 @@ func (d *description) operation(c *Call) object {
 		op["callbacks"] = object{b.Name: object{b.URL: object{"post": object{
 			"summary":     b.Summary,
 			"requestBody": d.requestBody(Body{jsonMedia, b.Schema}),
-			"responses":   object{"2XX": object{"description": b.Answer}},
+			"responses":   object{"2XX": object{"description": b.Response}},
 		}}}}
 	}
 	return op
@@ -168,7 +169,7 @@ func (d *description) operation(c *Call) object {
 
 const jsonMedia = "application/json"
 
-func (d *description) answer(a Answer) object {
+func (d *description) response(a Response) object {
 	described := object{"description": a.About}
 	if a.Schema != nil {
 		described["content"] = object{jsonMedia: object{"schema": a.Schema(d)}}

@@ -5,34 +5,31 @@ import (
 	"strings"
 )
 
-// adapted is a draft-07 schema as OpenAPI 3.1 takes it: what the schemas use means the same in both,
-// but they refer to each other by files, and "code" is a word of their own.
-func adapted(node any) any {
+// adapted is a draft-07 schema as OpenAPI 3.1 takes it: what the schemas use means the same in both, but they refer
+// to each other by files, and may have words of their own, which extensions renames.
+func adapted(node any, extensions map[string]string) any {
 	switch n := node.(type) {
 	case object:
 		out := object{}
 		for word, v := range n {
 			switch word {
 			case "$schema", "$id", "definitions":
-			case "code":
-				if _, text := v.(string); text {
-					out["x-thingspace-code"] = v
-					continue
-				}
-				out[word] = adapted(v)
 			case "$ref":
 				if text, ok := v.(string); ok {
 					out[word] = "#/components/schemas/" + text[strings.LastIndexByte(text, '/')+1:]
 				}
 			default:
-				out[word] = adapted(v)
+				if _, text := v.(string); text && extensions[word] != "" {
+					word = extensions[word]
+				}
+				out[word] = adapted(v, extensions)
 			}
 		}
 		return out
 	case []any:
 		out := make([]any, len(n))
 		for i, v := range n {
-			out[i] = adapted(v)
+			out[i] = adapted(v, extensions)
 		}
 		return out
 	}

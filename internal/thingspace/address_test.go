@@ -70,7 +70,7 @@ func TestFormsOfPlaces(t *testing.T) {
 			want = "/primaryPlaceOfUse" + test.pointer + ": found " + test.found + ", expected " + test.expected
 		}
 		for _, file := range []string{"activate", "activate_enable"} {
-			if got := refused(of(file), residence(test.place)); got != want {
+			if got := refused(schemaOf(file), residence(test.place)); got != want {
 				t.Errorf("%s: %s\ngot  %s\nwant %s", file, test.place, got, want)
 			}
 		}
@@ -121,7 +121,7 @@ func TestPlaceFields(t *testing.T) {
 		{"address", "zip4", "the 4 digits after a zip code", []string{"0000", "9999"}, []string{"", "123", "12345", "123a", "-123"}},
 		{"address", "country", "\"US\" or \"USA\"", []string{"US", "USA"}, []string{"", "U", "us", "usa", "Usa", "uS", "uSA", "USa", "USAA", "USB", "UK", "U.S.", "CA"}},
 	}
-	s := of("activate")
+	s := schemaOf("activate")
 	for _, test := range tests {
 		expect := func(value, expected string) {
 			t.Helper()
@@ -170,7 +170,7 @@ var boxes = []string{
 // TestPlaceNeeds: a field that is left out is named. The page's table spells the first line of an address
 // in its own way, which will do; both are looked at.
 func TestPlaceNeeds(t *testing.T) {
-	s := of("activate")
+	s := schemaOf("activate")
 	for _, test := range []struct{ old, new, want string }{
 		{`"firstName":"Ann",`, ``, "customerName/firstName: found nothing, expected 1 to 20 letters, digits, spaces, - ! or #"},
 		{`,"lastName":"Lee"`, ``, "customerName/lastName: found nothing, expected 1 to 25 letters, digits, spaces, - ! or #"},

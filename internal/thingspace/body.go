@@ -98,7 +98,7 @@ func parse(body []byte) (any, *sim.Error) {
 func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
 	var more []schema.Violation
 	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
-		more = e.strictly(doc)
+		more = e.strictViolations(doc)
 	}
 	return refusedBy(e.schemaIn(compat).compiled().Check(body, doc, more...))
 }
@@ -115,8 +115,8 @@ func text(doc any, field string) string {
 	return s
 }
 
-// whole is the number of a field, 0 when it is not there. The schema has been at the document before.
-func whole(doc any, field string) int {
+// integer is the number of a field, 0 when it is not there. The schema has been at the document before.
+func integer(doc any, field string) int {
 	n, _ := doc.(map[string]any)[field].(json.Number)
 	f, _ := n.Float64() // 2e3 is a whole number, too
 	return int(min(f, math.MaxInt32))

@@ -18,7 +18,7 @@ type bodySchema struct {
 	compiled func() *schema.Schema
 }
 
-func of(name string) *bodySchema {
+func schemaOf(name string) *bodySchema {
 	return &bodySchema{name, sync.OnceValue(func() *schema.Schema {
 		s, err := schemaSet().Compile(mustRead(name))
 		if err != nil {

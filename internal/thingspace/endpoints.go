@@ -52,13 +52,13 @@ var endpoints = append([]endpoint{
 		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken,
 		name: "revoke", title: "Getting credentials",
 	},
-	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: of("login"), handle: login, response: sessionReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: schemaOf("login"), handle: login, response: sessionReply{}},
 	{
 		method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, handle: logout, response: sessionReply{},
 		name: "logout", title: "End a connectivity management session",
 	},
-	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: of("password"), handle: resetPassword, response: passwordReply{}},
-	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: of("register"), handle: register, response: registered{}},
+	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: schemaOf("password"), handle: resetPassword, response: passwordReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: schemaOf("register"), handle: register, response: registered{}},
 	{
 		method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners, response: []listenerItem{},
 		name: "listeners", title: "List registered callback URLs",
@@ -92,11 +92,11 @@ var endpoints = append([]endpoint{
 		documented: documentedStatusV2{},
 		name:       "status_v2", title: "Get the status of an asynchronous request (for eUICC)",
 	},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: of("list"), handle: listDevices, response: deviceList{}, pages: true},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: of("add"), handle: addDevices, response: []addedDevice{}},
-	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: of("history"), handle: showHistory, response: []historyReply{}, documented: historyReply{}, pages: true},
-	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: of("list_v2"), handle: queryLines, response: acceptedReply{}, deviceResponse: lineList{}},
-	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: of("history_v2"), handle: queryHistory, response: acceptedReply{}, deviceResponse: historyReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/list", auth: session, schema: schemaOf("list"), handle: listDevices, response: deviceList{}, pages: true},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/actions/add", auth: session, schema: schemaOf("add"), handle: addDevices, response: []addedDevice{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: schemaOf("history"), handle: showHistory, response: []historyReply{}, documented: historyReply{}, pages: true},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: schemaOf("list_v2"), handle: queryLines, response: acceptedReply{}, deviceResponse: lineList{}},
+	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: schemaOf("history_v2"), handle: queryHistory, response: acceptedReply{}, deviceResponse: historyReply{}},
 }, actions...)
 
 // actions are the operations on eUICC devices: what each one is called in the history, and the shape of its
@@ -135,14 +135,14 @@ var (
 // action is the row of an operation: path and schema have its name.
 func action(op euicc.Op, event string, callback shape) endpoint {
 	return endpoint{
-		method: http.MethodPost, auth: session, schema: of(op.String()), handle: submit, response: acceptedReply{}, op: op, event: event, callback: &callback,
+		method: http.MethodPost, auth: session, schema: schemaOf(op.String()), handle: submit, response: acceptedReply{}, op: op, event: event, callback: &callback,
 	}.at("/api/m2m/v1/devices/profile/actions/")
 }
 
 // anyForm is the row of an action whose SDKs do not agree on what a device looks like, and whose pages do
 // not on what names one.
 func anyForm(e endpoint) endpoint {
-	e.anyForm, e.legacy = true, of(e.op.String()+"_legacy")
+	e.anyForm, e.legacy = true, schemaOf(e.op.String()+"_legacy")
 	return e
 }
 

@@ -68,7 +68,7 @@ func FuzzAction(f *testing.F) {
 			return
 		}
 		for _, row := range rows {
-			_ = row.strictly(doc) // whatever it says, it returns
+			_ = row.strictViolations(doc) // whatever it says, it returns
 			said := refusalOf(row, body, doc)
 			fast, _, sure := row.schema.readAction(body)
 			switch {

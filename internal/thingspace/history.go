@@ -31,7 +31,7 @@ type (
 // oldest first; who wants more asks again from where it ended.
 func showHistory(c *call) (reply, error) {
 	from, to := period(c.doc)
-	device := idsIn([]any{c.doc.(map[string]any)["deviceId"]})
+	device := readIDs([]any{c.doc.(map[string]any)["deviceId"]})
 	records, more, err := c.sim.History(&sim.HistoryFilter{Devices: []euicc.IDs{device}, From: from, To: to}, maxRecords)
 	page := historyReply{more, historyItems(records)}
 	rep := reply{body: []historyReply{page}} // a list of one page: so all the SDKs decode it

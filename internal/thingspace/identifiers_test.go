@@ -26,21 +26,21 @@ const enough = goodEID + `,` + goodICCID + `,{"kind":"imei","id":"49015420323751
 // takers are all places that take an identifier.
 func takers() []taker {
 	all := []taker{
-		{of("deactivate"), "/devices/0/ids/0", `{"devices":[{"ids":[%s,` + enough + `]}],"accountName":"a"}`, false},
-		{of("setfallbackattribute"), "/devices/0/0", `{"devices":[[%s,` + enough + `]],"accountName":"a"}`, false},
-		{of("setfallbackattribute"), "/devices/0", `{"devices":[%s,` + enough + `],"accountName":"a"}`, false},
-		{of("setfallbackattribute_legacy"), "/devices/0/deviceIds/0", `{"devices":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
-		{of("add"), "/devicesToAdd/0/deviceIds/0", `{"state":"preactive","devicesToAdd":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
-		{of("list"), "/deviceId", `{"deviceId":%s}`, false},
-		{of("list"), "/filter/deviceIdentifierFilters/0", `{"filter":{"deviceIdentifierFilters":[%s]}}`, true},
-		{of("list_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
-		{of("list_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
-		{of("history"), "/deviceId", `{"deviceId":%s,"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, false},
-		{of("history_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
-		{of("history_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
+		{schemaOf("deactivate"), "/devices/0/ids/0", `{"devices":[{"ids":[%s,` + enough + `]}],"accountName":"a"}`, false},
+		{schemaOf("setfallbackattribute"), "/devices/0/0", `{"devices":[[%s,` + enough + `]],"accountName":"a"}`, false},
+		{schemaOf("setfallbackattribute"), "/devices/0", `{"devices":[%s,` + enough + `],"accountName":"a"}`, false},
+		{schemaOf("setfallbackattribute_legacy"), "/devices/0/deviceIds/0", `{"devices":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
+		{schemaOf("add"), "/devicesToAdd/0/deviceIds/0", `{"state":"preactive","devicesToAdd":[{"deviceIds":[%s,` + enough + `]}],"accountName":"a"}`, false},
+		{schemaOf("list"), "/deviceId", `{"deviceId":%s}`, false},
+		{schemaOf("list"), "/filter/deviceIdentifierFilters/0", `{"filter":{"deviceIdentifierFilters":[%s]}}`, true},
+		{schemaOf("list_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
+		{schemaOf("list_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
+		{schemaOf("history"), "/deviceId", `{"deviceId":%s,"earliest":"2030-01-01T00:00:00Z","latest":"2030-01-02T00:00:00Z"}`, false},
+		{schemaOf("history_v2"), "/deviceFilter/0", `{"accountName":"a","deviceFilter":[%s,` + enough + `]}`, false},
+		{schemaOf("history_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
 	}
 	for _, op := range euicc.Ops() {
-		all = append(all, taker{of(op.String()), "/devices/0/deviceIds/0", bodyOf(op, "%s,"+enough), false})
+		all = append(all, taker{schemaOf(op.String()), "/devices/0/deviceIds/0", bodyOf(op, "%s,"+enough), false})
 	}
 	return all
 }

@@ -19,7 +19,7 @@ func OpenAPI(version string) []byte {
 			"bearer":      {HTTP: "bearer"},
 			"session":     {Header: sessionHeader},
 		},
-		Schemas: map[string]map[string]any{},
+		Schemas: map[string]map[string]any{}, Extensions: map[string]string{"code": "x-thingspace-code"},
 	}
 	add := func(name string, schema any) {
 		if api.Schemas[name] != nil {
@@ -55,7 +55,7 @@ var credentials = map[auth][]string{
 // described is a row as OpenAPI sees it.
 func (e *endpoint) described() openapi.Call {
 	c := openapi.Call{
-		Method: e.method, Path: e.path, Name: e.name, Summary: e.title, Security: credentials[e.auth], Answers: e.answers(),
+		Method: e.method, Path: e.path, Name: e.name, Summary: e.title, Security: credentials[e.auth], Responses: e.responses(),
 	}
 	switch {
 	case e.schema != nil:
@@ -70,8 +70,8 @@ func (e *endpoint) described() openapi.Call {
 	if body := e.callbackSchema(); body != nil {
 		c.Callback = &openapi.Callback{
 			Name: "DeviceProfileService", URL: listenerURL, Schema: body,
-			Summary: "What became of it, told to the listener that is registered for DeviceProfileService",
-			Answer:  "The callback is acknowledged; anything else brings another attempt.",
+			Summary:  "What became of it, told to the listener that is registered for DeviceProfileService",
+			Response: "The callback is acknowledged; anything else brings another attempt.",
 		}
 	}
 	return c
@@ -90,9 +90,9 @@ var form = map[string]any{
 	},
 }
 
-// answers are those of a call. A page of a list that is not the last one has 202.
-func (e *endpoint) answers() map[string]openapi.Answer {
-	good := openapi.Answer{About: "What was asked for."}
+// responses are those of a call. A page of a list that is not the last one has 202.
+func (e *endpoint) responses() map[string]openapi.Response {
+	good := openapi.Response{About: "What was asked for."}
 	if e.response != nil {
 		good.Schema = openapi.Of(e.response)
 		if e.documented != nil {
@@ -103,12 +103,12 @@ func (e *endpoint) answers() map[string]openapi.Answer {
 	if e.auth == basic {
 		own = openapi.Of(oauthRefusal{})
 	}
-	all := map[string]openapi.Answer{
+	all := map[string]openapi.Response{
 		"200":     good,
 		"default": {About: "The call is refused, and nothing happened.", Schema: openapi.AnyOf("", own, openapi.Of(gatewayRefusal{}))},
 	}
 	if e.pages {
-		all["202"] = openapi.Answer{About: "There is more than this page.", Schema: good.Schema}
+		all["202"] = openapi.Response{About: "There is more than this page.", Schema: good.Schema}
 	}
 	return all
 }

@@ -63,7 +63,7 @@ func filterIDs(doc any) []euicc.IDs {
 	}
 	var devices []euicc.IDs
 	for _, id := range list {
-		devices = append(devices, idsIn([]any{id}))
+		devices = append(devices, readIDs([]any{id}))
 	}
 	return devices
 }

@@ -9,12 +9,12 @@ import (
 	"tsim/internal/schema"
 )
 
-// strictly finds the first identifier of an action's body whose kind is none of those that the page calls
+// strictViolations finds the first identifier of an action's body whose kind is none of those that the page calls
 // the only ones, or whose check digits are not right. What the schema refuses may be there, too.
-func (e *endpoint) strictly(doc any) (first []schema.Violation) {
+func (e *endpoint) strictViolations(doc any) (first []schema.Violation) {
 	e.eachDevice(doc, func(pointer string, ids []any) {
 		for i := 0; i < len(ids) && first == nil; i++ {
-			if v, wrong := e.strictlyOf(fmt.Sprintf("%s/%d", pointer, i), ids[i]); wrong {
+			if v, wrong := e.strictViolation(fmt.Sprintf("%s/%d", pointer, i), ids[i]); wrong {
 				first = []schema.Violation{v}
 			}
 		}
@@ -22,14 +22,14 @@ func (e *endpoint) strictly(doc any) (first []schema.Violation) {
 	return first
 }
 
-// strictlyOf is what is wrong with one identifier; what is not even a string is the schema's to tell.
-func (e *endpoint) strictlyOf(pointer string, identifier any) (v schema.Violation, wrong bool) {
+// strictViolation is what is wrong with one identifier; what is not even a string is the schema's to tell.
+func (e *endpoint) strictViolation(pointer string, identifier any) (v schema.Violation, wrong bool) {
 	fields, _ := identifier.(map[string]any)
 	word, named := fields["kind"].(string)
 	id, given := fields["id"].(string)
 	kind, ours := euicc.ParseKind(word)
 	if named && len(e.kinds) > 0 && !(ours && slices.Contains(e.kinds, kind)) {
-		return schema.Wrong(pointer+"/kind", word, either(e.kinds), "INPUT_INVALID.Device.Kind.Invalid"), true
+		return schema.Wrong(pointer+"/kind", word, oneOfKinds(e.kinds), "INPUT_INVALID.Device.Kind.Invalid"), true
 	}
 	check, has := checkDigits[kind]
 	if !given || !ours || !has || check.valid(id) {
@@ -48,8 +48,8 @@ var checkDigits = map[euicc.Kind]struct {
 	euicc.KindIMEI:  {euicc.ValidLuhn, "an IMEI whose last digit is its Luhn check digit"},
 }
 
-// either lists kinds of which one is right.
-func either(kinds []euicc.Kind) string {
+// oneOfKinds lists kinds of which one is right.
+func oneOfKinds(kinds []euicc.Kind) string {
 	words := make([]string, len(kinds))
 	for i, k := range kinds {
 		words[i] = k.String()
