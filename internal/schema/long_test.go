@@ -16,6 +16,7 @@ func TestStretches(t *testing.T) {
 			for i, item := range wrong {
 				for _, account := range []string{`"a"`, "7", `""`} {
 					devices := slices.Repeat([]string{good}, 3*stretch)
+					devices[(at+1)%len(devices)] = wrong[(i+2)%len(wrong)]
 					devices[at] = item
 					devices[min(at+stretch+3, len(devices)-1)] = wrong[(i+1)%len(wrong)]
 					for _, body := range []string{

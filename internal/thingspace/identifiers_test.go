@@ -149,6 +149,20 @@ func TestKindsOfNoDevice(t *testing.T) {
 	}
 }
 
+// TestFilterOfAKind: a part of an identifier that no device has is asked for in vain.
+func TestFilterOfAKind(t *testing.T) {
+	for _, k := range known {
+		doc, err := parse([]byte(`{"filter":{"deviceIdentifierFilters":[{"kind":"` + k.kind + `","contains":"1"}]},"currentState":"active"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ours := euicc.ParseKind(k.kind)
+		if f := lineFilter(doc); f.Nothing == ours {
+			t.Errorf("%s: asks for nothing: %v", k.kind, f.Nothing)
+		}
+	}
+}
+
 // TestFormsOfIdentifiers: at both ends of every length, and of every alphabet.
 func TestFormsOfIdentifiers(t *testing.T) {
 	digits := func(n int) string { return strings.Repeat("9876543210", 4)[:n] }
