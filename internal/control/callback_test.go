@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -68,7 +69,7 @@ func TestCallbackInFlight(t *testing.T) {
 
 func TestUnheardCallback(t *testing.T) {
 	f := newFixture(t)
-	if err := f.box.Deregister(account, sim.ProfileService); err != nil {
+	if err := f.box.Deregister(account, config.ProfileService); err != nil {
 		t.Fatal(err)
 	}
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})

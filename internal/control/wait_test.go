@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -107,7 +108,7 @@ func TestStory(t *testing.T) {
 		"      - attempt 1 at 2030-01-01T00:00:30Z to "+hook+": timeout (no answer within 10s)\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if err := f.box.Deregister(account, sim.ProfileService); err != nil {
+	if err := f.box.Deregister(account, config.ProfileService); err != nil {
 		t.Fatal(err)
 	}
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)

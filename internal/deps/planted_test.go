@@ -67,7 +67,7 @@ func TestPlanted(t *testing.T) {
 			[]string{"internal/deliver/side.go: may not import tsim/internal/control"}},
 		{"tsim on the ground floor", map[string]string{"internal/euicc/x.go": `package x; import _ "tsim/internal/scheduler"`},
 			[]string{"internal/euicc/x.go: may not import tsim/internal/scheduler"}},
-		{"the upper step below", map[string]string{"internal/bound/x.go": `package x; import _ "tsim/internal/schema"`},
+		{"the upper ground below", map[string]string{"internal/bound/x.go": `package x; import _ "tsim/internal/schema"`},
 			[]string{"internal/bound/x.go: may not import tsim/internal/schema"}},
 		{"a package without a floor", map[string]string{"internal/new/x.go": http},
 			[]string{"internal/new: not in the plan; say on which floor it lives"}},
@@ -118,7 +118,7 @@ func TestPlanted(t *testing.T) {
 		{"a lock on the ground floor", map[string]string{
 			"internal/euicc/x.go": `package x; import _ "sync"`, "internal/scheduler/x.go": `package x; import _ "sync/atomic"`,
 		}, []string{"internal/euicc/x.go: imports sync;", "internal/scheduler/x.go: imports sync/atomic;"}},
-		{"a goroutine and a lock on its upper step", map[string]string{"internal/schema/x.go": `package x; import _ "sync"; func f() { go f() }`},
+		{"a goroutine and a lock on the upper ground", map[string]string{"internal/schema/x.go": `package x; import _ "sync"; func f() { go f() }`},
 			[]string{"internal/schema/x.go: imports sync;", "internal/schema/x.go: starts a goroutine"}},
 		{"testing in the binary", map[string]string{"internal/control/x.go": tests},
 			[]string{"internal/control/x.go: testing is kept in tsimtest"}},

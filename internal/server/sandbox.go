@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/deliver"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
@@ -26,7 +27,7 @@ type sandbox struct {
 
 // open makes a sandbox and starts the driver of its time. After ttl of wall-clock time it is closed
 // again; 0 is for ever.
-func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
+func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
 	out := s.deliver.Outbox(func(a sim.Attempt) (deliver.Post, bool) { return s.post(b, a) })
 	var err error
@@ -183,5 +184,5 @@ func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
 		slog.String("request_id", a.Facts().Request.ID), slog.Uint64("callback", a.Facts().ID), slog.Int("attempt", a.Number()),
-		slog.String("to", sim.Redact(a.URL())), result, slog.Duration("took", answer.Took))
+		slog.String("to", config.Redact(a.URL())), result, slog.Duration("took", answer.Took))
 }

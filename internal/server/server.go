@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/deliver"
 	"tsim/internal/sim"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	ControlOpen  bool     // no token is made, even if other machines may reach control
 	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
 	Pprof        bool     // serve the profiles of the process beside control
-	Config       sim.Config
+	Config       config.Config
 	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
 	Log          *slog.Logger

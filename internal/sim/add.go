@@ -3,6 +3,7 @@ package sim
 import (
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
@@ -47,7 +48,7 @@ func CheckAdded(n int) error {
 	return Errorf(TooManyAdded, "a call adds at most %d devices, not %d", MaxAdded, n)
 }
 
-func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {
+func (s *Sim) addDevice(a *config.Account, ids euicc.IDs) (*device, error) {
 	switch {
 	case s.withEID(ids.EID) != nil:
 		return nil, Errorf(Conflict, "a device with EID %s is there already", ids.EID)
@@ -73,7 +74,7 @@ func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {
 func (x *index) freeEID() string {
 	for n := len(x.byNumber); ; n++ {
 		var c euicc.Card
-		x.numbering.name(&c, uint64(n), &strings.Builder{})
+		x.numbering.Name(&c, uint64(n), &strings.Builder{})
 		if x.withEID(c.EID) == nil {
 			return c.EID
 		}

@@ -140,13 +140,5 @@ func (s *Sim) makeRoomFor(more int) error {
 
 // freeRoom gives the room back that devices do not need.
 func (s *Sim) freeRoom() {
-	s.giveBack(BudgetDevices, s.reserved[BudgetDevices]-max(len(s.devices), s.cfg.size()))
-}
-
-// size is how many devices the configuration has.
-func (c *Config) size() (n int) {
-	for i := range c.Accounts {
-		n += c.Accounts[i].Size()
-	}
-	return n
+	s.giveBack(BudgetDevices, s.reserved[BudgetDevices]-max(len(s.devices), s.cfg.Size()))
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -18,7 +19,7 @@ type Facts struct {
 	Outcome euicc.Outcome
 	// Listener is who was to be told at that time: its username and password are those of the callback.
 	// It is never nil.
-	Listener *Listener
+	Listener *config.Listener
 }
 
 // Identity is what a card is called, as far as that is known. It does not change: a card that gets
@@ -26,7 +27,7 @@ type Facts struct {
 type Identity struct{ EID, IMEI string }
 
 // nobody is the listener of an account that has none.
-var nobody = &Listener{}
+var nobody = &config.Listener{}
 
 // CallbackState is how far the delivery of a callback has come.
 type CallbackState uint8
@@ -63,10 +64,10 @@ func CallbackStates() []CallbackState {
 type Callback struct {
 	Facts
 	State    CallbackState
-	Entry    int       // which device of the request, from 0
-	Number   int       // of the latest attempt as the listener counts, or of the first one to come
-	Due      Instant   // of the next attempt; of the last one when there is none to come
-	SentTo   *Listener // by the last attempt; nil before the first
+	Entry    int              // which device of the request, from 0
+	Number   int              // of the latest attempt as the listener counts, or of the first one to come
+	Due      Instant          // of the next attempt; of the last one when there is none to come
+	SentTo   *config.Listener // by the last attempt; nil before the first
 	Attempts []Try
 	Cause    uint64 // the event that decided it
 	Seen     *Seen  // what the guards saw of the card, when one of them refused
@@ -99,10 +100,10 @@ const (
 // under way only the links change, so what an Attempt says of it may be read without a lock.
 type extra struct {
 	seen   *Seen
-	tries  []Try     // those that were answered
-	shift  int32     // from the number of its attempts to that which its listener is told
-	hold   uint32    // see belongsTo
-	sentTo *Listener // by the last attempt; nil for the Listener of the facts
+	tries  []Try            // those that were answered
+	shift  int32            // from the number of its attempts to that which its listener is told
+	hold   uint32           // see belongsTo
+	sentTo *config.Listener // by the last attempt; nil for the Listener of the facts
 	// The callbacks of one card leave in order: prev goes first, and when next waits it is woken. A
 	// finished one is taken out of the chain, unless it is the last: another may follow.
 	prev, next *callback
@@ -139,7 +140,7 @@ func (c *callback) sent() int {
 }
 
 // sentTo is the listener of the last attempt, or nil.
-func (c *callback) sentTo() *Listener {
+func (c *callback) sentTo() *config.Listener {
 	switch to := c.extra().sentTo; {
 	case to != nil:
 		return to
@@ -253,7 +254,7 @@ func (s *Sim) decide(j job, r *Request, d *device, card *Identity, out *euicc.Ou
 func (s *Sim) announce(c *callback, kind EventKind, detail string) {
 	r := c.Request
 	c.Listener = nobody
-	if l := s.listeners[listenerKey{r.Account, ProfileService}]; l != nil {
+	if l := s.listeners[listenerKey{r.Account, config.ProfileService}]; l != nil {
 		c.Listener = l
 	}
 	c.due = s.jobs.Now()
@@ -294,7 +295,7 @@ func (s *Sim) dispatch(c *callback) {
 		return
 	}
 	s.count.ran++
-	l := s.listeners[listenerKey{c.Request.Account, ProfileService}]
+	l := s.listeners[listenerKey{c.Request.Account, config.ProfileService}]
 	if l == nil {
 		s.finish(c, Unheard, CallbackUnheard)
 		return
@@ -304,7 +305,7 @@ func (s *Sim) dispatch(c *callback) {
 	if l != c.Listener {
 		c.ownExtra().sentTo = l
 	}
-	if l.URL == Mailbox {
+	if l.URL == config.Mailbox {
 		s.keep(c)
 		s.note(c, AttemptSent, InMailbox.String())
 		return

@@ -5,36 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 )
 
-// Mode says what moves the time of a sandbox.
-type Mode uint8
-
-// The modes of a clock.
-const (
-	Real   Mode = iota // the wall clock, times a speed
-	Manual             // nothing but Advance; not even what is due now runs by itself
-	Auto               // jumps to the next owed job whenever nothing is in flight
-	numModes
-)
-
-var modeWords = [numModes]string{"real", "manual", "auto"}
-
-func (m Mode) String() string { return modeWords[m] }
-
-// ModeWords lists the words that ParseMode understands.
-func ModeWords() []string { return modeWords[:] }
-
-// ParseMode reads one of ModeWords.
-func ParseMode(word string) (Mode, bool) {
-	i := slices.Index(modeWords[:], word)
-	return Mode(max(i, 0)), i >= 0
-}
-
 // clock is how simulated time follows the wall clock in real mode: from an anchor on.
 type clock struct {
-	mode       Mode
+	mode       config.Mode
 	speed      float64
 	anchor     Instant
 	anchorWall time.Duration
@@ -43,14 +20,14 @@ type clock struct {
 // Clock is the time of a sandbox and what moves it.
 type Clock struct {
 	Now     Instant
-	Mode    Mode
+	Mode    config.Mode
 	Speed   float64
 	NextDue Instant // of the next job; scheduler.Never for none
 	Epoch   uint64  // from 1; each reset begins the next, and with it the events from 1
 }
 
 // settling says whether time moves instant by instant, waiting for every answer.
-func (s *Sim) settling() bool { return s.advancing || s.clock.mode != Real }
+func (s *Sim) settling() bool { return s.advancing || s.clock.mode != config.Real }
 
 // follow brings simulated time up to the wall clock, in real mode.
 func (s *Sim) follow() {
@@ -85,9 +62,9 @@ func (s *Sim) clockNow() Clock {
 }
 
 // SetClock chooses what moves time from now on.
-func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
-	if !(speed > 0 && speed <= MaxSpeed) {
-		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(MaxSpeed), speed)
+func (s *Sim) SetClock(mode config.Mode, speed float64) (Clock, error) {
+	if !(speed > 0 && speed <= config.MaxSpeed) {
+		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(config.MaxSpeed), speed)
 	}
 	s.lock()
 	defer s.mu.Unlock()
@@ -100,9 +77,6 @@ func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
 	s.record(Event{Kind: ClockChanged, Detail: mode.String()})
 	return s.clockNow(), nil
 }
-
-// MaxSpeed is the fastest that real mode goes, in simulated seconds per second.
-const MaxSpeed = 1e6
 
 type answeredAttempt struct {
 	Attempt
@@ -163,18 +137,15 @@ func (s *Sim) nextOwed() (Instant, bool) {
 	return min(owed, s.jobs.NextDue(scheduler.Background)), owed != scheduler.Never
 }
 
-// Forever is a wait that only Wake ends.
-const Forever time.Duration = 1<<63 - 1
-
 // Drive does what is due in real and auto mode, and says how long its caller may wait before it
 // calls again: that long, or until Wake. There is one caller, the driver of the sandbox.
 func (s *Sim) Drive() time.Duration {
 	s.lock()
 	var out []Attempt
-	wait := Forever
+	wait := config.Forever
 	switch {
-	case s.advancing || s.clock.mode == Manual:
-	case s.clock.mode == Auto:
+	case s.advancing || s.clock.mode == config.Manual:
+	case s.clock.mode == config.Auto:
 		var t turn
 		if out, t = s.settle(s.nextOwed); t == again {
 			wait = 0

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -12,8 +13,8 @@ import (
 // TestManyAtOnce: callers, listeners, a driver and resets side by side; in the end every entry that
 // was accepted since the last reset has its callbacks.
 func TestManyAtOnce(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	cfg.Accounts[0].Cards = nil
 	const cards, entries = 20, 3
 	for n := range cards {
@@ -110,7 +111,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestListenerCallsBack(t *testing.T) {
 	w := &world{TB: t}
 	next := map[euicc.Op]euicc.Op{euicc.OpActivate: euicc.OpDownload, euicc.OpDownload: euicc.OpEnable, euicc.OpEnable: euicc.OpProfileSuspend}
-	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) {
+	s, err := sim.New(newConfig(), sim.Env{Send: func(a sim.Attempt) {
 		go func() {
 			if op, more := next[a.Facts().Request.Op]; more {
 				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Facts().Card.EID, ICCID: a.Facts().Outcome.Profile.ICCID})})
@@ -142,11 +143,11 @@ func TestListenerCallsBack(t *testing.T) {
 func TestAttemptIsReadWithoutTheLock(t *testing.T) {
 	w, _ := realWorld(t, 1)
 	sent, read := make(chan sim.Attempt, 2), make(chan struct{})
-	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) { sent <- a }})
+	s, err := sim.New(newConfig(), sim.Env{Send: func(a sim.Attempt) { sent <- a }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SetClock(sim.Real, 1); err != nil {
+	if _, err := s.SetClock(config.Real, 1); err != nil {
 		t.Fatal(err)
 	}
 	w.Sim = s

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -33,11 +34,11 @@ func history(t testing.TB, w *world) string {
 }
 
 // fickle is a configuration where everything takes some time, and a listener that fails now and then.
-func fickle(seed uint64) (sim.Config, func(posted) sim.Answer) {
-	cfg := config()
+func fickle(seed uint64) (config.Config, func(posted) sim.Answer) {
+	cfg := newConfig()
 	cfg.Seed = seed
 	for op := range cfg.Latency {
-		cfg.Latency[op] = sim.Uniform(0, 10*minute)
+		cfg.Latency[op] = config.Uniform(0, 10*minute)
 	}
 	return cfg, func(a posted) sim.Answer {
 		if (a.ID*7+uint64(a.Number))%3 == 0 {

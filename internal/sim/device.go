@@ -3,16 +3,16 @@ package sim
 import (
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
 // device is a card with what the sandbox keeps beside it.
 type device struct {
 	euicc.Card
-	account *Account
+	account *config.Account
 	number  int32     // in the lists, from 1; nobody else ever has it
 	smsr    int32     // SM-SR operations that are still owed
 	added   Instant   // 0 for one that was there from the start
@@ -40,13 +40,13 @@ type index struct {
 	devices                       []*device // by EID
 	byNumber                      []*device // the same by their numbers; nil for one that was removed
 	byEID, byICCID, byIMEI, byMDN map[string]*device
-	numbering                     numbering
+	numbering                     config.Numbering
 	fleet                         []device  // by the number of generation; a gap has no EID
 	generated                     []*device // whom each generated MDN was given to; nil for one that somebody has named
 	iccidsUsed                    int       // after those of the fleets
 }
 
-func newIndex(accounts []Account, seed uint64) index {
+func newIndex(accounts []config.Account, seed uint64) index {
 	x := index{
 		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, byMDN: map[string]*device{},
 		numbering: newNumbering(seed),
@@ -150,7 +150,7 @@ func (x *index) unlink(d *device) {
 func (d *device) defaultPlans() {
 	for i := range d.Profiles {
 		if p := &d.Profiles[i]; p.Plan == "" && p.Service != euicc.Deactive {
-			p.Plan = d.account.firstPlan(p.Network).Name
+			p.Plan = d.account.FirstPlan(p.Network).Name
 		}
 	}
 }
@@ -179,10 +179,10 @@ func (x *index) giveMDNs(d *device) {
 }
 
 // addFleet generates the devices of a fleet. A number one of whose identifiers is named is left out.
-func (x *index) addFleet(a *Account, f *Fleet) {
+func (x *index) addFleet(a *config.Account, f *config.Fleet) {
 	like := device{Card: f.Card.Clone(), account: a}
 	var text strings.Builder // in one piece, rather than a million
-	x.numbering.name(&like.Card, 0, &text)
+	x.numbering.Name(&like.Card, 0, &text)
 	text.Grow(f.Count * text.Len())
 	like.Sort()
 	like.defaultPlans()
@@ -191,7 +191,7 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 		x.fleet = append(x.fleet, like)
 		d := &x.fleet[n]
 		d.Profiles = append(d.profiles[:0], like.Profiles...)
-		x.numbering.name(&d.Card, uint64(n), &text)
+		x.numbering.Name(&d.Card, uint64(n), &text)
 		if x.names(&d.Card) {
 			*d = device{}
 			continue
@@ -218,7 +218,7 @@ func (x *index) withEID(eid string) *device {
 	if d := x.byEID[eid]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byEID(eid)); d != nil && d.EID == eid {
+	if d := x.numbered(x.numbering.IndexOfEID(eid)); d != nil && d.EID == eid {
 		return d
 	}
 	return nil
@@ -228,7 +228,7 @@ func (x *index) withICCID(iccid string) *device {
 	if d := x.byICCID[iccid]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byICCID(iccid)); d != nil && d.Profile(iccid) != nil {
+	if d := x.numbered(x.numbering.IndexOfICCID(iccid)); d != nil && d.Profile(iccid) != nil {
 		return d
 	}
 	return nil
@@ -238,7 +238,7 @@ func (x *index) withIMEI(imei string) *device {
 	if d := x.byIMEI[imei]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byIMEI(imei)); d != nil && d.IMEI == imei {
+	if d := x.numbered(x.numbering.IndexOfIMEI(imei)); d != nil && d.IMEI == imei {
 		return d
 	}
 	return nil
@@ -257,7 +257,7 @@ func (x *index) withMDN(mdn string) *device {
 	if d := x.byMDN[mdn]; d != nil && slices.ContainsFunc(d.Profiles, has) {
 		return d
 	}
-	if n, ok := placeOfMDN(mdn); ok && n < len(x.generated) {
+	if n, ok := config.IndexOfMDN(mdn); ok && n < len(x.generated) {
 		if d := x.generated[n]; d != nil && slices.ContainsFunc(d.Profiles, has) {
 			return d
 		}
@@ -292,13 +292,10 @@ func (x *index) ofAccount(account string, ids euicc.IDs) (*device, euicc.Fault) 
 	return d, euicc.OK
 }
 
-// exchange is the middle of every generated number: 555 is what the numbering plan keeps for fiction.
-const exchange = "555"
-
 // freeMDN is the next generated number that nobody has; it stays free until takeMDN.
 func (x *index) freeMDN() string {
 	for {
-		if mdn := generatedMDN(len(x.generated)); x.byMDN[mdn] == nil {
+		if mdn := config.MDN(len(x.generated)); x.byMDN[mdn] == nil {
 			return mdn
 		}
 		x.generated = append(x.generated, nil)
@@ -308,41 +305,14 @@ func (x *index) freeMDN() string {
 // takeMDN notes to whom the number went that freeMDN has found.
 func (x *index) takeMDN(d *device) { x.generated = append(x.generated, d) }
 
-// generatedMDN is the n-th number NPA 555 xxxx. Area codes begin at 201 and leave out the service
-// codes, which end in 11.
-func generatedMDN(n int) string {
-	npa := 201 + n/10_000
-	npa += (npa - 201 + 89) / 99 // 211, 311 …: one in a hundred is skipped
-	b := appendDigits(make([]byte, 0, 10), uint64(npa), 3)
-	b = append(b, exchange...)
-	return string(appendDigits(b, uint64(n%10_000), 4))
-}
-
-// placeOfMDN is the n of generatedMDN, for a number that it may have made.
-func placeOfMDN(mdn string) (n int, ok bool) {
-	if len(mdn) != 10 || mdn[3:6] != exchange {
-		return 0, false
-	}
-	npa, err1 := strconv.Atoi(mdn[:3])
-	line, err2 := strconv.Atoi(mdn[6:])
-	npa -= 201
-	return (npa-(npa+90)/100)*10_000 + line, npa >= 0 && err1 == nil && err2 == nil
-}
-
-// Device is a card as it is now, and whose it is.
-type Device struct {
-	Account string
-	euicc.Card
-}
-
-func (d *device) view() Device { return Device{d.account.Name, d.Clone()} }
+func (d *device) view() config.Device { return config.Device{Account: d.account.Name, Card: d.Clone()} }
 
 // Devices lists up to limit devices whose EID is greater than after, by EID.
-func (s *Sim) Devices(after string, limit int) []Device {
+func (s *Sim) Devices(after string, limit int) []config.Device {
 	s.lock()
 	defer s.mu.Unlock()
 	first := sort.Search(len(s.devices), func(i int) bool { return s.devices[i].EID > after })
-	var page []Device
+	var page []config.Device
 	for _, d := range s.devices[first:][:min(max(limit, 0), len(s.devices)-first)] {
 		page = append(page, d.view())
 	}
@@ -350,23 +320,23 @@ func (s *Sim) Devices(after string, limit int) []Device {
 }
 
 // Device is the device of an EID.
-func (s *Sim) Device(eid string) (Device, error) {
+func (s *Sim) Device(eid string) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	d := s.withEID(eid)
 	if d == nil {
-		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
 	return d.view(), nil
 }
 
 // SetDevice switches a device on or off, or its network; nil leaves that as it is.
-func (s *Sim) SetDevice(eid string, powered, connected *bool) (Device, error) {
+func (s *Sim) SetDevice(eid string, powered, connected *bool) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	d := s.withEID(eid)
 	if d == nil {
-		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
 	s.change(d, powered, connected)
 	s.poke()
@@ -398,4 +368,23 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// newNumbering is where the seed lets the identifiers of fleets begin.
+func newNumbering(seed uint64) config.Numbering {
+	r := draws(seed, "fleet")
+	return config.Numbering{
+		EID: r.Uint64() % config.MaxFirstEID, IMEI: r.Uint64() % config.MaxFirstIMEI, ICCID: r.Uint64() % config.MaxFirstICCID,
+	}
+}
+
+// freeICCID is the next generated US ICCID that no profile has; it stays free until byICCID has it.
+func (x *index) freeICCID() string {
+	for ; ; x.iccidsUsed++ {
+		one := euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US}}}
+		x.numbering.Name(&one, uint64(len(x.fleet)+x.iccidsUsed), &strings.Builder{})
+		if iccid := one.Profiles[0].ICCID; x.byICCID[iccid] == nil {
+			return iccid
+		}
+	}
 }

@@ -5,33 +5,13 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 	"unsafe"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 
 	"pgregory.net/rapid"
 )
-
-// TestGeneratedMDN: area codes of three digits from 201 on, none of them a service code, no number twice.
-func TestGeneratedMDN(t *testing.T) {
-	last := ""
-	for n := range 7_000_000 / 97 {
-		mdn := generatedMDN(n * 97)
-		if len(mdn) != 10 || mdn[3:6] != "555" || mdn[1:3] == "11" || mdn[0] < '2' || mdn <= last {
-			t.Fatalf("number %d is %s after %s", n*97, mdn, last)
-		}
-		last = mdn
-	}
-	npa := ""
-	for n := range 700 {
-		next := generatedMDN(n * 10_000)[:3]
-		if next == npa || strings.HasSuffix(next, "11") {
-			t.Fatalf("area code %s after %s", next, npa)
-		}
-		npa = next
-	}
-}
 
 // TestShelf compares a shelf with a map.
 func TestShelf(t *testing.T) {
@@ -139,10 +119,10 @@ func TestSizes(t *testing.T) {
 
 // TestNothingFinishedIsKept once the journal has forgotten it.
 func TestNothingFinishedIsKept(t *testing.T) {
-	cfg := Defaults()
-	cfg.Clock = Manual
-	cfg.Credentials = []Credential{{"key", "secret", "user", "password"}}
-	cfg.Accounts = []Account{{Name: "a", Cards: []euicc.Card{{EID: "1"}}}}
+	cfg := config.Defaults()
+	cfg.Clock = config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "password"}}
+	cfg.Accounts = []config.Account{{Name: "a", Cards: []euicc.Card{{EID: "1"}}}}
 	s, err := New(cfg, Env{})
 	if err != nil {
 		t.Fatal(err)
@@ -171,24 +151,6 @@ func TestNothingFinishedIsKept(t *testing.T) {
 	}
 }
 
-// TestLatency stays where it was put, for any draw.
-func TestLatency(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		u := rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "u")
-		a := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "a"))
-		b := a + time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "b"))
-		if d := (Latency{fixed, a, 0}).of(u); d != a {
-			t.Fatalf("fixed %s is %s", a, d)
-		}
-		if d := (Latency{flat, a, b}).of(u); d < a || d > b {
-			t.Fatalf("between %s and %s is %s", a, b, d)
-		}
-		if d := (Latency{lognormal, a, b}).of(u); d < 0 || u < 0.5 && d > a || u > 0.5 && d < a-1 || u < 0.95 && d > b+1 {
-			t.Fatalf("median %s, p95 %s: %v is %s", a, b, u, d)
-		}
-	})
-}
-
 // TestChance: a draw depends on everything it is keyed with, and on nothing else.
 func TestChance(t *testing.T) {
 	seen := map[string]bool{}
@@ -213,19 +175,5 @@ func TestChance(t *testing.T) {
 	}
 	if mean := sum / 10_000; mean < 0.48 || mean > 0.52 {
 		t.Errorf("mean %v", mean)
-	}
-}
-
-// TestPlaceOfMDN finds the place of each number that can be generated, and of no other.
-func TestPlaceOfMDN(t *testing.T) {
-	for n := 0; n < 7_900_000; n += 997 {
-		if got, ok := placeOfMDN(generatedMDN(n)); !ok || got != n {
-			t.Fatalf("number %d, %s, is found at %d, %t", n, generatedMDN(n), got, ok)
-		}
-	}
-	for _, mdn := range []string{"", "201555000", "2015560000", "2005550000", "x015550000", "201555000x", "20155500000"} {
-		if n, ok := placeOfMDN(mdn); ok {
-			t.Errorf("%q is found at %d", mdn, n)
-		}
 	}
 }

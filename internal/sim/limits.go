@@ -3,34 +3,9 @@ package sim
 import (
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
-
-// Limits are how much ThingSpace takes, in simulated time. Zero is no limit, and then nothing is
-// counted either.
-type Limits struct {
-	ProvisioningPerLineAndDay int // successful provisioning operations of a line and day (UTC)
-	ActivatesPerMinute        int // accepted requests to activate, within any minute
-	PlanChangesPerMonth       int // successful changes of plan of a line and calendar month (UTC)
-	CallsPerSecond            int // calls that need a session, within a second of the clock
-}
-
-// limitProblems refuses what is no number of anything.
-func (k *checker) limitProblems(l *Limits) {
-	for _, one := range []struct {
-		key string
-		n   int
-	}{
-		{"provisioningPerLineAndDay", l.ProvisioningPerLineAndDay},
-		{"activatesPerMinute", l.ActivatesPerMinute},
-		{"planChangesPerMonth", l.PlanChangesPerMonth},
-		{"callsPerSecond", l.CallsPerSecond},
-	} {
-		if one.n < 0 {
-			k.alone("/limits/"+one.key, "a limit is a number from 1, or 0 for none, not %d", one.n)
-		}
-	}
-}
 
 // usage is what has been used up of the limits.
 type usage struct {
@@ -84,14 +59,14 @@ func (s *Sim) takeActivation(op euicc.Op) error {
 }
 
 // countsLines says whether an operation counts against a limit of the lines that it is about.
-func (l *Limits) countsLines(op euicc.Op) bool {
+func countsLines(l *config.Limits, op euicc.Op) bool {
 	return op.Provisioning() && (l.ProvisioningPerLineAndDay > 0 || op.ChangesPlan() && l.PlanChangesPerMonth > 0)
 }
 
 // spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
 func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 	l := &s.cfg.Limits
-	if !l.countsLines(op) {
+	if !countsLines(l, op) {
 		return nil
 	}
 	reached := map[string]euicc.Fault{}
@@ -110,7 +85,7 @@ func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 
 // spend counts what came of an operation. What was refused does not count.
 func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
-	if !s.cfg.Limits.countsLines(op) {
+	if !countsLines(&s.cfg.Limits, op) {
 		return
 	}
 	for i := range outcomes {

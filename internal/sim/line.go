@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
 )
 
 // Line is a profile as a line of service, as the lists tell of it: what they call a device.
@@ -122,7 +123,7 @@ func (s *Sim) line(d *device, profile int) Line {
 	return Line{
 		Number: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
 		Connected: d.Reachable() && p.Status.Enabled() && p.State() == euicc.StateActive,
-		Added:     max(d.added, s.cfg.Start),
+		Added:     max(d.added, scheduler.At(s.cfg.Start)),
 	}
 }
 

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -53,10 +54,10 @@ func often(t *testing.T, times int, property func(*rapid.T)) {
 }
 
 // next is the first instant of the timeline that is still to come.
-func next(cfg sim.Config, w *world) sim.Instant {
+func next(cfg config.Config, w *world) sim.Instant {
 	next, now := scheduler.Never, w.Clock().Now
 	for _, o := range cfg.Timeline {
-		if at := cfg.Start.Add(o.At); at > now {
+		if at := scheduler.At(cfg.Start).Add(o.At); at > now {
 			next = min(next, at)
 		}
 	}

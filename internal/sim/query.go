@@ -55,7 +55,7 @@ func (s *Sim) Ask(r Request) (*Request, error) {
 	req := s.admit(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
-	due := req.At.Add(latency.of(uniform(s.cfg.Seed, "latency", req.number, 0)))
+	due := req.At.Add(latency.Quantile(uniform(s.cfg.Seed, "latency", req.number, 0)))
 	s.jobs.Add(due, scheduler.Owed, job{kind: query, number: req.number})
 	return req, nil
 }

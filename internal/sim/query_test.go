@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -21,7 +22,7 @@ func (w *world) lines(f sim.LineFilter, after, limit int) ([]sim.Line, bool) {
 }
 
 func TestLinesAreFiltered(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.request(euicc.OpDeviceSuspend, byEID(2))
 	w.idle()
 	suspended, status := euicc.StateSuspended, euicc.StatusNotDownloaded
@@ -54,7 +55,7 @@ func TestLinesAreFiltered(t *testing.T) {
 
 // Added devices come after those of the start, whatever their EIDs, and page by page nothing is lost.
 func TestAddedDevices(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.pass(time.Hour)
 	results, err := w.AddPreactive(account, []euicc.IDs{
 		{EID: eid(0), IMEI: "1", ICCID: "2"}, {EID: eid(0), IMEI: "3"}, {EID: eid(5), IMEI: "1"}, {EID: eid(5), IMEI: "3", ICCID: "2"}, {EID: eid(9), IMEI: "4"},
@@ -105,7 +106,7 @@ func TestAddedDevices(t *testing.T) {
 
 // TestHistoryOfAForeignProfile: a profile that a device does not have is no part of its history.
 func TestHistoryOfAForeignProfile(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.requestIdle(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: local(2)})
 	w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: "89990000000000000000"})
 	for n := 1; n <= 2; n++ {
@@ -121,7 +122,7 @@ func TestHistoryOfAForeignProfile(t *testing.T) {
 
 // TestTooManyFilters: a query names no more devices than a request.
 func TestTooManyFilters(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for _, extra := range []int{0, 1} {
 		devices := make([]euicc.IDs, sim.MaxDevices+extra)
 		for i := range devices {
@@ -172,8 +173,8 @@ func TestAddedWithoutEID(t *testing.T) {
 		}
 		return eids
 	}
-	cfg := config()
-	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 3, Card: euicc.Card{}}}
+	cfg := newConfig()
+	cfg.Accounts[0].Fleets = []config.Fleet{{Count: 3, Card: euicc.Card{}}}
 	generated := add(start(t, cfg), 4)
 	cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, euicc.Card{EID: generated[1]}, euicc.Card{EID: generated[2]})
 	for _, eid := range add(start(t, cfg), 4) {
@@ -182,8 +183,8 @@ func TestAddedWithoutEID(t *testing.T) {
 		}
 	}
 
-	cfg = config()
-	cfg.Accounts = append(cfg.Accounts, sim.Account{Name: "b"})
+	cfg = newConfig()
+	cfg.Accounts = append(cfg.Accounts, config.Account{Name: "b"})
 	w := start(t, cfg)
 	_, err := w.AddPreactive("", []euicc.IDs{{IMEI: "1", ICCID: "2"}})
 	expectKind(t, err, sim.AccountAmbiguous)
@@ -205,7 +206,7 @@ func (w *world) history(f sim.HistoryFilter) []sim.Record {
 }
 
 func TestHistoryIsWhatHappened(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	session, err := w.Login(username, password)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +235,7 @@ func TestHistoryIsWhatHappened(t *testing.T) {
 
 // A query is answered with how things are when its callback is decided, and stays like that.
 func TestQueryTellsOfItsInstant(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpServicePlan, time.Minute)
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {

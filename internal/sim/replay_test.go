@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 
@@ -16,7 +17,7 @@ import (
 // are those of this serial order (A3), and what expired changed nothing (A8).
 type replay struct {
 	rapid.TB
-	cfg   sim.Config
+	cfg   config.Config
 	w     *world
 	cards map[string]*euicc.Card
 	waits map[string]*awaited // by EID
@@ -47,7 +48,7 @@ func (a *awaited) over(e sim.Event) bool { return a.is(e) && (e.At == a.woken ||
 func (a *awaited) deadline() sim.Instant { return a.since.Add(validity[a.request.Op]) }
 func (a *awaited) warning() sim.Instant  { return a.since.Add(validity[a.request.Op] / 4) }
 
-func checkReplay(t rapid.TB, cfg sim.Config, w *world, all []accepted) {
+func checkReplay(t rapid.TB, cfg config.Config, w *world, all []accepted) {
 	t.Helper()
 	r := &replay{
 		TB: t, cfg: cfg, w: w, cards: map[string]*euicc.Card{}, waits: map[string]*awaited{},
@@ -257,7 +258,7 @@ func (r *replay) order(q *sim.Request, c *euicc.Card, iccid string, told euicc.F
 	o := euicc.Order{Op: q.Op, ICCID: iccid, MDN: mdn, Busy: told == euicc.UpdateInProgress, CheckFallback: q.CheckFallback}
 	o.Delete = map[string]euicc.DeleteRule{
 		"disabled": euicc.DeleteDisabled, "deactivated": euicc.DeleteDeactivated, "nothing": euicc.DeleteDisables,
-	}[r.cfg.Compat.Says(sim.DeleteRequires)]
+	}[r.cfg.Compat.Value(config.DeleteRequires)]
 	p := c.Profile(iccid)
 	if o.Plan.Name = q.Plan; q.Plan == "" && p != nil && p.Plan == "" && p.Service != euicc.Active {
 		o.Plan.Name = map[euicc.Network]string{euicc.US: usPlan, euicc.Global: global}[p.Network]

@@ -99,7 +99,7 @@ func (s *Sim) requestID(number uint64) string {
 // accept owes the execution of one entry. The operations of one card run in the order in which they
 // were accepted.
 func (s *Sim) accept(r *Request, entry int) {
-	due := r.At.Add(s.cfg.Latency[r.Op].of(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
+	due := r.At.Add(s.cfg.Latency[r.Op].Quantile(uniform(s.cfg.Seed, "latency", r.number, uint64(entry))))
 	j := job{kind: execution, number: r.number, entry: int32(entry)}
 	ids := r.Devices.At(entry)
 	if d, _ := s.ofAccount(r.Account, ids); d != nil {

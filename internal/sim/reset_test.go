@@ -5,24 +5,25 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 // TestReset puts everything back to the start.
 func TestReset(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	bearer, _ := w.issue()
 	session := w.login()
-	w.Deregister(account, sim.ProfileService)
-	w.Register(sim.Listener{account, "CarrierService", hook, "", ""})
+	w.Deregister(account, config.ProfileService)
+	w.Register(config.Listener{Account: account, Service: "CarrierService", URL: hook, Username: "", Password: ""})
 	w.requestIdle(euicc.OpDownload, byLocal(1))
 	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
-	w.SetClock(sim.Auto, 7)
+	w.SetClock(config.Auto, 7)
 	w.advance(sim.Goal{By: minute})
 	w.Reset(sim.Keep{})
 	info := w.Info()
-	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, sim.Manual, 1, info.Clock.NextDue, 2}) {
+	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, config.Manual, 1, info.Clock.NextDue, 2}) {
 		t.Fatalf("info %+v", info)
 	}
 	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded || p.MDN != "" {
@@ -32,7 +33,7 @@ func TestReset(t *testing.T) {
 	again, _ := w.issue()
 	expectKind(t, w.Authenticate(again, session), sim.SessionInvalid)
 	w.Replied(pending)
-	if all, err := w.Listeners(account); err != nil || len(all) != 1 || all[0].Service != sim.ProfileService {
+	if all, err := w.Listeners(account); err != nil || len(all) != 1 || all[0].Service != config.ProfileService {
 		t.Fatalf("listeners %+v, %v", all, err)
 	}
 	if w.profile(lead(1)).Suspended != euicc.NotSuspended || len(w.callbacks(pending)) != 0 {
@@ -42,8 +43,8 @@ func TestReset(t *testing.T) {
 
 // TestResetKeeps listeners and tokens on demand; kept tokens count as issued at that moment.
 func TestResetKeeps(t *testing.T) {
-	w := start(t, config())
-	w.Register(sim.Listener{account, sim.ProfileService, "http://other", "", ""})
+	w := start(t, newConfig())
+	w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: "http://other", Username: "", Password: ""})
 	w.advance(sim.Goal{By: 50 * minute})
 	open, gone := w.login(), w.login()
 	bearer, _ := w.issue()
@@ -70,8 +71,8 @@ func TestResetKeeps(t *testing.T) {
 
 // TestResetForgetsAttempts that are in flight.
 func TestResetForgetsAttempts(t *testing.T) {
-	for _, mode := range []sim.Mode{sim.Auto, sim.Real} {
-		cfg := config()
+	for _, mode := range []config.Mode{config.Auto, config.Real} {
+		cfg := newConfig()
 		cfg.Clock = mode
 		w := start(t, cfg)
 		w.silent = true
@@ -95,8 +96,8 @@ func TestResetForgetsAttempts(t *testing.T) {
 
 // TestResetOpensGates: a reply of before is of no interest after.
 func TestResetOpensGates(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	w := start(t, cfg)
 	old := w.submit(euicc.OpActivate, "", byLocal(1))
 	w.Reset(sim.Keep{})
@@ -105,7 +106,7 @@ func TestResetOpensGates(t *testing.T) {
 	}
 	r := w.submit(euicc.OpActivate, "", byLocal(2))
 	w.Replied(old)
-	if wait := w.Drive(); wait != sim.Forever {
+	if wait := w.Drive(); wait != config.Forever {
 		t.Fatalf("the driver is to wait %s", wait)
 	}
 	w.Replied(r)
@@ -144,7 +145,7 @@ func TestResetEndsAdvance(t *testing.T) {
 // name that starts afresh gives the same ones.
 func TestRequestIDsAreNeverRepeated(t *testing.T) {
 	told := func(name string) (ids []string) {
-		cfg := config()
+		cfg := newConfig()
 		cfg.Name = name
 		w := start(t, cfg)
 		for epoch := uint64(1); epoch <= 3; epoch++ {

@@ -1,6 +1,9 @@
 package sim
 
-import "tsim/internal/euicc"
+import (
+	"tsim/internal/config"
+	"tsim/internal/euicc"
+)
 
 // job is what the scheduler keeps: a value, so that what is pending can be listed. It points to
 // nothing, because a sandbox may owe a million.
@@ -134,7 +137,7 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
 	if r.Plan != "" {
 		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
 		if len(d.account.Plans) > 0 {
-			known, _ := d.account.plan(r.Plan)
+			known, _ := d.account.Plan(r.Plan)
 			o.Plan.Network = known.Network
 		}
 	}
@@ -145,7 +148,7 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
 	}
 	if o.Create || p != nil && p.Service != euicc.Active {
 		if p != nil && o.Plan.Name == "" && p.Plan == "" {
-			o.Plan = d.account.firstPlan(p.Network)
+			o.Plan = d.account.FirstPlan(p.Network)
 		}
 		if p == nil || p.MDN == "" {
 			o.MDN = s.freeMDN()
@@ -156,7 +159,7 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
 
 // deleteRule is what compat says of delete.
 func (s *Sim) deleteRule() euicc.DeleteRule {
-	switch s.cfg.Compat.Says(DeleteRequires) {
+	switch s.cfg.Compat.Value(config.DeleteRequires) {
 	case "deactivated":
 		return euicc.DeleteDeactivated
 	case "nothing":

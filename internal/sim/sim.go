@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -30,7 +31,7 @@ type Env struct {
 
 // Sim is a sandbox. Its methods may be called by many goroutines.
 type Sim struct {
-	cfg         Config
+	cfg         config.Config
 	env         Env
 	wakeDriver  chan struct{}
 	wakeAdvance chan struct{}
@@ -46,12 +47,15 @@ type Sim struct {
 	state
 }
 
+// Instant is a point in simulated time.
+type Instant = scheduler.Instant
+
 // state is everything that a reset starts anew.
 type state struct {
 	index
 	jobs        *scheduler.Queue[job]
 	tokens      tokens
-	listeners   map[listenerKey]*Listener
+	listeners   map[listenerKey]*config.Listener
 	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
 	unfinished  int                         // requests with something still to come
 	open        int                         // callbacks likewise
@@ -74,7 +78,7 @@ type state struct {
 
 // New makes a sandbox. The error names everything that is wrong with the configuration, or the budget
 // that is spent. Close gives back what the sandbox has of them.
-func New(cfg Config, env Env) (*Sim, error) {
+func New(cfg config.Config, env Env) (*Sim, error) {
 	if err := Impossible(cfg.Problems()); err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func New(cfg Config, env Env) (*Sim, error) {
 	// Room is reserved first: a fleet that has none is not built.
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
-		err = s.reserve(BudgetDevices, cfg.size())
+		err = s.reserve(BudgetDevices, cfg.Size())
 	}
 	if err != nil {
 		s.giveAllBack(BudgetSandboxes)
@@ -99,9 +103,9 @@ func New(cfg Config, env Env) (*Sim, error) {
 func (s *Sim) begin() {
 	s.state = state{
 		index:       newIndex(s.cfg.Accounts, s.cfg.Seed),
-		jobs:        scheduler.New[job](s.cfg.Start),
+		jobs:        scheduler.New[job](scheduler.At(s.cfg.Start)),
 		tokens:      newTokens(),
-		listeners:   map[listenerKey]*Listener{},
+		listeners:   map[listenerKey]*config.Listener{},
 		mail:        map[listenerKey][]*callback{},
 		byRequestID: map[string]*Request{},
 		journal:     ring[Event]{size: maxEvents},
@@ -112,7 +116,7 @@ func (s *Sim) begin() {
 		s.listeners[listenerKey{l.Account, l.Service}] = l
 	}
 	for i, o := range s.cfg.Timeline {
-		s.jobs.Add(s.cfg.Start.Add(o.At), scheduler.Background, job{kind: outside, entry: int32(i)})
+		s.jobs.Add(s.jobs.Now().Add(o.At), scheduler.Background, job{kind: outside, entry: int32(i)})
 	}
 	s.anchorHere()
 }
@@ -164,10 +168,10 @@ func (s *Sim) hasAccount(name string) error {
 func (s *Sim) Name() string { return s.cfg.Name }
 
 // Compat is how the sandbox behaves where ThingSpace's documents disagree.
-func (s *Sim) Compat() Compat { return s.cfg.Compat }
+func (s *Sim) Compat() config.Compat { return s.cfg.Compat }
 
 // Delivery is how the sandbox delivers its callbacks.
-func (s *Sim) Delivery() Delivery { return s.cfg.Delivery }
+func (s *Sim) Delivery() config.Delivery { return s.cfg.Delivery }
 
 // Info describes a sandbox.
 type Info struct {
@@ -177,7 +181,7 @@ type Info struct {
 	Seed        uint64
 	Start       Instant
 	Clock       Clock
-	Credentials []Credential
+	Credentials []config.Credential
 	Accounts    []string
 	Devices     int
 	Listeners   int
@@ -191,7 +195,7 @@ func (s *Sim) Info() Info {
 	s.lock()
 	defer s.mu.Unlock()
 	info := Info{
-		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
+		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: scheduler.At(s.cfg.Start), Clock: s.clockNow(),
 		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.len(),
 		Requests: s.unfinished, Callbacks: s.open,
 	}

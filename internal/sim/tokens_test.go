@@ -9,7 +9,7 @@ import (
 // registered is a sandbox in a registry.
 func registered(t *testing.T) *world {
 	t.Helper()
-	w := start(t, config())
+	w := start(t, newConfig())
 	if err := sim.NewRegistry().Add(w.Sim); err != nil {
 		t.Fatal(err)
 	}

@@ -2,19 +2,10 @@ package sim
 
 import (
 	"cmp"
-	"time"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
-
-// Outside is something that happens to a device without ThingSpace: it loses power, or finds its
-// network again.
-type Outside struct {
-	At                 time.Duration // after the start
-	EID                string
-	Powered, Connected *bool // nil: stays as it is
-}
 
 // warnAfter is the part of the validity period after which the listener is warned, unless SMSR.Warning says.
 const warnAfter = 4

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -52,7 +53,7 @@ func TestUntilIdleInOneGo(t *testing.T) {
 // TestNothingIsLeftOfWhatWasWoken, so that idle is reached at the instant of the wake.
 func TestNothingIsLeftOfWhatWasWoken(t *testing.T) {
 	for _, after := range []time.Duration{10 * time.Second, minute} {
-		w := start(t, config())
+		w := start(t, newConfig())
 		w.power(1, false)
 		w.power(2, false)
 		r := w.request(euicc.OpDownload, byLocal(1))
@@ -70,8 +71,8 @@ func TestNothingIsLeftOfWhatWasWoken(t *testing.T) {
 
 // TestAutoWaits: auto time goes through warning and end by itself.
 func TestAutoWaits(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	cfg.Accounts[0].Cards[0].Powered = false
 	w := start(t, cfg)
 	r := w.request(euicc.OpDownload, byLocal(1))
@@ -109,7 +110,7 @@ func TestRealTimeWaits(t *testing.T) {
 		clock.pass(75 * time.Second)
 		drive(w)
 		w.expectTold(r, waits, end)
-		if wait := w.Drive(); wait != sim.Forever {
+		if wait := w.Drive(); wait != config.Forever {
 			t.Fatalf("the driver is to wait %s", wait)
 		}
 	}
@@ -117,7 +118,7 @@ func TestRealTimeWaits(t *testing.T) {
 
 // TestResetWhileWaiting: nobody waits any more, and nobody is busy.
 func TestResetWhileWaiting(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
 	w.pass(minute)
@@ -203,7 +204,7 @@ func TestWaitingInTheJournal(t *testing.T) {
 // TestManyWake: a bulk whose devices come back one after the other.
 func TestManyWake(t *testing.T) {
 	const count = 300
-	cfg := config()
+	cfg := newConfig()
 	var devices []euicc.IDs
 	for n := 10; n < 10+count; n++ {
 		c := card(n)

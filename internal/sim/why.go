@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 )
 
@@ -42,11 +43,11 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 	case Archived:
 		return fmt.Sprintf("all %d attempts failed, the last one with %s", c.sent(), c.lastAnswer())
 	case Unheard:
-		return "there was no listener for " + ProfileService + " of the account " + c.Request.Account + " when it was to be sent"
+		return "there was no listener for " + config.ProfileService + " of the account " + c.Request.Account + " when it was to be sent"
 	}
 	why := ""
-	if s.listeners[listenerKey{c.Request.Account, ProfileService}] == nil {
-		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
+	if s.listeners[listenerKey{c.Request.Account, config.ProfileService}] == nil {
+		why = "there is no listener for " + config.ProfileService + " of the account " + c.Request.Account + "; "
 	}
 	switch {
 	case c.stand == waits:
@@ -60,11 +61,11 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 // stands says that nobody moves the clock to where something is due.
 func (s *Sim) stands(due Instant) string {
 	switch {
-	case s.clock.mode == Manual && !s.advancing:
+	case s.clock.mode == config.Manual && !s.advancing:
 		return ", and the clock is in manual mode: it stands at " + text(s.jobs.Now()) + " until it is advanced"
 	case s.settling() && s.nextIsGated():
 		return ", and time waits for the reply to another call"
-	case due > s.jobs.Now() && s.clock.mode == Real:
+	case due > s.jobs.Now() && s.clock.mode == config.Real:
 		return ", and it is " + text(s.jobs.Now())
 	}
 	return ""

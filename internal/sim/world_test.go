@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -40,17 +41,17 @@ func card(n int) euicc.Card {
 	}}
 }
 
-// config is a manual sandbox of one account with three cards and a listener.
-func config() sim.Config {
-	c := sim.Defaults()
-	c.Name, c.Clock = "test", sim.Manual
-	c.Credentials = []sim.Credential{{appKey, secret, username, password}}
-	c.Accounts = []sim.Account{{
+// newConfig is a manual sandbox of one account with three cards and a listener.
+func newConfig() config.Config {
+	c := config.Defaults()
+	c.Name, c.Clock = "test", config.Manual
+	c.Credentials = []config.Credential{{AppKey: appKey, AppSecret: secret, Username: username, Password: password}}
+	c.Accounts = []config.Account{{
 		Name:  account,
-		Plans: []sim.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
+		Plans: []config.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
 		Cards: []euicc.Card{card(1), card(2), card(3)},
 	}}
-	c.Listeners = []sim.Listener{{account, sim.ProfileService, hook, "hook user", "hook password"}}
+	c.Listeners = []config.Listener{{Account: account, Service: config.ProfileService, URL: hook, Username: "hook user", Password: "hook password"}}
 	return c
 }
 
@@ -80,12 +81,12 @@ type world struct {
 	silent bool                    // nothing is answered but by hand
 }
 
-func start(t rapid.TB, cfg sim.Config) *world {
+func start(t rapid.TB, cfg config.Config) *world {
 	t.Helper()
 	return startWith(t, cfg, nil)
 }
 
-func startWith(t rapid.TB, cfg sim.Config, wall func() time.Duration) *world {
+func startWith(t rapid.TB, cfg config.Config, wall func() time.Duration) *world {
 	t.Helper()
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: w.send, Wall: wall})
@@ -261,7 +262,7 @@ func expectKind(t rapid.TB, err error, want sim.Kind) {
 	}
 }
 
-func fixed(c *sim.Config, op euicc.Op, d time.Duration) { c.Latency[op] = sim.Fixed(d) }
+func fixed(c *config.Config, op euicc.Op, d time.Duration) { c.Latency[op] = config.Fixed(d) }
 
 // on is a time of the first day.
 func on(hour, min int) sim.Instant {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -42,7 +43,7 @@ func bearerOf(r *http.Request) string {
 
 // dialect is how a refusal is spelled: as the first sandbox says that a credential of the call names, be
 // it good or not, or else the default one.
-func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
+func (h *Handler) dialect(c *call, r *http.Request) config.Compat {
 	sandbox := c.sim
 	if sandbox == nil {
 		sandbox, _ = h.registry.ByToken(bearerOf(r))
@@ -57,7 +58,7 @@ func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
 		sandbox, _ = h.registry.Sandbox(sim.Default)
 	}
 	if sandbox == nil {
-		return sim.Compat{}
+		return config.Compat{}
 	}
 	return sandbox.Compat()
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/schema"
 	"tsim/internal/sim"
 )
@@ -49,7 +50,7 @@ func (c *call) decodeJSON(body []byte) error {
 func (c *call) decodeAction(body []byte) error {
 	compat := c.sim.Compat()
 	s, stop := c.row.schemaIn(compat), schema.Stop{Item: -1}
-	if compat.Says(sim.Identifiers) != "strict" {
+	if compat.Value(config.Identifiers) != "strict" {
 		var sure bool
 		if c.action, stop, sure = s.readAction(body); sure {
 			return sim.CheckDevices(c.action.devices.Len())
@@ -95,9 +96,9 @@ func parse(body []byte) (any, *sim.Error) {
 }
 
 // check says what is wrong with a body, or nil: by its schema, and by what compat asks for besides.
-func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
+func (e *endpoint) check(body []byte, doc any, compat config.Compat) error {
 	var more []schema.Violation
-	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
+	if e.callback != nil && compat.Value(config.Identifiers) == "strict" {
 		more = e.strictViolations(doc)
 	}
 	return refusedBy(e.schemaIn(compat).compiled().Check(body, doc, more...))

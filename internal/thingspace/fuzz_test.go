@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/heavy"
 	"tsim/internal/sim"
@@ -102,7 +103,7 @@ func listed(l *sim.IDList) (all []euicc.IDs) {
 
 // refusalOf is what the row's schema says of a body, "" when it accepts.
 func refusalOf(row *endpoint, body []byte, doc any) string {
-	if err := row.check(body, doc, sim.Compat{}); err != nil {
+	if err := row.check(body, doc, config.Compat{}); err != nil {
 		return err.Error()
 	}
 	return ""
