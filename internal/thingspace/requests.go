@@ -69,7 +69,7 @@ func statusOfRequestV2(c *call) (reply, error) {
 // the EID which device.
 func mainID(ids euicc.IDs) deviceID {
 	if ids.ICCID != "" {
-		return deviceID{ids.ICCID, "iccid"}
+		return deviceID{ids.ICCID, euicc.KindICCID.String()}
 	}
 	return append(listIDs(ids), deviceID{})[0]
 }
