@@ -51,8 +51,8 @@ func TestCallbacks(t *testing.T) {
 
 func TestCallbackInFlight(t *testing.T) {
 	f := newFixture(t)
-	sent := make(chan sim.Attempt, 1)
-	f.send = func(a sim.Attempt) { sent <- a }
+	sent := make(chan sim.AttemptID, 1)
+	f.send = func(a sim.AttemptID) { sent <- a }
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	done := make(chan int)
 	go func() { done <- f.ask("POST", base+"/clock/advance", `{"until":"idle"}`).Code }()
@@ -126,7 +126,7 @@ func TestListEndsWithItsEpoch(t *testing.T) {
 	fetched := 0
 	fetch := func(after, limit int) (part []int) {
 		if fetched++; fetched == 2 {
-			f.box.Reset(sim.Keep{})
+			f.box.Reset(sim.ResetOptions{})
 		}
 		for n := after + 1; n <= after+limit; n++ {
 			part = append(part, n)

@@ -69,16 +69,16 @@ type fixture struct {
 	registry *sim.Registry
 	budgets  *sim.Budgets
 	answers  []sim.Answer
-	send     func(sim.Attempt) // instead of an answer at once
-	token    string            // that the handler asks for
-	hosts    []string          // by which it may be called
+	send     func(sim.AttemptID) // instead of an answer at once
+	token    string              // that the handler asks for
+	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
 }
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 	t.Helper()
 	f := &fixture{t: t, answers: answers, budgets: sim.NewBudgets()}
-	f.send = func(a sim.Attempt) {
+	f.send = func(a sim.AttemptID) {
 		answer := sim.Answer{Result: sim.Replied, Status: 200, Took: 1500 * time.Microsecond}
 		if len(f.answers) > 0 {
 			answer, f.answers = f.answers[0], f.answers[1:]
@@ -86,7 +86,7 @@ func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 		f.box.Answered(a, answer)
 	}
 	var err error
-	f.box, err = sim.New(newConfig(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }, Budgets: f.budgets})
+	f.box, err = sim.New(newConfig(), sim.Env{Send: func(_ string, id sim.AttemptID) { f.send(id) }, Budgets: f.budgets})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func TestWaitEndsWithAReset(t *testing.T) {
 		var err error
 		go func() { _, err = f.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{EID: "none"}}) }()
 		synctest.Wait() // it waits now
-		f.box.Reset(sim.Keep{})
+		f.box.Reset(sim.ResetOptions{})
 		synctest.Wait()
 		if err == nil || err.Error() != "the sandbox was reset meanwhile" {
 			t.Errorf("the wait ended with %v", err)

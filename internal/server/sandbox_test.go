@@ -119,7 +119,7 @@ func TestResetRecallsWhatWaits(t *testing.T) {
 	for range deliver.DefaultConcurrency {
 		<-arrived
 	}
-	box.Reset(sim.Keep{})
+	box.Reset(sim.ResetOptions{})
 	if err := <-advanced; err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
 	b := &sandbox{landed: make(chan struct{})}
 	b.close()
-	if _, wanted := (&Server{}).post(b, sim.Attempt{}); wanted || b.flying != 0 {
+	if _, wanted := (&Server{}).post(b, sim.AttemptID{}); wanted || b.flying != 0 {
 		t.Errorf("it is posted: %v, and %d are flying", wanted, b.flying)
 	}
 }

@@ -41,7 +41,7 @@ type Options struct {
 type Server struct {
 	doors    []*door // of the simulated calls, then of control if it has its own
 	token    string  // that control asks for
-	deliver  *deliver.Deliverer[sim.Attempt]
+	deliver  *deliver.Deliverer[sim.AttemptID]
 	log      *slog.Logger
 	started  time.Time
 	registry *sim.Registry
@@ -74,7 +74,7 @@ func Start(o Options) (*Server, error) {
 		cancel()
 		return nil, err
 	}
-	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
+	s.deliver = deliver.New[sim.AttemptID](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
 	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()

@@ -24,5 +24,5 @@ func (s *Sim) account(name string) (*config.Account, error) {
 			return a, nil
 		}
 	}
-	return nil, s.hasAccount(name)
+	return nil, s.checkAccount(name)
 }

@@ -104,7 +104,7 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectUsed(t, "with some of each", budgets, used{1, n + 2, 1, 1, 0})
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	expectUsed(t, "after a reset", budgets, idle)
 
 	other := budgeted(t, "other", budgets)
@@ -124,7 +124,7 @@ func TestRefusalsTakeNothing(t *testing.T) {
 	budgets.Limit(sim.BudgetPending, 1)
 	cfg := newConfig()
 	cfg.Limits.ActivatesPerMinute = 1
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}, Budgets: budgets})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}, Budgets: budgets})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestWaitsAreCounted(t *testing.T) {
 	const spent = "this needs 1 of the budget waits, and 500 of its 500 are in use in all sandboxes; wait for less at one time, or start tsim with --budget waits= and more than that"
 	for name, end := range map[string]func(cancel func()){
 		"given up": func(cancel func()) { cancel() },
-		"reset":    func(func()) { w.Reset(sim.Keep{Listeners: true}) },
+		"reset":    func(func()) { w.Reset(sim.ResetOptions{Listeners: true}) },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := wait(ctx)

@@ -88,7 +88,7 @@ func TestDeleteRequires(t *testing.T) {
 	}
 }
 
-func (w *world) expectDone(r *sim.Request) {
+func (w *world) expectDone(r sim.Request) {
 	w.Helper()
 	for _, c := range w.callbacks(r) {
 		if c.Outcome.Fault != euicc.OK {

@@ -79,15 +79,15 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 	for _, name := range []string{"LEAD", "LOCAL", "device"} {
 		drive(w)
 		sent := w.take()
-		if len(sent) != 2 || who(*sent[0].Facts) != name || who(*sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
+		if len(sent) != 2 || who(sent[0].Facts) != name || who(sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
 			t.Fatalf("sent together: %+v, want the %s of each card", sent, name)
 		}
-		w.Answered(sent[1].Attempt, ok200)
+		w.Answered(sent[1].id, ok200)
 		drive(w)
 		if early := w.take(); len(early) > 0 {
 			t.Fatalf("auto time went on with an attempt in flight: %+v", early)
 		}
-		w.Answered(sent[0].Attempt, err500)
+		w.Answered(sent[0].id, err500)
 	}
 	checkHistory(t, w)
 }
@@ -97,11 +97,11 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 func TestOrderOnRetries(t *testing.T) {
 	for name, fails := range map[string]func(a posted) bool{
 		"all":             func(a posted) bool { return true },
-		"all but LOCAL":   func(a posted) bool { return who(*a.Facts) != "LOCAL" },
-		"LEAD":            func(a posted) bool { return who(*a.Facts) == "LEAD" },
+		"all but LOCAL":   func(a posted) bool { return who(a.Facts) != "LOCAL" },
+		"LEAD":            func(a posted) bool { return who(a.Facts) == "LEAD" },
 		"all but twice":   func(a posted) bool { return a.Number < 3 },
-		"LEAD and LOCAL":  func(a posted) bool { return who(*a.Facts) != "device" },
-		"LOCAL twice":     func(a posted) bool { return who(*a.Facts) == "LOCAL" && a.Number < 3 },
+		"LEAD and LOCAL":  func(a posted) bool { return who(a.Facts) != "device" },
+		"LOCAL twice":     func(a posted) bool { return who(a.Facts) == "LOCAL" && a.Number < 3 },
 		"the first three": func(a posted) bool { return a.ID <= 5 },
 	} {
 		w := start(t, newConfig())

@@ -77,8 +77,11 @@ func TestJournalIgnoresWhoIsFaster(t *testing.T) {
 	first := history(t, want)
 	for range 3 {
 		w := &world{TB: t}
-		s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
-			go func() { w.Answered(a, answer(post(a))) }()
+		s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
+			go func() {
+				a, _ := w.Attempt(id)
+				w.Answered(id, answer(posted{a, id}))
+			}()
 		}})
 		if err != nil {
 			t.Fatal(err)

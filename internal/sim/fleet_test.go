@@ -27,7 +27,7 @@ func fleetOf(count int, seed uint64) config.Config {
 
 func newFleet(t testing.TB, cfg config.Config) *sim.Sim {
 	t.Helper()
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func consumer(count int) config.Config {
 }
 
 // hybrid asks for an operation with the plan of consumer eSIMs.
-func (w *world) hybrid(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) hybrid(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.submit(op, euicc.HybridPlan, devices...)
 	w.Replied(r)
@@ -67,7 +67,7 @@ func TestHybridActivation(t *testing.T) {
 		for _, op := range []euicc.Op{euicc.OpEnable, euicc.OpDisable, euicc.OpSetFallback, euicc.OpDelete} {
 			w.expectTold(w.requestIdle(op, euicc.IDs{ICCID: iccids[0]}), "LEAD not for HybridESim, delivered")
 		}
-		w.Reset(sim.Keep{})
+		w.Reset(sim.ResetOptions{})
 		w.expectTold(w.requestIdle(euicc.OpDeactivate, euicc.IDs{ICCID: iccids[0]}), "LEAD device not found, delivered")
 		if c := w.callbacks(w.hybrid(op, byIMEI(11)))[0]; c.Outcome.Profile.ICCID != iccids[0] {
 			t.Fatalf("after a reset the first ICCID is %s, not %s", c.Outcome.Profile.ICCID, iccids[0])

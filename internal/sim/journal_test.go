@@ -194,7 +194,7 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	note()
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	note()
 	words := map[string]bool{}
 	for _, k := range sim.EventKinds() {

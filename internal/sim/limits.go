@@ -21,8 +21,8 @@ type lineUse struct {
 	actions, planMoves int
 }
 
-// takeCall counts a call, and refuses it when the second has had as many as it may.
-func (s *Sim) takeCall() error {
+// countCall counts a call, and refuses it when the second has had as many as it may.
+func (s *Sim) countCall() error {
 	limit := s.cfg.Limits.CallsPerSecond
 	if limit == 0 {
 		return nil
@@ -39,9 +39,9 @@ func (s *Sim) takeCall() error {
 	return nil
 }
 
-// takeActivation counts a request to activate, and refuses it when the last minute has had as many as it
+// countActivation counts a request to activate, and refuses it when the last minute has had as many as it
 // may. One that is refused does not count.
-func (s *Sim) takeActivation(op euicc.Op) error {
+func (s *Sim) countActivation(op euicc.Op) error {
 	limit := s.cfg.Limits.ActivatesPerMinute
 	if limit == 0 || !op.Activates() {
 		return nil
@@ -63,8 +63,8 @@ func countsLines(l *config.Limits, op euicc.Op) bool {
 	return op.Provisioning() && (l.ProvisioningPerLineAndDay > 0 || op.ChangesPlan() && l.PlanChangesPerMonth > 0)
 }
 
-// spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
-func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
+// reachedLimits says which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
+func (s *Sim) reachedLimits(d *device, op euicc.Op) map[string]euicc.Fault {
 	l := &s.cfg.Limits
 	if !countsLines(l, op) {
 		return nil
@@ -83,8 +83,8 @@ func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 	return reached
 }
 
-// spend counts what came of an operation. What was refused does not count.
-func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
+// countUse counts what came of an operation. What was refused does not count.
+func (s *Sim) countUse(op euicc.Op, outcomes []euicc.Outcome) {
 	if !countsLines(&s.cfg.Limits, op) {
 		return
 	}

@@ -43,7 +43,7 @@ func TestCallsPerSecond(t *testing.T) {
 	ask(0)
 	ask(0)
 	ask(sim.Throttled)
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	ask(0)
 }
 
@@ -119,7 +119,7 @@ func TestProvisioningPerDay(t *testing.T) {
 	do(euicc.OpDeviceSuspend, byEID(1), "LEAD SUSPENDED, delivered", "LOCAL SUSPENDED, delivered", "device SUSPENDED, delivered")
 	do(euicc.OpDeviceResume, byEID(1), "LEAD ACTIVE, delivered", "LOCAL ACTIVE, delivered", "device ACTIVE, delivered")
 	do(euicc.OpDeactivate, byLocal(1), "LOCAL limit of the day, delivered")
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	do(euicc.OpActivate, byLocal(1), "LOCAL ACTIVE, delivered")
 }
 

@@ -47,7 +47,7 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 	s.lock()
 	defer s.mu.Unlock()
 	if f.Account != "" {
-		if err := s.hasAccount(f.Account); err != nil {
+		if err := s.checkAccount(f.Account); err != nil {
 			return nil, false, err
 		}
 	}
@@ -132,8 +132,8 @@ func (s *Sim) line(d *device, profile int) Line {
 func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	if len(ids) == 0 {
 		return func(yield func(*device) bool) {
-			for _, d := range s.byNumber[min(max(from-1, 0), len(s.byNumber)):] {
-				if d != nil && !yield(d) {
+			for _, d := range s.numbered.after(uint64(max(from-1, 0))) {
+				if !yield(*d) {
 					return
 				}
 			}
@@ -141,7 +141,7 @@ func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	}
 	found := map[*device]bool{}
 	for _, i := range ids {
-		if d := s.find(i); d != nil && int(d.number) >= from {
+		if d := s.deviceByAnyID(i); d != nil && int(d.number) >= from {
 			found[d] = true
 		}
 	}

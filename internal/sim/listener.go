@@ -9,11 +9,16 @@ type listenerKey struct{ account, service string }
 
 func keyOf(l *config.Listener) listenerKey { return listenerKey{l.Account, l.Service} }
 
+// profileListener is who hears of the eUICCs of an account, or nil.
+func (s *Sim) profileListener(account string) *config.Listener {
+	return s.listeners[listenerKey{account, config.ProfileService}]
+}
+
 // Register makes a listener the one of its account and service; an earlier one is replaced.
 func (s *Sim) Register(l config.Listener) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.hasAccount(l.Account); err != nil {
+	if err := s.checkAccount(l.Account); err != nil {
 		return err
 	}
 	if flaws := l.Flaws(s.cfg.Compat); len(flaws) > 0 {
@@ -32,7 +37,7 @@ func (s *Sim) Register(l config.Listener) error {
 func (s *Sim) Listeners(account string) ([]config.Listener, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.hasAccount(account); err != nil {
+	if err := s.checkAccount(account); err != nil {
 		return nil, err
 	}
 	all := []config.Listener{}
@@ -44,12 +49,12 @@ func (s *Sim) Listeners(account string) ([]config.Listener, error) {
 	return all, nil
 }
 
-// Deregister removes a listener. Callbacks that have not been answered yet become unheard at their
-// next attempt.
+// Deregister removes a listener. Callbacks that have not been answered yet are delivered no more: at their
+// next attempt there is no listener.
 func (s *Sim) Deregister(account, service string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.hasAccount(account); err != nil {
+	if err := s.checkAccount(account); err != nil {
 		return err
 	}
 	key := listenerKey{account, service}

@@ -11,11 +11,11 @@ import (
 // says what the listener answered. Time does not wait for that: an attempt that lies in a mailbox is not in
 // flight, and the answer counts when it is given.
 
-// keep puts an attempt that was just sent into the mailbox of its listener.
-func (s *Sim) keep(c *callback) {
+// putIntoMailbox puts an attempt that was just sent into the mailbox of its listener.
+func (s *Sim) putIntoMailbox(c *callback) {
 	s.setState(c, InMailbox)
-	key := keyOf(c.sentTo())
-	s.mail[key] = append(s.mail[key], c)
+	key := keyOf(c.sentTo)
+	s.mail[key] = append(s.mail[key], c.id)
 }
 
 // Take takes the oldest attempt out of the mailbox of a listener, and waits for one until ctx ends,
@@ -30,10 +30,10 @@ func (s *Sim) Take(ctx context.Context, account, service string) (taken Callback
 		if len(waiting) == 0 {
 			return false, nil
 		}
-		c := waiting[0]
-		s.outOfMail(c)
+		c := s.callbacks.get(waiting[0])
+		s.takeFromMailbox(c)
 		s.note(c, AttemptTaken, "")
-		taken = c.view()
+		taken = s.view(c)
 		return true, nil
 	})
 	return taken, err
@@ -44,7 +44,7 @@ func (s *Sim) mayTake(key listenerKey) error {
 	if s.closed {
 		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	}
-	if err := s.hasAccount(key.account); err != nil {
+	if err := s.checkAccount(key.account); err != nil {
 		return err
 	}
 	if msg := config.CheckService(key.service); msg != "" {
@@ -56,10 +56,10 @@ func (s *Sim) mayTake(key listenerKey) error {
 	return nil
 }
 
-// outOfMail takes a callback out of the mailbox that it lies in, if nobody has.
-func (s *Sim) outOfMail(c *callback) {
-	key := keyOf(c.sentTo())
-	i := slices.Index(s.mail[key], c)
+// takeFromMailbox takes a callback out of the mailbox that it lies in, if nobody has.
+func (s *Sim) takeFromMailbox(c *callback) {
+	key := keyOf(c.sentTo)
+	i := slices.Index(s.mail[key], c.id)
 	switch {
 	case i == 0:
 		s.mail[key] = s.mail[key][1:] // nearly always, and there may be thousands behind it
@@ -79,11 +79,11 @@ func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callba
 		return Callback{}, Errorf(NotFound, "no callback %d", id)
 	case c.state != InMailbox:
 		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.state)
-	case keyOf(c.sentTo()) != listenerKey{account, service}:
-		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo().Account, c.sentTo().Service)
+	case keyOf(c.sentTo) != listenerKey{account, service}:
+		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo.Account, c.sentTo.Service)
 	}
-	s.outOfMail(c)
-	s.answered(Attempt{c}, Answer{Result: Replied, Status: status})
-	s.poke()
-	return c.view(), nil
+	s.takeFromMailbox(c)
+	s.answered(c, Answer{Result: Replied, Status: status})
+	s.notify()
+	return s.view(c), nil
 }

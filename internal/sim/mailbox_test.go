@@ -164,7 +164,7 @@ func TestTakeEndsWithAReset(t *testing.T) {
 		ended <- err
 	}()
 	for range 1_000_000 { // it may not wait yet
-		w.Reset(sim.Keep{Listeners: true})
+		w.Reset(sim.ResetOptions{Listeners: true})
 		select {
 		case err := <-ended:
 			expectKind(t, err, sim.Conflict)
@@ -198,7 +198,7 @@ func TestMailAnsweredWakes(t *testing.T) {
 func TestMailboxIsEmptied(t *testing.T) {
 	w := mailed(t)
 	w.requestIdle(euicc.OpActivate, byLocal(1))
-	w.Reset(sim.Keep{Listeners: true})
+	w.Reset(sim.ResetOptions{Listeners: true})
 	if id, _ := w.mail(); id != 0 {
 		t.Fatalf("callback %d survived a reset", id)
 	}
@@ -244,7 +244,7 @@ func TestMailboxOutlivesItsListener(t *testing.T) {
 	id, _ := w.mail()
 	w.answerMail(id, 500)
 	w.idle()
-	if c := w.callbacks(r)[0]; c.State != sim.Unheard {
+	if c := w.callbacks(r)[0]; c.State != sim.NoListener {
 		t.Fatalf("the second attempt is %s", c.State)
 	}
 	_, err := w.Take(context.Background(), account, config.ProfileService)

@@ -38,8 +38,8 @@ func lifeOf(w *world, eid string) []string {
 			continue
 		}
 		line := fmt.Sprintf("%s %s %s %s", e.At.Time().Format(time.RFC3339Nano), e.Kind, e.ICCID, e.Detail)
-		if e.Request != nil {
-			line += " " + e.Request.ID
+		if e.Request != 0 {
+			line += " " + e.RequestID
 		}
 		life = append(life, line)
 	}

@@ -98,7 +98,7 @@ func TestAddedDevices(t *testing.T) {
 	expectKind(t, err, sim.TooManyAdded)
 	_, err = w.AddPreactive("b", nil)
 	expectKind(t, err, sim.AccountUnknown)
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if got, _ := w.lines(sim.LineFilter{}, 0, 9); len(got) != 6 {
 		t.Errorf("%d lines after a reset", len(got))
 	}
@@ -141,8 +141,8 @@ func TestTooManyFilters(t *testing.T) {
 			w.idle()
 		}
 	}
-	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Request.Findings.Lines) != 6 {
-		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Request.Findings.Lines))
+	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Findings.Lines) != 6 {
+		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Findings.Lines))
 	}
 }
 
@@ -258,8 +258,8 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	w.idle()
 	states := map[int]euicc.State{}
 	for _, a := range w.take() {
-		if a.Request.Findings != nil {
-			states[a.Number] = a.Request.Findings.Lines[0].Profile.State()
+		if a.Findings != nil {
+			states[a.Number] = a.Findings.Lines[0].Profile.State()
 		}
 	}
 	if len(states) != 2 || states[1] != euicc.StateSuspended || states[2] != euicc.StateSuspended {

@@ -123,7 +123,7 @@ func TestLadderCountsFromSending(t *testing.T) {
 			t.Fatalf("sent %+v", sent)
 		}
 		clock.pass(late)
-		w.Answered(sent[0].Attempt, sim.Answer{Result: sim.Timeout})
+		w.Answered(sent[0].id, sim.Answer{Result: sim.Timeout})
 		drive(w)
 		if more := w.take(); late < 5*minute && len(more) > 0 {
 			t.Fatalf("sent %+v early", more)
@@ -159,7 +159,7 @@ func TestRealTimeAdvanced(t *testing.T) {
 func TestAnswersOfACancelledAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := hooked(t, func(a sim.Attempt) {
-		if a.Facts().Card.EID == eid(2) {
+		if a.Card.EID == eid(2) {
 			cancel()
 		}
 	})
@@ -182,8 +182,8 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 		sent := w.take()
 		w.SetClock(config.Manual, 1)
 		clock.pass(time.Hour)
-		w.Answered(sent[1].Attempt, err500)
-		w.Answered(sent[0].Attempt, ok200)
+		w.Answered(sent[1].id, err500)
+		w.Answered(sent[0].id, ok200)
 		w.expectTold(r, "LOCAL ACTIVE, inflight", "LOCAL ACTIVE, inflight")
 		w.SetClock(then, 1)
 		w.silent = false
@@ -206,10 +206,10 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 			t.Fatalf("%s: sent at %s", then, at)
 		}
 		checkHistory(t, w)
-		answered := slices.DeleteFunc(w.events(), func(e sim.Event) bool {
+		answered := slices.DeleteFunc(w.events(), func(e event) bool {
 			return e.Kind != sim.AttemptAcknowledged && e.Kind != sim.AttemptFailed
 		})
-		if answered[0].Callback().ID != 1 || answered[1].Callback().ID != 2 {
+		if answered[0].Callback != 1 || answered[1].Callback != 2 {
 			t.Fatalf("%s: answers are recorded in the order they came:\n%s", then, dump(w))
 		}
 	}

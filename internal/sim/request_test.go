@@ -60,7 +60,7 @@ func TestReplyGoesFirst(t *testing.T) {
 func TestAdvanceWaitsForReply(t *testing.T) {
 	w := start(t, newConfig())
 	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1))
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
 	w.Replied(r)
 	if report := <-ended; report.Delivered != 2 {
@@ -83,7 +83,7 @@ func TestAdvancePassesReplies(t *testing.T) {
 	r := w.submit(euicc.OpDownload, "", byLocal(1))
 	w.advance(sim.Goal{By: 10*minute - 1})
 	w.expectTold(other, "LOCAL not active, delivered")
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
 	if told := w.told(r); len(told) > 0 {
 		t.Fatalf("told %q before the reply", told)
@@ -146,7 +146,7 @@ func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
 	w.expectTold(w.requestIdle(euicc.OpDeviceSuspend, byEID(8)), "device device not found, delivered")
 }
 
-func (w *world) requestIdle(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) requestIdle(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.request(op, devices...)
 	w.idle()

@@ -21,7 +21,7 @@ func TestReset(t *testing.T) {
 	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.SetClock(config.Auto, 7)
 	w.advance(sim.Goal{By: minute})
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	info := w.Info()
 	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, config.Manual, 1, info.Clock.NextDue, 2}) {
 		t.Fatalf("info %+v", info)
@@ -50,7 +50,7 @@ func TestResetKeeps(t *testing.T) {
 	bearer, _ := w.issue()
 	w.Logout(gone)
 	w.advance(sim.Goal{By: 10 * minute})
-	w.Reset(sim.Keep{Listeners: true, Tokens: true})
+	w.Reset(sim.ResetOptions{Listeners: true, Tokens: true})
 	if all, _ := w.Listeners(account); len(all) != 1 || all[0].URL != "http://other" {
 		t.Fatalf("listeners %+v", all)
 	}
@@ -79,13 +79,13 @@ func TestResetForgetsAttempts(t *testing.T) {
 		w.request(euicc.OpActivate, byLocal(1))
 		drive(w)
 		old := w.take()[0]
-		w.Reset(sim.Keep{})
+		w.Reset(sim.ResetOptions{})
 		r := w.request(euicc.OpActivate, byLocal(1))
 		drive(w)
-		w.Answered(old.Attempt, err500)
+		w.Answered(old.id, err500)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, inflight")
-		w.Answered(w.take()[0].Attempt, ok200)
+		w.Answered(w.take()[0].id, ok200)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, delivered")
 		if info := w.Info(); info.Requests != 0 || w.since() != 0 {
@@ -100,7 +100,7 @@ func TestResetOpensGates(t *testing.T) {
 	cfg.Clock = config.Auto
 	w := start(t, cfg)
 	old := w.submit(euicc.OpActivate, "", byLocal(1))
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if drive(w); len(w.events()) != 1 {
 		t.Fatalf("something of before is left:\n%s", dump(w))
 	}
@@ -126,13 +126,13 @@ func TestResetEndsAdvance(t *testing.T) {
 	}
 	go advance()
 	<-arrived
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if err := <-ended; err != nil || w.since() != 0 {
 		t.Fatalf("%v, it is %s", err, w.since())
 	}
 	w.submit(euicc.OpActivate, "", byLocal(1))
 	go advance()
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestRequestIDsAreNeverRepeated(t *testing.T) {
 			if last := events[len(events)-1]; clock.Epoch != epoch || events[0].Epoch != epoch || last.Epoch != epoch || events[0].Seq != 1 {
 				t.Fatalf("epoch %d: the clock says %d, the first event %+v, the last one %+v", epoch, clock.Epoch, events[0], last)
 			}
-			w.Reset(sim.Keep{})
+			w.Reset(sim.ResetOptions{})
 		}
 		return ids
 	}

@@ -87,9 +87,9 @@ func (s *Sim) Close() {
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
-	s.outbox, s.answers, s.inflight = nil, nil, 0
+	s.outbox, s.answers, s.inFlight = nil, nil, 0
 	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits)
 	s.changed()
 	s.mu.Unlock()
-	s.poke()
+	s.notify()
 }

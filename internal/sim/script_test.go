@@ -153,7 +153,7 @@ func withoutNumbers(steps []step) []step {
 
 // accepted is a request with the devices that it named.
 type accepted struct {
-	*sim.Request
+	sim.Request
 	entries []euicc.IDs
 }
 

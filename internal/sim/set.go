@@ -26,8 +26,8 @@ func (s *Sim) addDevices(devices []config.Device) ([]config.Device, error) {
 		if len(devices) > 1 {
 			at = fmt.Sprintf("/%d", i)
 		}
-		accounts[i] = s.place(k, at, devices[i].Account)
-		s.taken(k, at, &devices[i].Card, nil)
+		accounts[i] = s.accountFor(k, at, devices[i].Account)
+		s.checkUnused(k, at, &devices[i].Card, nil)
 		if accounts[i] != nil {
 			k.Card(at, accounts[i], &devices[i].Card)
 		}
@@ -43,7 +43,7 @@ func (s *Sim) addDevices(devices []config.Device) ([]config.Device, error) {
 		d := &device{Card: devices[i].Clone(), account: accounts[i]}
 		d.defaultPlans()
 		s.enroll(d, s.jobs.Now())
-		s.giveMDNs(d)
+		s.assignMDNs(d)
 		s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "added"})
 		views[i], enrolled[i] = d.view(), d
 	}
@@ -56,7 +56,7 @@ func (s *Sim) addDevices(devices []config.Device) ([]config.Device, error) {
 func (s *Sim) PutDevice(to config.Device) (config.Device, bool, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if s.withEID(to.EID) == nil {
+	if s.deviceByEID(to.EID) == nil {
 		added, err := s.addDevices([]config.Device{to})
 		if err != nil {
 			return config.Device{}, false, err
@@ -76,7 +76,7 @@ func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) 
 }
 
 func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) (config.Device, error) {
-	d := s.withEID(eid)
+	d := s.deviceByEID(eid)
 	if d == nil {
 		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
@@ -88,23 +88,23 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 	k := config.NewChecker(s.cfg.Compat)
 	a := d.account
 	if account != "" {
-		a = s.place(k, "", account)
+		a = s.accountFor(k, "", account)
 	}
-	s.taken(k, "", &card, d)
+	s.checkUnused(k, "", &card, d)
 	if a != nil {
 		k.Card("", a, &card)
 	}
 	if err := Impossible(k.Problems()); err != nil {
 		return config.Device{}, err
 	}
-	s.unlink(d)
+	s.removeIDs(d)
 	d.Card, d.account, d.called = card, a, nil
 	d.defaultPlans()
-	s.link(d)
-	s.giveMDNs(d)
+	s.addIDs(d)
+	s.assignMDNs(d)
 	s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "set"})
 	s.backAgain(d)
-	s.poke()
+	s.notify()
 	return d.view(), nil
 }
 
@@ -112,7 +112,7 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 func (s *Sim) RemoveDevice(eid string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.withEID(eid)
+	d := s.deviceByEID(eid)
 	if d == nil {
 		return Errorf(NotFound, "no device with EID %s", eid)
 	}
@@ -120,12 +120,12 @@ func (s *Sim) RemoveDevice(eid string) error {
 	s.freeRoom()
 	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
 	s.backAgain(d)
-	s.poke()
+	s.notify()
 	return nil
 }
 
-// place is the account that a device is said to belong to.
-func (s *Sim) place(k *config.Checker, at, name string) *config.Account {
+// accountFor is the account that a device is said to belong to.
+func (s *Sim) accountFor(k *config.Checker, at, name string) *config.Account {
 	if name == "" && len(s.cfg.Accounts) == 1 {
 		return &s.cfg.Accounts[0]
 	}
@@ -142,19 +142,19 @@ func (s *Sim) place(k *config.Checker, at, name string) *config.Account {
 	return nil
 }
 
-// taken looks for identifiers of a card that another device of the sandbox has, generated ones
+// checkUnused looks for identifiers of a card that another device of the sandbox has, generated ones
 // included.
-func (s *Sim) taken(k *config.Checker, at string, c *euicc.Card, self *device) {
+func (s *Sim) checkUnused(k *config.Checker, at string, c *euicc.Card, self *device) {
 	look := func(pointer, what, id string, d *device) {
 		if id != "" && d != nil && d != self {
 			k.Add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
 		}
 	}
-	look("/eid", "EID", c.EID, s.withEID(c.EID))
-	look("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
+	look("/eid", "EID", c.EID, s.deviceByEID(c.EID))
+	look("/imei", "IMEI", c.IMEI, s.deviceByIMEI(c.IMEI))
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
-		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", p.ICCID, s.withICCID(p.ICCID))
-		look(fmt.Sprintf("/profiles/%d/mdn", i), "MDN", p.MDN, s.withMDN(p.MDN))
+		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", p.ICCID, s.deviceByICCID(p.ICCID))
+		look(fmt.Sprintf("/profiles/%d/mdn", i), "MDN", p.MDN, s.deviceByMDN(p.MDN))
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"tsim/internal/sim"
 )
 
-func (w *world) status(r *sim.Request) sim.Status {
+func (w *world) status(r sim.Request) sim.Status {
 	w.Helper()
 	st, err := w.Status(account, r.ID)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestNewPassword(t *testing.T) {
 	if _, err := w.Login(username, fresh); err != nil {
 		t.Error(err)
 	}
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	if _, err := w.NewPassword(session, password); err != nil {
 		t.Errorf("a kept session has its user no more: %v", err)
 	}

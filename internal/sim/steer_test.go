@@ -184,7 +184,7 @@ func TestResendTwice(t *testing.T) {
 			t.Fatalf("%+v", sent)
 		}
 	}
-	if d := w.steer(2, sim.Duplicate); d.Entry != 1 || d.Seen == nil {
+	if d := w.steer(2, sim.Duplicate); d.Entry != 1 || d.Guard == nil {
 		t.Fatalf("%+v", d)
 	}
 }

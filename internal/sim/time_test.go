@@ -110,7 +110,7 @@ func TestAdvanceOneAtATime(t *testing.T) {
 	<-arrived
 	_, err := w.Advance(context.Background(), sim.Goal{By: minute})
 	expectKind(t, err, sim.Conflict)
-	w.Answered(w.take()[0].Attempt, ok200)
+	w.Answered(w.take()[0].id, ok200)
 	if err := <-ended; err != nil || w.since() != minute {
 		t.Fatalf("%v, it is %s", err, w.since())
 	}
@@ -120,7 +120,11 @@ func TestAdvanceOneAtATime(t *testing.T) {
 func hooked(t rapid.TB, f func(sim.Attempt)) *world {
 	t.Helper()
 	h := &world{TB: t, silent: true}
-	s, err := sim.New(newConfig(), sim.Env{Send: func(a sim.Attempt) { h.send(a); f(a) }})
+	s, err := sim.New(newConfig(), sim.Env{Send: func(url string, id sim.AttemptID) {
+		a, _ := h.Attempt(id)
+		h.send(url, id)
+		f(a)
+	}})
 	if err != nil {
 		t.Fatalf("new sandbox: %v", err)
 	}
@@ -138,7 +142,7 @@ func TestAdvanceCancelled(t *testing.T) {
 		t.Fatalf("%v, report %+v", err, report)
 	}
 	w.expectTold(r, "LOCAL not active, inflight")
-	w.Answered(w.take()[0].Attempt, ok200)
+	w.Answered(w.take()[0].id, ok200)
 	w.advance(sim.Goal{By: minute})
 	w.expectTold(r, "LOCAL not active, delivered")
 	if at := w.callbacks(r)[0].Attempts; len(at) != 1 || w.since() != minute {
@@ -193,10 +197,10 @@ func TestAutoByDriver(t *testing.T) {
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	delivered := make(chan uint64, 10)
 	w := &world{TB: t}
-	s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
+	s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			w.Answered(a, ok200)
-			delivered <- a.Facts().ID
+			w.Answered(id, ok200)
+			delivered <- id.Callback
 		}()
 	}})
 	if err != nil {

@@ -57,7 +57,7 @@ func TestTimeline(t *testing.T) {
 			t.Fatalf("after step %d: %q", i, got)
 		}
 	}
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	w.pass(time.Hour)
 	if got := happened(w); !slices.Equal(got, want) {
 		t.Fatalf("after a reset: %q", got)

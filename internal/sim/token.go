@@ -92,7 +92,7 @@ func (s *Sim) Authenticate(bearer, session string) error {
 	if err := s.checkBearer(bearer); err != nil {
 		return err
 	}
-	if err := s.takeCall(); err != nil {
+	if err := s.countCall(); err != nil {
 		return err
 	}
 	return s.useSession(session)

@@ -138,7 +138,7 @@ func TestLock(t *testing.T) {
 		_, err := w.Login("nobody", password)
 		expectKind(t, err, sim.PasswordInvalid)
 	}
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	w.login()
 }
 

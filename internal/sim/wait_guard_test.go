@@ -60,7 +60,7 @@ func TestSuspendedBeforeTheWarning(t *testing.T) {
 }
 
 // requestNow accepts a request and does what is due at this instant.
-func (w *world) requestNow(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) requestNow(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.request(op, devices...)
 	w.advance(sim.Goal{})
@@ -206,7 +206,7 @@ func TestICCIDMoves(t *testing.T) {
 	w.idle()
 	r := w.request(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: lead(1)})
 	w.idle()
-	if c := w.callbacks(r)[0]; c.Seen.Busy {
-		t.Fatalf("%+v %+v", c.Outcome, c.Seen)
+	if c := w.callbacks(r)[0]; c.Guard.Busy {
+		t.Fatalf("%+v %+v", c.Outcome, c.Guard)
 	}
 }

@@ -62,7 +62,7 @@ func TestWhatAWaitOwes(t *testing.T) {
 	expect(job(execution, 70*time.Second))
 	pass(0)
 	expect()
-	if d := s.withEID("1"); d.waiting != nil || d.smsr != 0 || r.cards != nil {
+	if d := s.deviceByEID("1"); d.waiting != nil || d.smsr != 0 || s.request(r.Number).smsr != nil {
 		t.Fatalf("%d operations are owed, %+v waits", d.smsr, d.waiting)
 	}
 }

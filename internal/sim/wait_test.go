@@ -48,12 +48,12 @@ func ready(t testing.TB, op euicc.Op) *world {
 }
 
 // toldAt is when the callbacks of a request were decided, since the start of the sandbox.
-func (w *world) toldAt(r *sim.Request) []time.Duration {
+func (w *world) toldAt(r sim.Request) []time.Duration {
 	var at []time.Duration
 	for _, e := range w.events() {
 		switch e.Kind {
 		case sim.OperationSucceeded, sim.OperationRefused, sim.OperationWarned:
-			if e.Request.ID == r.ID {
+			if e.RequestID == r.ID {
 				at = append(at, e.At.Sub(w.Info().Start))
 			}
 		}
@@ -61,7 +61,7 @@ func (w *world) toldAt(r *sim.Request) []time.Duration {
 	return at
 }
 
-func (w *world) expectToldAt(r *sim.Request, want ...time.Duration) {
+func (w *world) expectToldAt(r sim.Request, want ...time.Duration) {
 	w.Helper()
 	if got := w.toldAt(r); !slices.Equal(got, want) {
 		w.Fatalf("%s was told at %s, want %s", r.Op, got, want)

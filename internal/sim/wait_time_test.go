@@ -122,7 +122,7 @@ func TestResetWhileWaiting(t *testing.T) {
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
 	w.pass(minute)
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if report := w.advance(sim.Goal{Idle: true}); !report.Idle || w.since() != 0 || len(w.events()) != 1 {
 		t.Fatalf("report %+v\n%s", report, dump(w))
 	}
@@ -140,7 +140,7 @@ func TestResetEndsWaiting(t *testing.T) {
 	w := hooked(t, func(sim.Attempt) { close(arrived) })
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() {
 		r, err := w.Advance(context.Background(), sim.Goal{Idle: true})
 		if err != nil {
@@ -149,12 +149,12 @@ func TestResetEndsWaiting(t *testing.T) {
 		ended <- r
 	}()
 	<-arrived // the warning
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if report := <-ended; report.Pending != 0 || w.since() != 0 {
 		t.Fatalf("report %+v", report)
 	}
 	for _, a := range w.take() {
-		w.Answered(a.Attempt, ok200)
+		w.Answered(a.id, ok200)
 	}
 	if len(w.events()) != 1 {
 		t.Fatal(dump(w))
@@ -179,7 +179,7 @@ func TestWaitingInTheJournal(t *testing.T) {
 	var got []line
 	for _, e := range w.events() {
 		got = append(got, line{e.Kind, e.Cause, e.Detail})
-		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback() != nil) {
+		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback != 0) {
 			t.Fatalf("%+v", e)
 		}
 	}

@@ -38,8 +38,8 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("a call with 2,000 devices allocates %g times; nothing should be for each device", n)
 	}
 	facts := &sim.Facts{
-		Request: &sim.Request{ID: "d1f08526-5443-4054-9a29-4456490ea9f8", Op: euicc.OpProfileSuspend},
-		Card:    &sim.Identity{EID: "89001012012341234012345678901224", IMEI: "490154203237518"}, Listener: &config.Listener{},
+		Request: sim.Request{ID: "d1f08526-5443-4054-9a29-4456490ea9f8", Op: euicc.OpProfileSuspend},
+		Card:    sim.Identity{EID: "89001012012341234012345678901224", IMEI: "490154203237518"},
 		Outcome: euicc.Outcome{Profile: euicc.Profile{ICCID: "89445000000000000019", MDN: "5415550101"}},
 	}
 	if n := testing.AllocsPerRun(50, func() { thingspace.Encode(config.Compat{}, facts, 1, 4) }); n > 18 {
@@ -56,7 +56,7 @@ func TestAllocationsOfCallbacks(t *testing.T) {
 	cfg.Accounts = []config.Account{{Name: "a", Fleets: []config.Fleet{{Count: devices, Card: euicc.Card{
 		Profiles: []euicc.Profile{{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable}},
 	}}}}}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func benchmarkCall(b *testing.B, body []byte) {
 		r.Body = io.NopCloser(reader)
 		handler.ServeHTTP(discard{http.Header{}}, r)
 		if n++; n%100_000 == 0 {
-			s.Reset(sim.Keep{Tokens: true})
+			s.Reset(sim.ResetOptions{Tokens: true})
 		}
 	}
 }

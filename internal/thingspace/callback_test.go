@@ -13,7 +13,7 @@ import (
 // facts are those of a callback of enable.
 func facts(l config.Listener, out euicc.Outcome) *sim.Facts {
 	return &sim.Facts{
-		Request: &sim.Request{ID: "r", Op: euicc.OpEnable, Plan: "Gold"}, Card: &sim.Identity{}, Listener: &l, Outcome: out,
+		Request: sim.Request{ID: "r", Op: euicc.OpEnable, Plan: "Gold"}, Listener: l, Outcome: out,
 	}
 }
 
@@ -70,7 +70,7 @@ func TestCredentialsOfAListener(t *testing.T) {
 	type credentials struct{ Username, Password *string }
 	for _, l := range []config.Listener{{}, {Username: "u"}, {Password: "p"}, {Username: "u", Password: "p"}} {
 		list := facts(l, euicc.Outcome{})
-		list.Request.Query, list.Request.Findings = &sim.Query{Lines: &sim.LineFilter{}}, &sim.Findings{}
+		list.Request.Query, list.Findings = &sim.Query{Lines: &sim.LineFilter{}}, &sim.Findings{}
 		for name, f := range map[string]*sim.Facts{
 			"enable": facts(l, euicc.Outcome{}), "refused": facts(l, euicc.Outcome{Fault: euicc.AlreadyEnabled}), "list": list,
 		} {

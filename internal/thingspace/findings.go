@@ -38,7 +38,7 @@ type (
 
 // encodeFindings is the body of a query's callback at one of its attempts.
 func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
-	found, q := f.Request.Findings, f.Request.Query
+	found, q := f.Findings, f.Request.Query
 	body := findingsBody{RequestID: f.Request.ID, Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max}
 	if q.History != nil || f.Listener.Username != "" || f.Listener.Password != "" {
 		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password

@@ -17,7 +17,7 @@ func Serve(t testing.TB, account config.Account) (*sim.Sim, http.Handler, http.H
 	cfg.Name, cfg.Clock = sim.Default, config.Manual
 	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
 	cfg.Accounts = []config.Account{account}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.process(w, r, rows, c)
-	if rep.accepted != nil {
+	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
 	level := slog.LevelInfo
@@ -56,7 +56,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if c.note != "" {
 		attrs = append(attrs, slog.String("note", c.note))
 	}
-	if rep.accepted != nil {
+	if rep.from != nil {
 		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
 	}
 	h.log.LogAttrs(r.Context(), level, "request", attrs...)
