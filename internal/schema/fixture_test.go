@@ -105,8 +105,10 @@ type reading struct {
 
 func readFast(s *Schema, body string) (r reading) {
 	var pairs [][2]string
-	r.texts, r.stop, r.sure = s.FastPath(body, func(first, second string) { pairs = append(pairs, [2]string{first, second}) },
-		func() { r.items, pairs = append(r.items, pairs), nil })
+	r.texts, r.stop, r.sure = s.FastPath(body, &Handlers{
+		Pair:    func(first, second string) { pairs = append(pairs, [2]string{first, second}) },
+		ItemEnd: func() { r.items, pairs = append(r.items, pairs), nil },
+	})
 	return r
 }
 

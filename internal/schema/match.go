@@ -25,17 +25,20 @@ type Stop struct {
 	Offset int // the byte where that item begins
 }
 
-// FastPath says whether a body is surely valid; if not, it says where it stopped. What it is told to extract it
-// hands over on the way, in the order of the body: the texts of each pair, and then that their item has ended.
-// When it stops, nothing of that counts.
-func (s *Schema) FastPath(body string, pair func(first, second string), itemEnds func()) (Texts, Stop, bool) {
+// Handlers are told what the fast path extracts, in the order of the body: the texts of each pair, and then that
+// their item has ended. When it stops, nothing of that counts.
+type Handlers struct {
+	Pair    func(first, second string)
+	ItemEnd func()
+}
+
+// FastPath says whether a body is surely valid; if not, it says where it stopped.
+func (s *Schema) FastPath(body string, h *Handlers) (Texts, Stop, bool) {
 	if s.fast.root == nil {
 		return Texts{}, Stop{Item: -1}, false
 	}
-	m := matcher{
-		fastPath: s.fast, text: body, pair: pair, itemEnds: itemEnds, widest: s.set.options.Limits.Wide, stop: Stop{Item: -1},
-	}
-	values, ok := m.object(s.fast.root)
+	m := matcher{fastPath: s.fast, text: body, widest: s.set.options.Limits.Wide, stop: Stop{Item: -1}}
+	values, ok := m.object(s.fast.root, h)
 	m.space()
 	if !ok || m.at != len(body) || m.values >= s.set.options.Limits.Values {
 		return Texts{}, m.stop, false
@@ -43,16 +46,15 @@ func (s *Schema) FastPath(body string, pair func(first, second string), itemEnds
 	return Texts{s.fast.root.keys, values}, Stop{Item: -1}, true
 }
 
-// matcher reads a body from the front.
+// matcher reads a body from the front. The handlers are not a part of it, but handed down: so the compiler sees that
+// nobody keeps them, and they need no place on the heap.
 type matcher struct {
 	fastPath
-	text     string
-	at       int
-	pair     func(first, second string)
-	itemEnds func()
-	widest   int // how many items a list may have, but the one that is extracted from
-	values   int // so far, but for the whole
-	stop     Stop
+	text   string
+	at     int
+	widest int // how many items a list may have, but the one that is extracted from
+	values int // so far, but for the whole
+	stop   Stop
 }
 
 func (m *matcher) space() {
@@ -95,13 +97,13 @@ func (m *matcher) str() (string, bool) {
 }
 
 // value reads what a rule allows; the text of a string or boolean comes back.
-func (m *matcher) value(r *rule) (string, bool) {
+func (m *matcher) value(r *rule, h *Handlers) (string, bool) {
 	switch r.kind {
 	case "object":
-		_, ok := m.object(r)
+		_, ok := m.object(r, h)
 		return "", ok
 	case "array":
-		return "", m.array(r)
+		return "", m.array(r, h)
 	case "string":
 		s, ok := m.str()
 		if !ok || len(s) < r.min || len(s) > r.max {
@@ -126,7 +128,7 @@ func (m *matcher) value(r *rule) (string, bool) {
 }
 
 // object reads an object, each key once; the texts of its values come back by the order of the keys.
-func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
+func (m *matcher) object(r *rule, h *Handlers) (values [maxKeys]string, ok bool) {
 	if !m.next('{') {
 		return values, false
 	}
@@ -142,7 +144,7 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 		}
 		seen |= 1 << i
 		m.values++
-		if values[i], ok = m.value(r.values[i]); !ok {
+		if values[i], ok = m.value(r.values[i], h); !ok {
 			return values, false
 		}
 	}
@@ -160,13 +162,13 @@ func (m *matcher) object(r *rule) (values [maxKeys]string, ok bool) {
 		i += c.other
 	}
 	if r.isItem {
-		m.itemEnds()
+		h.ItemEnd()
 	}
 	return values, true
 }
 
 // array reads an array.
-func (m *matcher) array(r *rule) bool {
+func (m *matcher) array(r *rule, h *Handlers) bool {
 	if !m.next('[') || r.items == nil {
 		return false
 	}
@@ -184,12 +186,12 @@ func (m *matcher) array(r *rule) bool {
 			return false
 		}
 		if r.items.kind != "object" {
-			if _, ok := m.value(r.items); !ok {
+			if _, ok := m.value(r.items, h); !ok {
 				return false
 			}
 			continue
 		}
-		values, ok := m.object(r.items)
+		values, ok := m.object(r.items, h)
 		if !ok {
 			return false
 		}
@@ -199,7 +201,7 @@ func (m *matcher) array(r *rule) bool {
 			}
 		}
 		if r.items.isPair {
-			m.pair(values[m.first], values[m.second])
+			h.Pair(values[m.first], values[m.second])
 		}
 	}
 	if r.items.isItem {

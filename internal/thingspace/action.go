@@ -24,9 +24,10 @@ func (b *bodySchema) readAction(body []byte) (a actionBody, stop schema.Stop, su
 	var ids euicc.IDs
 	devices := sim.NewIDList(bytes.Count(body, []byte(`"deviceIds"`)))
 	// The string lasts as long as the body, so what is to last longer is copied from it.
-	texts, stop, sure := b.compiled().FastPath(unsafe.String(unsafe.SliceData(body), len(body)),
-		func(kind, id string) { setID(&ids, kind, id) },
-		func() { devices.Add(ids); ids = euicc.IDs{} })
+	texts, stop, sure := b.compiled().FastPath(unsafe.String(unsafe.SliceData(body), len(body)), &schema.Handlers{
+		Pair:    func(kind, id string) { setID(&ids, kind, id) },
+		ItemEnd: func() { devices.Add(ids); ids = euicc.IDs{} },
+	})
 	if !sure {
 		return a, stop, false
 	}

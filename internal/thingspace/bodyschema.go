@@ -81,7 +81,7 @@ func refusedBy(v *schema.Violation, err error) error {
 	case err != nil:
 		return &sim.Error{Kind: sim.SchemaViolated, Msg: "the body cannot be checked", Err: err}
 	case v != nil:
-		return violationError{sim.Errorf(sim.SchemaViolated, "%v", v), v.Code}
+		return violationError{&sim.Error{Kind: sim.SchemaViolated, Msg: v.Error()}, v.Code}
 	}
 	return nil
 }
