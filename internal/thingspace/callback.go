@@ -27,6 +27,7 @@ type kindSpelling struct {
 	word string
 }
 
+// kinds are those that the words name.
 func kinds(words ...string) []kindSpelling {
 	all := make([]kindSpelling, len(words))
 	for i, word := range words {
