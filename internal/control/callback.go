@@ -60,7 +60,7 @@ func (c *call) callbackView(cb *sim.Callback) Callback {
 		Operation: cb.Request.Action(), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
 		State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]Attempt, len(cb.Attempts)),
-		Body:     c.o.Encode(c.box, &cb.Facts, cb.Number, c.box.Delivery().Attempts),
+		Body:     c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
 	}
 	switch {
 	case cb.Outcome.Device:

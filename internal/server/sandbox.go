@@ -161,7 +161,7 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
-	request, number, url := a.Request.ID, a.Number, a.URL // all that the log needs: many attempts may wait for their answers
+	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
 	return deliver.Post{
 		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
 		Done: func(answer sim.Answer) {

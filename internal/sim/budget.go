@@ -87,8 +87,8 @@ func (b *Budgets) Use() []BudgetUse {
 	return list
 }
 
-// take takes so much of a budget, or nothing when there is not enough.
-func (b *Budgets) take(which Budget, n int) error {
+// reserve takes so much of a budget, or nothing when there is not enough.
+func (b *Budgets) reserve(which Budget, n int) error {
 	row, more := &b.rows[which], int64(n)
 	if used := row.used.Add(more); used > row.limit {
 		row.used.Add(-more)
@@ -107,7 +107,7 @@ func (s *Sim) reserve(which Budget, n int) error {
 	if s.env.Budgets == nil || s.closed {
 		return nil
 	}
-	if err := s.env.Budgets.take(which, n); err != nil {
+	if err := s.env.Budgets.reserve(which, n); err != nil {
 		return err
 	}
 	s.reserved[which] += n

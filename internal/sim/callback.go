@@ -61,14 +61,14 @@ func CallbackStates() []CallbackState {
 // for.
 type Callback struct {
 	Facts
-	State    CallbackState
-	Entry    int              // which device of the request, from 0
-	Number   int              // the callbackCount of the latest attempt, or of the first one to come
-	Due      Instant          // of the next attempt; of the last one when there is none to come
-	SentTo   *config.Listener // by the last attempt; nil before the first
-	Attempts []Try
-	Cause    uint64        // the event that decided it
-	Guard    *GuardContext // what the guards saw of the card, when one of them refused
+	State         CallbackState
+	Entry         int              // which device of the request, from 0
+	CallbackCount int              // the callbackCount of the latest attempt, or of the first one to come
+	Due           Instant          // of the next attempt; of the last one when there is none to come
+	SentTo        *config.Listener // by the last attempt; nil before the first
+	Attempts      []Try
+	Cause         uint64        // the event that decided it
+	Guard         *GuardContext // what the guards saw of the card, when one of them refused
 }
 
 // Try is one attempt to deliver a callback.
@@ -118,8 +118,8 @@ func (c *callback) underway() bool { return c.state == InFlight || c.state == In
 // final says whether nothing more comes of it by itself.
 func (c *callback) final() bool { return c.state >= Delivered }
 
-// attempt is the callbackCount of the latest attempt, or of the first one to come.
-func (c *callback) attempt() int {
+// callbackCount is that of the latest attempt, or of the first one to come.
+func (c *callback) callbackCount() int {
 	shift := int(c.shift)
 	return max(c.sent()+shift, 1+max(shift, 0))
 }
@@ -132,7 +132,7 @@ func (s *Sim) facts(c *callback) Facts {
 
 func (s *Sim) view(c *callback) Callback {
 	v := Callback{
-		Facts: s.facts(c), State: c.state, Entry: int(c.entry), Number: c.attempt(), Due: c.due, SentTo: c.sentTo,
+		Facts: s.facts(c), State: c.state, Entry: int(c.entry), CallbackCount: c.callbackCount(), Due: c.due, SentTo: c.sentTo,
 		Attempts: slices.Clone(c.tries), Cause: c.cause, Guard: c.guard,
 	}
 	if c.underway() {

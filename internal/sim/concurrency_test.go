@@ -23,7 +23,7 @@ func TestManyAtOnce(t *testing.T) {
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			if a, _ := w.Attempt(id); (a.ID+uint64(a.Number))%4 == 0 {
+			if a, _ := w.Attempt(id); (a.ID+uint64(a.CallbackCount))%4 == 0 {
 				w.Answered(id, err500)
 				return
 			}

@@ -117,8 +117,8 @@ type AttemptID struct{ Epoch, Callback uint64 }
 // Attempt is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
 type Attempt struct {
 	Facts
-	Number int    // the callbackCount that the listener is told, from 1
-	URL    string // where it goes
+	CallbackCount int    // the callbackCount that the listener is told, from 1
+	URL           string // where it goes
 }
 
 // Attempt hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
@@ -130,7 +130,7 @@ func (s *Sim) Attempt(id AttemptID) (Attempt, bool) {
 		return Attempt{}, false
 	}
 	c := s.callbacks.get(id.Callback)
-	return Attempt{s.facts(c), c.attempt(), c.sentTo.URL}, true
+	return Attempt{s.facts(c), c.callbackCount(), c.sentTo.URL}, true
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
@@ -162,7 +162,7 @@ func (s *Sim) answered(c *callback, answer Answer) {
 	}
 	s.count.failed++
 	s.note(c, AttemptFailed, answer.String())
-	if c.attempt() >= s.cfg.Delivery.Attempts {
+	if c.callbackCount() >= s.cfg.Delivery.Attempts {
 		s.note(c, CallbackArchived, "")
 		s.finish(c, Archived)
 		return

@@ -28,7 +28,7 @@ func TestFourAttempts(t *testing.T) {
 			t.Fatalf("report %+v", report)
 		}
 		for i, a := range w.take() {
-			if a.Number != i+1 || a.URL != hook {
+			if a.CallbackCount != i+1 || a.URL != hook {
 				t.Fatalf("attempt %+v", a)
 			}
 		}
@@ -43,7 +43,7 @@ func TestAnyTwoHundredIsEnough(t *testing.T) {
 	for n := 1; n <= 4; n++ {
 		w := start(t, newConfig())
 		w.answer = func(a posted) sim.Answer {
-			if a.Number < n {
+			if a.CallbackCount < n {
 				return err500
 			}
 			return sim.Answer{Result: sim.Replied, Status: 200 + n}
@@ -99,9 +99,9 @@ func TestOrderOnRetries(t *testing.T) {
 		"all":             func(a posted) bool { return true },
 		"all but LOCAL":   func(a posted) bool { return who(a.Facts) != "LOCAL" },
 		"LEAD":            func(a posted) bool { return who(a.Facts) == "LEAD" },
-		"all but twice":   func(a posted) bool { return a.Number < 3 },
+		"all but twice":   func(a posted) bool { return a.CallbackCount < 3 },
 		"LEAD and LOCAL":  func(a posted) bool { return who(a.Facts) != "device" },
-		"LOCAL twice":     func(a posted) bool { return who(a.Facts) == "LOCAL" && a.Number < 3 },
+		"LOCAL twice":     func(a posted) bool { return who(a.Facts) == "LOCAL" && a.CallbackCount < 3 },
 		"the first three": func(a posted) bool { return a.ID <= 5 },
 	} {
 		w := start(t, newConfig())
@@ -138,7 +138,7 @@ func TestListenerReplaced(t *testing.T) {
 	}
 	for _, a := range sent {
 		if a.Listener.Username != "hook user" || a.Listener.Password != "hook password" {
-			t.Fatalf("attempt %d has %q, %q", a.Number, a.Listener.Username, a.Listener.Password)
+			t.Fatalf("attempt %d has %q, %q", a.CallbackCount, a.Listener.Username, a.Listener.Password)
 		}
 	}
 	r = w.requestIdle(euicc.OpProfileSuspend, byLocal(1))

@@ -41,7 +41,7 @@ func fickle(seed uint64) (config.Config, func(posted) sim.Answer) {
 		cfg.Latency[op] = config.Uniform(0, 10*minute)
 	}
 	return cfg, func(a posted) sim.Answer {
-		if (a.ID*7+uint64(a.Number))%3 == 0 {
+		if (a.ID*7+uint64(a.CallbackCount))%3 == 0 {
 			return err500
 		}
 		return ok200

@@ -86,8 +86,8 @@ func newIndex(accounts []config.Account, seed uint64) index {
 
 // assignNumber gives a device the next number.
 func (x *index) assignNumber(d *device) {
-	place, number := x.numbered.insert()
-	*place, d.number = d, int32(number)
+	entry, number := x.numbered.insert()
+	*entry, d.number = d, int32(number)
 }
 
 // deviceByNumber is the device of a number, or nil.

@@ -28,8 +28,8 @@ func (s *Sim) recordHistory(r *request, d *device, outcomes []euicc.Outcome) {
 			continue
 		}
 		p := &out.Profile
-		place, _ := s.history.insert()
-		*place = Record{
+		record, _ := s.history.insert()
+		*record = Record{
 			At: s.jobs.Now(), Account: r.Account, EID: d.EID, ICCID: p.ICCID, IMEI: d.IMEI, MDN: p.MDN, Plan: p.Plan,
 			Op: r.Op, By: r.By, Failed: out.Fault != euicc.OK,
 		}

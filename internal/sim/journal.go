@@ -90,9 +90,9 @@ func (s *Sim) record(e Event) uint64 {
 	if c := s.callbacks.get(e.Callback); c != nil {
 		c.events++
 	}
-	place, seq := s.journal.insert()
+	record, seq := s.journal.insert()
 	e.Seq = seq
-	*place = e
+	*record = e
 	if s.journal.live > maxEvents {
 		s.forgetEvent(s.journal.oldest())
 	}

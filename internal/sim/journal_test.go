@@ -133,7 +133,7 @@ func TestCallbacksInPages(t *testing.T) {
 func TestCauses(t *testing.T) {
 	w := start(t, newConfig())
 	w.answer = func(a posted) sim.Answer {
-		if a.Number == 1 {
+		if a.CallbackCount == 1 {
 			return err500
 		}
 		return ok200

@@ -13,7 +13,7 @@ import (
 
 // Line is a profile as a line of service, as the lists tell of it: what they call a device.
 type Line struct {
-	Number      int // of its own; lists go upwards by it
+	DeviceID    int // of its own; lists go upwards by it
 	Account     string
 	EID, IMEI   string
 	Profile     euicc.Profile
@@ -104,7 +104,7 @@ func (s *Sim) addLines(p *linePage, d *device) {
 	for i := range max(len(d.Profiles), 1) {
 		l := s.line(d, i)
 		switch {
-		case l.Number <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
+		case l.DeviceID <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
 		case len(p.lines) == p.limit:
 			p.more = true
 			return
@@ -121,7 +121,7 @@ func (s *Sim) line(d *device, profile int) Line {
 		p = d.Profiles[profile]
 	}
 	return Line{
-		Number: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
+		DeviceID: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
 		Connected: d.Reachable() && p.Status.Enabled() && p.State() == euicc.StateActive,
 		Added:     max(d.added, scheduler.At(s.cfg.Start)),
 	}

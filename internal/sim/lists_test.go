@@ -28,13 +28,13 @@ func TestListsFollowChanges(t *testing.T) {
 		there := map[string]int{}
 		for i, l := range all {
 			there[l.EID]++
-			if i > 0 && l.Number <= all[i-1].Number {
-				t.Fatalf("line %d comes after %d", l.Number, all[i-1].Number)
+			if i > 0 && l.DeviceID <= all[i-1].DeviceID {
+				t.Fatalf("line %d comes after %d", l.DeviceID, all[i-1].DeviceID)
 			}
-			if was, ok := owner[l.Number]; ok && was != l.EID {
-				t.Fatalf("number %d is of %s, and was of %s", l.Number, l.EID, was)
+			if was, ok := owner[l.DeviceID]; ok && was != l.EID {
+				t.Fatalf("number %d is of %s, and was of %s", l.DeviceID, l.EID, was)
 			}
-			owner[l.Number] = l.EID
+			owner[l.DeviceID] = l.EID
 		}
 		devices := w.Devices("", 1000)
 		if !slices.IsSortedFunc(devices, func(a, b config.Device) int { return compare(a.EID, b.EID) }) || len(devices) != len(there) {
@@ -65,7 +65,7 @@ func compare(a, b string) int {
 
 // pages is all lines, so many at a time.
 func pages(w *world, limit int) (all []sim.Line) {
-	for after := 0; ; after = all[len(all)-1].Number {
+	for after := 0; ; after = all[len(all)-1].DeviceID {
 		page, more := w.lines(sim.LineFilter{}, after, limit)
 		if all = append(all, page...); !more {
 			return all

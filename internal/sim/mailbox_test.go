@@ -20,7 +20,7 @@ func mailed(t *testing.T) *world {
 	cfg.Listeners = []config.Listener{{Account: account, Service: config.ProfileService, URL: config.Mailbox, Username: "", Password: ""}}
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		t.Errorf("attempt %d of callback %d was posted to %s", a.Number, a.ID, a.URL)
+		t.Errorf("attempt %d of callback %d was posted to %s", a.CallbackCount, a.ID, a.URL)
 		return ok200
 	}
 	return w

@@ -88,14 +88,14 @@ func checkAttempts(t rapid.TB, w *world) {
 	t.Helper()
 	number, facts := map[uint64]int{}, map[uint64]sim.Facts{}
 	for _, a := range w.take() {
-		if number[a.ID]++; a.Number != number[a.ID] || a.Number > w.Delivery().Attempts {
-			t.Fatalf("attempt %d of %d is number %d", number[a.ID], w.Delivery().Attempts, a.Number)
+		if number[a.ID]++; a.CallbackCount != number[a.ID] || a.CallbackCount > w.Delivery().Attempts {
+			t.Fatalf("attempt %d of %d is number %d", number[a.ID], w.Delivery().Attempts, a.CallbackCount)
 		}
-		if a.Number == 1 {
+		if a.CallbackCount == 1 {
 			facts[a.ID] = a.Facts
 		}
 		if facts[a.ID] != a.Facts {
-			t.Fatalf("attempt %d says %+v, the first said %+v", a.Number, a.Facts, facts[a.ID])
+			t.Fatalf("attempt %d says %+v, the first said %+v", a.CallbackCount, a.Facts, facts[a.ID])
 		}
 	}
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000) {

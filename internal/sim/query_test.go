@@ -73,10 +73,10 @@ func TestAddedDevices(t *testing.T) {
 		var page []sim.Line
 		page, more = w.lines(sim.LineFilter{}, after, 3)
 		for _, l := range page {
-			if l.Number <= after {
-				t.Errorf("number %d after %d", l.Number, after)
+			if l.DeviceID <= after {
+				t.Errorf("number %d after %d", l.DeviceID, after)
 			}
-			after = l.Number
+			after = l.DeviceID
 			eids = append(eids, l.EID)
 		}
 	}
@@ -239,7 +239,7 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	fixed(&cfg, euicc.OpServicePlan, time.Minute)
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number == 1 {
+		if a.CallbackCount == 1 {
 			return err500
 		}
 		return ok200
@@ -259,7 +259,7 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	states := map[int]euicc.State{}
 	for _, a := range w.take() {
 		if a.Findings != nil {
-			states[a.Number] = a.Findings.Lines[0].Profile.State()
+			states[a.CallbackCount] = a.Findings.Lines[0].Profile.State()
 		}
 	}
 	if len(states) != 2 || states[1] != euicc.StateSuspended || states[2] != euicc.StateSuspended {

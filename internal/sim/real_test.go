@@ -119,7 +119,7 @@ func TestLadderCountsFromSending(t *testing.T) {
 	for i, late := range []time.Duration{3 * minute, 7 * minute, 0, minute} {
 		drive(w)
 		sent := w.take()
-		if len(sent) != 1 || sent[0].Number != i+1 {
+		if len(sent) != 1 || sent[0].CallbackCount != i+1 {
 			t.Fatalf("sent %+v", sent)
 		}
 		clock.pass(late)

@@ -194,7 +194,7 @@ func moody(salt int) func(posted) sim.Answer {
 	answers := []sim.Answer{ok200, {Result: sim.Replied, Status: 204}, err500, {Result: sim.Timeout}, {Result: sim.Refused}}
 	return func(a posted) sim.Answer {
 		h := fnv.New32a()
-		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.Number)
+		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.CallbackCount)
 		return answers[h.Sum32()%uint32(len(answers))]
 	}
 }

@@ -180,7 +180,7 @@ func TestResendTwice(t *testing.T) {
 			t.Fatalf("released, it is %s", c.State)
 		}
 		w.pass(20 * minute)
-		if sent := w.take(); len(sent) != 2 || sent[0].Number != 1 || sent[1].Number != 2 {
+		if sent := w.take(); len(sent) != 2 || sent[0].CallbackCount != 1 || sent[1].CallbackCount != 2 {
 			t.Fatalf("%+v", sent)
 		}
 	}

@@ -175,7 +175,7 @@ func TestAuto(t *testing.T) {
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number < 3 {
+		if a.CallbackCount < 3 {
 			return err500
 		}
 		return ok200

@@ -158,7 +158,7 @@ func TestWarningIsRetried(t *testing.T) {
 	w := start(t, newConfig())
 	w.power(1, false)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number < 3 && a.Outcome.Warning == euicc.Unreachable {
+		if a.CallbackCount < 3 && a.Outcome.Warning == euicc.Unreachable {
 			return err500
 		}
 		return ok200
