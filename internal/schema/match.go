@@ -21,7 +21,7 @@ func (t *Texts) Get(field string) string {
 
 // Stop is where the fast path was no longer sure of a body.
 type Stop struct {
-	Item   int // in which item of the list that is extracted from, all before which are valid; below 0 when in none
+	Item   int // of the list that is extracted from, from 0; all before it are valid. Below 0 when it stopped elsewhere
 	Offset int // the byte where that item begins
 }
 

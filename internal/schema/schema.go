@@ -23,7 +23,7 @@ type Options struct {
 	// Limits are what a body may have at the most. Lists right below the top have no more items than Limits.Wide
 	// either, but for long ones.
 	Limits bound.Limits
-	// LongLists are the fields of a body whose list may have more: the first that a schema knows is its long list.
+	// LongLists are the fields of a body whose list may have more: a schema knows one of them at most.
 	LongLists []string
 	Extract   Extract
 	Formats   map[string]func(string) bool // what the schemas' own formats ask for; the names are the program's

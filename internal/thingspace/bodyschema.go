@@ -3,6 +3,8 @@ package thingspace
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +20,7 @@ type bodySchema struct {
 	compiled func() *schema.Schema
 }
 
+// schemaOf is the schema in a file of that name.
 func schemaOf(name string) *bodySchema {
 	return &bodySchema{name, sync.OnceValue(func() *schema.Schema {
 		s, err := schemaSet().Compile(mustRead(name))
@@ -35,7 +38,7 @@ const sharedSchema = "common"
 var schemaSet = sync.OnceValue(func() *schema.Set {
 	set, err := schema.NewSet(mustRead(sharedSchema), schema.Options{
 		Limits:    bodyLimits,
-		LongLists: []string{"devices", "devicesToAdd", "deviceFilter"},
+		LongLists: slices.Sorted(maps.Keys(mostItems)),
 		Extract:   schema.Extract{List: "devices", Within: "deviceIds", First: "kind", Second: "id"},
 		Formats:   map[string]func(string) bool{"thingspace-time": isTime},
 		Contents:  kindsIn,
@@ -46,7 +49,7 @@ var schemaSet = sync.OnceValue(func() *schema.Set {
 	return set
 })
 
-// mostItems are the checks of how many items the long list of a schema has.
+// mostItems are the lists of devices that may be long, and the checks of how many items they have.
 var mostItems = map[string]func(items int) error{
 	"devices": sim.CheckDevices, "devicesToAdd": sim.CheckAdded, "deviceFilter": sim.CheckDevices,
 }
