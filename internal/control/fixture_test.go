@@ -115,7 +115,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			return box, err
 		},
 		Budgets: f.budgets.Use,
-		OpenAPI: func() []byte { return []byte("{}") },
+		OpenAPI: func() []byte { return []byte("{}") }, Operations: []string{"login", "profile_suspend"},
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()

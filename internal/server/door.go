@@ -87,7 +87,7 @@ func (s *Server) own(o *Options) http.Handler {
 		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
 			return thingspace.Encode(box.Compat(), f, attempt, max)
 		},
-		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) },
+		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) }, Operations: thingspace.Operations(),
 	})
 }
 

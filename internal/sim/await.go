@@ -17,6 +17,7 @@ type Condition struct {
 	State     *CallbackState // nil with Callbacks means Delivered
 	Idle      bool
 	Event     *EventFilter
+	Call      *uint64 // a call with a greater number is on record
 }
 
 // EventFilter chooses events; zero fields choose all.
@@ -98,6 +99,8 @@ func (s *Sim) isMet(c *Condition) (EventReport, bool, error) {
 		return EventReport{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	case c.Idle:
 		return EventReport{}, s.idle(), nil
+	case c.Call != nil:
+		return EventReport{}, s.calls.calls.count > *c.Call, nil
 	case c.Event != nil:
 		e, ok := s.happened(c.Event)
 		return e, ok, nil

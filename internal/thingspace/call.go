@@ -19,6 +19,11 @@ type call struct {
 	appKey   string
 	secret   string
 	note     string // for the log
+	// Of the record of calls:
+	request sim.CallBody // the body, without secrets
+	read    bool         // whether it was read
+	counted int          // how many devices were counted in a body of which there is neither doc nor action
+	pointer string       // to what is wrong in the body
 }
 
 // reply is what a handler answers: a JSON body, or none.
