@@ -20,14 +20,14 @@ type Outbox[P any] struct {
 	// The lock of d guards what follows.
 	queues map[string]*queue[P] // only those with work
 	taken  int                  // places
-	turns  fifo[*queue[P]]      // those that wait for a worker, or for one more
+	turns  []*queue[P]          // those that wait for another worker; the first one is next
 }
 
 // queue is what one listener is still to get, oldest first.
 type queue[P any] struct {
 	of      *Outbox[P]
 	key     string
-	posts   fifo[P]
+	posts   []P // the first one is next
 	workers int
 	waits   bool // for another worker
 }
@@ -53,25 +53,25 @@ func (o *Outbox[P]) Go(url string, p P) {
 		q = &queue[P]{of: o, key: key}
 		o.queues[key] = q
 	}
-	q.posts.push(p)
-	d.want(q)
-	d.give()
+	q.posts = append(q.posts, p)
+	d.askForWorker(q)
+	d.startWorkers()
 }
 
-// want lets a queue wait for another worker, if it has work for one; the caller has the lock.
-func (d *Deliverer[P]) want(q *queue[P]) {
-	if d.closed || q.waits || q.posts.empty() || q.workers >= d.concurrency {
+// askForWorker lets a queue wait for another worker, if it has work for one; the caller has the lock.
+func (d *Deliverer[P]) askForWorker(q *queue[P]) {
+	if d.closed || q.waits || len(q.posts) == 0 || q.workers >= d.concurrency {
 		return
 	}
 	q.waits = true
-	if q.of.turns.empty() {
+	if len(q.of.turns) == 0 {
 		d.turns = append(d.turns, q.of)
 	}
-	q.of.turns.push(q)
+	q.of.turns = append(q.of.turns, q)
 }
 
-// give gives the free places to those whose turn it is; the caller has the lock.
-func (d *Deliverer[P]) give() {
+// startWorkers gives the free places to those whose turn it is; the caller has the lock.
+func (d *Deliverer[P]) startWorkers() {
 	for {
 		next := slices.IndexFunc(d.turns, func(o *Outbox[P]) bool { return o.taken < d.free })
 		if next < 0 {
@@ -79,29 +79,30 @@ func (d *Deliverer[P]) give() {
 		}
 		o := d.turns[next]
 		d.turns = slices.Delete(d.turns, next, next+1)
-		q, _ := o.turns.pop()
+		q := shift(&o.turns)
 		q.waits = false
-		if !o.turns.empty() {
+		if len(o.turns) > 0 {
 			d.turns = append(d.turns, o)
 		}
-		if p, ok := q.posts.pop(); ok {
-			d.start(q, p)
-			d.want(q)
+		if len(q.posts) > 0 {
+			d.startWorker(q, shift(&q.posts))
+			d.askForWorker(q)
 		}
 	}
 }
 
-// start takes a place for a worker of a queue, which begins with p; the caller has the lock.
-func (d *Deliverer[P]) start(q *queue[P], p P) {
+// startWorker takes a place for a worker of a queue, which begins with p; the caller has the lock.
+func (d *Deliverer[P]) startWorker(q *queue[P], p P) {
 	d.free--
 	q.of.taken++
 	q.workers++
-	c := d.unpark(q.key)
+	c := d.takeIdle(q.key)
 	d.workers.Go(func() { d.work(q, p, c) })
 }
 
-// work posts until the queue is empty, or it is somebody else's turn, over c to begin with. Whoever hears of
-// the last answer finds the connection free.
+// work posts until the queue is empty, or it is somebody else's turn, over c to begin with. Done is called when the
+// worker has its next post or has ended: so what Done makes of the last answer, such as another post, finds the
+// connection among the idle ones.
 func (d *Deliverer[P]) work(q *queue[P], p P, c *conn) {
 	for more := true; more; {
 		post, wanted := q.of.begin(p)
@@ -115,34 +116,40 @@ func (d *Deliverer[P]) work(q *queue[P], p P, c *conn) {
 	}
 }
 
-// next takes the oldest post of a queue, or counts the worker out.
+// next takes the oldest post of a queue, or ends the worker.
 func (d *Deliverer[P]) next(q *queue[P], c *conn) (p P, more bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.closed && len(d.turns) == 0 {
-		if p, more = q.posts.pop(); more {
-			return p, true
-		}
+	if !d.closed && len(d.turns) == 0 && len(q.posts) > 0 {
+		return shift(&q.posts), true
 	}
-	d.leave(q, c)
+	d.endWorker(q, c)
 	return p, false
 }
 
-// leave counts a worker out, and keeps its connection for a while; an empty queue goes with its last worker.
-// The caller has the lock.
-func (d *Deliverer[P]) leave(q *queue[P], c *conn) {
+// shift takes the first of a list, which must not be empty.
+func shift[T any](list *[]T) T {
+	first := (*list)[0]
+	clear((*list)[:1]) // lets go of what it points to
+	*list = (*list)[1:]
+	return first
+}
+
+// endWorker gives back the place of a worker, and keeps its connection for a while. The last worker removes the queue
+// if it is empty. The caller has the lock.
+func (d *Deliverer[P]) endWorker(q *queue[P], c *conn) {
 	d.free++
 	q.of.taken--
-	if q.workers--; q.workers == 0 && q.posts.empty() {
+	if q.workers--; q.workers == 0 && len(q.posts) == 0 {
 		delete(q.of.queues, q.key)
 	}
 	switch {
 	case c == nil:
-	case len(d.open) > d.posts: // idle ones do not come on top of as many that work
+	case len(d.open) > d.posts: // idle connections and those in use are no more together than there may be posts
 		d.drop(c)
 	default:
-		d.park(q.key, c)
+		d.putIdle(q.key, c)
 	}
-	d.want(q)
-	d.give()
+	d.askForWorker(q)
+	d.startWorkers()
 }
