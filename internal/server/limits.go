@@ -9,20 +9,20 @@ import (
 	"tsim/internal/sim"
 )
 
-// patience is what the server bears from its clients, all by the wall clock. One that is slow or silent is given
-// up; one that uploads a large bulk over a slow line is not.
-type patience struct {
-	header time.Duration // for the head of a request
-	body   time.Duration // for a small body, and for a large one to get going
-	rate   int           // bytes a second that a large one has to bring on the average after that
-	write  time.Duration // for a reply, or for each piece of a long one
-	idle   time.Duration // between two requests
-	flight int64         // bytes of large bodies that have arrived and are not done with, over all connections
+// limits are how long, by the wall clock, and with how much the server bears with its clients. The connection of one
+// that is slow or silent is closed; one that uploads a large bulk over a slow line has the time it needs.
+type limits struct {
+	header   time.Duration // for the header of a request
+	body     time.Duration // for a small body, and for a large one to get going
+	rate     int           // bytes a second that a large one has to bring on the average after that
+	write    time.Duration // for a reply, or for each piece of a long one
+	idle     time.Duration // between two requests
+	inFlight int64         // bytes of large bodies that have arrived and whose calls are not answered, over all connections
 }
 
-// usual is the patience of a server that nobody tells otherwise.
-var usual = patience{
-	header: 10 * time.Second, body: 30 * time.Second, rate: 4 << 10, write: time.Minute, idle: 2 * time.Minute, flight: 512 << 20,
+// defaultLimits are those of a server whose options have none.
+var defaultLimits = limits{
+	header: 10 * time.Second, body: 30 * time.Second, rate: 4 << 10, write: time.Minute, idle: 2 * time.Minute, inFlight: 512 << 20,
 }
 
 // smallBody is a body that the time-outs of net/http are enough for.
@@ -30,7 +30,7 @@ const smallBody = 16 << 10
 
 // bodies counts the bytes of large bodies that are in flight.
 type bodies struct {
-	patience
+	limits
 	bytes atomic.Int64
 }
 
@@ -42,9 +42,9 @@ func (b *bodies) guard(next http.Handler) http.Handler {
 			return
 		}
 		body := &largeBody{ReadCloser: r.Body, of: b, deadlines: http.NewResponseController(w), start: time.Now()}
-		defer body.letGo()
+		defer body.release()
 		r.Body = body
-		next.ServeHTTP(&refusing{w, body}, r)
+		next.ServeHTTP(&refusalWriter{w, body}, r)
 	})
 }
 
@@ -55,11 +55,11 @@ type largeBody struct {
 	deadlines *http.ResponseController
 	start     time.Time
 	arrived   int64 // bytes
-	held      int64 // of them, in flight
-	refused   bool  // nobody wants the rest
+	counted   int64 // of them, among those in flight
+	refused   bool  // the call is answered: the rest is read, but counts no more
 }
 
-// Read reads on, unless the client is too slow or the server holds too much.
+// Read reads on, unless the client is too slow, or more is in flight than the server bears.
 func (b *largeBody) Read(p []byte) (int, error) {
 	due := b.of.body + time.Duration(b.arrived)*time.Second/time.Duration(b.of.rate)
 	_ = b.deadlines.SetReadDeadline(b.start.Add(due)) // fails only on a connection that cannot have one
@@ -68,38 +68,39 @@ func (b *largeBody) Read(p []byte) (int, error) {
 	if b.refused {
 		return n, err
 	}
-	b.held += int64(n)
-	if b.of.bytes.Add(int64(n)) > b.of.flight {
-		return 0, sim.Errorf(sim.Overloaded, "more than %d MiB of bodies are on their way to tsim; send this one again later", b.of.flight>>20)
+	b.counted += int64(n)
+	if b.of.bytes.Add(int64(n)) > b.of.inFlight {
+		return 0, sim.Errorf(sim.Overloaded, "more than %d MiB of bodies are on their way to tsim; send this one again later", b.of.inFlight>>20)
 	}
 	return n, err
 }
 
-// letGo takes a body out of those in flight.
-func (b *largeBody) letGo() {
-	b.of.bytes.Add(-b.held)
-	b.held = 0
+// release takes what has arrived of the body out of what is in flight.
+func (b *largeBody) release() {
+	b.of.bytes.Add(-b.counted)
+	b.counted = 0
 }
 
-// refusing is the reply to a large body. Before it refuses, it reads what the client still sends, within reason: one
-// that writes to its end before it reads would find its connection reset, and never learn why.
-type refusing struct {
+// refusalWriter writes the reply to a call with a large body. Before a refusal, it reads what the client still sends,
+// up to a limit: many clients write all of their request before they read the reply. If the server closed the connection
+// while bytes of theirs are unread, they would be told of a reset connection instead of the reason.
+type refusalWriter struct {
 	http.ResponseWriter
 	body *largeBody
 }
 
-func (w *refusing) WriteHeader(status int) {
+func (w *refusalWriter) WriteHeader(status int) {
 	if status >= http.StatusBadRequest {
-		const reason = 64 << 20
+		const most = 64 << 20
 		w.body.refused = true
-		w.body.letGo()
-		_, _ = io.CopyN(io.Discard, w.body, reason)
+		w.body.release()
+		_, _ = io.CopyN(io.Discard, w.body, most)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Flush is for handlers that want their reply sent at once.
-func (w *refusing) Flush() { _ = w.body.deadlines.Flush() }
+func (w *refusalWriter) Flush() { _ = w.body.deadlines.Flush() }
 
 // Unwrap is for http.ResponseController.
-func (w *refusing) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *refusalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
