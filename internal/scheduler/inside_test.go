@@ -41,3 +41,32 @@ func TestNothingIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestGrow: jobs that there is room for do not move those that are there already, and a queue that grows often grows in
+// few steps.
+func TestGrow(t *testing.T) {
+	q := New[int](0)
+	steps := 0
+	for n := range 1000 {
+		before := cap(q.heaps[Owed])
+		q.Grow(Owed, 10)
+		room := cap(q.heaps[Owed])
+		if room != before {
+			steps++
+		}
+		for i := range 10 {
+			q.Add(Instant(-n), Owed, 10*n+i)
+		}
+		if cap(q.heaps[Owed]) != room {
+			t.Fatalf("there was no room for 10 more than %d jobs", 10*n)
+		}
+	}
+	if steps > 12 {
+		t.Errorf("%d steps to 10,000 jobs", steps)
+	}
+	for i := range 10_000 {
+		if item, _ := q.Pop(Never); item.Job != 10*(999-i/10)+i%10 {
+			t.Fatalf("job %d comes at place %d", item.Job, i)
+		}
+	}
+}

@@ -88,6 +88,15 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
+// Grow makes room for n more jobs of a kind, which are about to be added. Where there is too little, there is twice as
+// much afterwards, or more: each step leaves the slice before it behind as garbage, and with append's steps of a quarter
+// that comes to several times what a queue of a million needs.
+func (q *Queue[J]) Grow(kind Kind, n int) {
+	if h := &q.heaps[kind]; cap(*h)-len(*h) < n {
+		*h = append(make(heap[J], 0, max(len(*h)+n, 2*cap(*h))), *h...)
+	}
+}
+
 // Len is the number of jobs of a kind still to come.
 func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
 

@@ -61,6 +61,7 @@ func (s *Sim) Submit(r Request) (*Request, error) {
 		return nil, err
 	}
 	req := s.admit(r, r.Devices.Len())
+	s.jobs.Grow(scheduler.Owed, r.Devices.Len())
 	for i := range req.Devices.Len() {
 		s.accept(req, i)
 	}
