@@ -37,6 +37,7 @@ var plan = map[string]room{
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
 	"internal/heavy":      {beside, nil, false},
+	"internal/rename":     {beside, nil, false},
 	"bench":               {beside, []string{"internal/control"}, true},
 	"schemas":             {beside, nil, false},
 	"scenarios":           {beside, nil, false},
