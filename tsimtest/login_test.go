@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 	"tsim/tsimtest"
@@ -19,7 +20,7 @@ func TestTokensThatAreOverAreReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dialect := range sim.Errors.Words() {
+	for _, dialect := range config.Errors.Words() {
 		t.Run(dialect, func(t *testing.T) {
 			box := tsimtest.Start(t, tsimtest.Scenario(string(text)+"\ncompat: {errors: "+dialect+"}\n"))
 			heard := box.Listen()

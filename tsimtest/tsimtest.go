@@ -25,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
 	"tsim/internal/scenario"
 	"tsim/internal/server"
@@ -63,7 +64,7 @@ const seedVariable = "TSIM_SEED"
 
 func choose(t testing.TB, given []Option) options {
 	t.Helper()
-	o := options{scenario: sim.Default, clock: sim.Manual.String()}
+	o := options{scenario: sim.Default, clock: config.Manual.String()}
 	for _, option := range given {
 		option(&o)
 	}
@@ -101,14 +102,14 @@ func Start(t testing.TB, o ...Option) *Sandbox {
 }
 
 // config is the scenario with what the options say otherwise.
-func (o *options) config() (sim.Config, error) {
+func (o *options) config() (config.Config, error) {
 	cfg, err := o.load()
 	if err != nil {
 		return cfg, err
 	}
-	mode, ok := sim.ParseMode(o.clock)
+	mode, ok := config.ParseMode(o.clock)
 	if !ok {
-		return cfg, sim.Errorf(sim.Invalid, "unknown mode %q of the clock; it is one of %s", o.clock, strings.Join(sim.ModeWords(), ", "))
+		return cfg, sim.Errorf(sim.Invalid, "unknown mode %q of the clock; it is one of %s", o.clock, strings.Join(config.ModeWords(), ", "))
 	}
 	cfg.Clock = mode
 	if o.seed != nil {
@@ -117,7 +118,7 @@ func (o *options) config() (sim.Config, error) {
 	return cfg, nil
 }
 
-func (o *options) load() (sim.Config, error) {
+func (o *options) load() (config.Config, error) {
 	if strings.Contains(o.scenario, "\n") {
 		return scenario.Load("scenario", []byte(o.scenario), time.Now())
 	}

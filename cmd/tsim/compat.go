@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 // compatFlag is a flag that may be repeated: the name of a preset, or switch=word. What it says is
 // done to the scenario's compat, in order.
-type compatFlag []func(*sim.Compat)
+type compatFlag []func(*config.Compat)
 
 func (c *compatFlag) Type() string   { return "switch=word" }
 func (c *compatFlag) String() string { return "" }
@@ -27,26 +27,26 @@ func (c *compatFlag) Set(text string) error {
 	return nil
 }
 
-func compatChoice(text string) (func(*sim.Compat), error) {
-	if preset, ok := sim.CompatPreset(text); ok {
-		return func(c *sim.Compat) { *c = preset }, nil
+func compatChoice(text string) (func(*config.Compat), error) {
+	if preset, ok := config.CompatPreset(text); ok {
+		return func(c *config.Compat) { *c = preset }, nil
 	}
 	name, word, _ := strings.Cut(text, "=")
-	for _, s := range sim.Switches() {
+	for _, s := range config.Switches() {
 		if s.String() != name {
 			continue
 		}
 		if !slices.Contains(s.Words(), word) {
 			return nil, fmt.Errorf("expected %s=%s", name, strings.Join(s.Words(), " or "+name+"="))
 		}
-		return func(c *sim.Compat) { c.Set(s, word) }, nil
+		return func(c *config.Compat) { c.Set(s, word) }, nil
 	}
 	return nil, fmt.Errorf("expected %s, or switch=word with one of these: %s",
-		strings.Join(sim.CompatPresets(), ", "), strings.Join(compatSwitches(), ", "))
+		strings.Join(config.CompatPresets(), ", "), strings.Join(compatSwitches(), ", "))
 }
 
 func compatSwitches() (names []string) {
-	for _, s := range sim.Switches() {
+	for _, s := range config.Switches() {
 		names = append(names, s.String())
 	}
 	return names

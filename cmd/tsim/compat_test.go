@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 func TestCompatFlag(t *testing.T) {
@@ -13,15 +13,15 @@ func TestCompatFlag(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var c sim.Compat
-	c.Set(sim.Identifiers, "strict") // of the scenario; a preset says all anew
+	var c config.Compat
+	c.Set(config.Identifiers, "strict") // of the scenario; a preset says all anew
 	for _, choose := range f {
 		choose(&c)
 	}
-	for s, want := range map[sim.Switch]string{
-		sim.Errors: "platform", sim.FaultPrefix: "off", sim.DownloadStatus: "sample", sim.Ports: "verizon", sim.Identifiers: "digits",
+	for s, want := range map[config.Switch]string{
+		config.Errors: "platform", config.FaultPrefix: "off", config.DownloadStatus: "sample", config.Ports: "verizon", config.Identifiers: "digits",
 	} {
-		if got := c.Says(s); got != want {
+		if got := c.Value(s); got != want {
 			t.Errorf("%s is %s, want %s", s, got, want)
 		}
 	}

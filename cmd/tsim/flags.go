@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 	"tsim/internal/spell"
 )
 
@@ -99,8 +99,8 @@ func (s *speed) String() string {
 
 func (s *speed) Set(text string) error {
 	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v <= sim.MaxSpeed) {
-		return fmt.Errorf("expected a number above 0 and at most %d", int(sim.MaxSpeed))
+	if err != nil || !(v > 0 && v <= config.MaxSpeed) {
+		return fmt.Errorf("expected a number above 0 and at most %d", int(config.MaxSpeed))
 	}
 	*s = speed(v)
 	return nil

@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
 	"tsim/internal/scenario"
-	"tsim/internal/sim"
 )
 
 // Flags beat variables, which beat the scenario; here that comes through standard input.
@@ -30,7 +30,7 @@ func TestFlagsBeatTheScenario(t *testing.T) {
 	suspend(t, url)
 	box := control.Client{Base: url}
 	clock, err := box.Clock(t.Context())
-	if err != nil || clock.Speed != 3 || clock.Mode != sim.Manual.String() || !clock.NextDue.Equal(clock.Now) {
+	if err != nil || clock.Speed != 3 || clock.Mode != config.Manual.String() || !clock.NextDue.Equal(clock.Now) {
 		t.Errorf("%+v, %v; want speed 3, manual, and a suspension that is due now", clock, err)
 	}
 	server.stop(syscall.SIGTERM)

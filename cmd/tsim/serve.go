@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/server"
-	"tsim/internal/sim"
 )
 
 // shutdownTime is how long calls and deliveries in flight may take to end.
@@ -35,8 +35,8 @@ type serveFlags struct {
 
 func newServe() *cobra.Command {
 	f := serveFlags{
-		clock:   choice{words: sim.ModeWords()},
-		latency: choice{words: sim.PresetWords()},
+		clock:   choice{words: config.ModeWords()},
+		latency: choice{words: config.PresetWords()},
 	}
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -90,7 +90,7 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	flags.Var(&f.speed, "speed", "simulated seconds per second, with the clock real (default: the scenario's)")
 	addChoice(cmd, &f.latency, "latency", "how long all operations take (default: the scenario's)")
 	flags.Var(&f.compat, "compat", "where ThingSpace's documents disagree, see docs/scenario.md: a preset ("+
-		strings.Join(sim.CompatPresets(), ", ")+") or switch=word; may be repeated")
+		strings.Join(config.CompatPresets(), ", ")+") or switch=word; may be repeated")
 	f.control.declare(flags)
 	f.log.declare(cmd)
 	f.tls.declare(flags)
@@ -120,7 +120,7 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 }
 
 // config is the scenario with what the flags say otherwise.
-func (f *serveFlags) config(cmd *cobra.Command) (sim.Config, error) {
+func (f *serveFlags) config(cmd *cobra.Command) (config.Config, error) {
 	cfg, err := scenario.Open(f.scenario, cmd.InOrStdin(), time.Now())
 	if err != nil {
 		return cfg, err
@@ -128,13 +128,13 @@ func (f *serveFlags) config(cmd *cobra.Command) (sim.Config, error) {
 	if cmd.Flags().Changed("seed") {
 		cfg.Seed = f.seed
 	}
-	if mode, ok := sim.ParseMode(f.clock.word); ok {
+	if mode, ok := config.ParseMode(f.clock.word); ok {
 		cfg.Clock = mode
 	}
 	if f.speed > 0 {
 		cfg.Speed = float64(f.speed)
 	}
-	if latency, ok := sim.Preset(f.latency.word); ok {
+	if latency, ok := config.Preset(f.latency.word); ok {
 		cfg.Latency = latency
 	}
 	for _, choose := range f.compat {

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"text/template"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // walk is what serve prints: where it is, who may call, and a first story that works when pasted.
@@ -77,16 +77,16 @@ type page struct {
 	Guarded bool   // the control surface asks for a token
 	Token   string // which is this one, if it was made for this run
 	Trust   string // the file of the certificate that clients have to trust; "" without TLS
-	Config  *sim.Config
+	Config  *config.Config
 	style
 }
 
 // shownAccounts is how many accounts a page lists; a scenario can have hundreds.
 const shownAccounts = 5
 
-func (p page) Credential() sim.Credential { return p.Config.Credentials[0] }
+func (p page) Credential() config.Credential { return p.Config.Credentials[0] }
 
-func (p page) Accounts() []sim.Account {
+func (p page) Accounts() []config.Account {
 	return p.Config.Accounts[:min(len(p.Config.Accounts), shownAccounts)]
 }
 

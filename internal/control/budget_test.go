@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -43,7 +44,7 @@ func TestBudgetsAreRefused(t *testing.T) {
 // A client that gives a wait up takes everything of it along: the call ends, and nothing is counted.
 func TestWaitsThatAreGivenUp(t *testing.T) {
 	f := newFixture(t)
-	if err := f.box.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox}); err != nil {
+	if err := f.box.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox}); err != nil {
 		t.Fatal(err)
 	}
 	const many = 200
@@ -61,7 +62,7 @@ func TestWaitsThatAreGivenUp(t *testing.T) {
 	for n := range many {
 		path, body := "/wait", `{"for":{"kind":"attempt.failed"},"timeout":"10m"}`
 		if n%2 == 0 {
-			path, body = "/mailbox/"+account+"/"+sim.ProfileService, `{"wait":"10m"}`
+			path, body = "/mailbox/"+account+"/"+config.ProfileService, `{"wait":"10m"}`
 		}
 		asked.Go(func() {
 			r, err := http.NewRequestWithContext(ctx, "POST", server.URL+base+path, strings.NewReader(body))

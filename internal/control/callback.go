@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -55,11 +56,11 @@ type CallbackList struct {
 
 func (c *call) callbackView(cb *sim.Callback) Callback {
 	v := Callback{
-		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: sim.ProfileService,
+		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: config.ProfileService,
 		Operation: cb.Request.Action(), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: LevelProfile,
 		State: cb.State.String(), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]Attempt, len(cb.Attempts)),
-		Body:     c.o.Encode(c.box, &cb.Facts, cb.Number, c.box.Delivery().Attempts),
+		Body:     c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
 	}
 	switch {
 	case cb.Outcome.Device:
@@ -68,7 +69,7 @@ func (c *call) callbackView(cb *sim.Callback) Callback {
 		v.Level = LevelAccount
 	}
 	if cb.SentTo != nil {
-		v.URL = sim.Redact(cb.SentTo.URL)
+		v.URL = config.Redact(cb.SentTo.URL)
 	}
 	for i, t := range cb.Attempts {
 		a := Attempt{

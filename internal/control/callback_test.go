@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -50,8 +51,8 @@ func TestCallbacks(t *testing.T) {
 
 func TestCallbackInFlight(t *testing.T) {
 	f := newFixture(t)
-	sent := make(chan sim.Attempt, 1)
-	f.send = func(a sim.Attempt) { sent <- a }
+	sent := make(chan sim.AttemptID, 1)
+	f.send = func(a sim.AttemptID) { sent <- a }
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	done := make(chan int)
 	go func() { done <- f.ask("POST", base+"/clock/advance", `{"until":"idle"}`).Code }()
@@ -68,7 +69,7 @@ func TestCallbackInFlight(t *testing.T) {
 
 func TestUnheardCallback(t *testing.T) {
 	f := newFixture(t)
-	if err := f.box.Deregister(account, sim.ProfileService); err != nil {
+	if err := f.box.Deregister(account, config.ProfileService); err != nil {
 		t.Fatal(err)
 	}
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
@@ -125,7 +126,7 @@ func TestListEndsWithItsEpoch(t *testing.T) {
 	fetched := 0
 	fetch := func(after, limit int) (part []int) {
 		if fetched++; fetched == 2 {
-			f.box.Reset(sim.Keep{})
+			f.box.Reset(sim.ResetOptions{})
 		}
 		for n := after + 1; n <= after+limit; n++ {
 			part = append(part, n)

@@ -151,8 +151,8 @@ func TestClientOfAnotherServer(t *testing.T) {
 // A caller that hangs up stops the advance on the server.
 func TestHangingUpStopsTheAdvance(t *testing.T) {
 	f := newFixture(t)
-	sent, ended := make(chan sim.Attempt, 1), make(chan struct{})
-	f.send = func(a sim.Attempt) { sent <- a }
+	sent, ended := make(chan sim.AttemptID, 1), make(chan struct{})
+	f.send = func(a sim.AttemptID) { sent <- a }
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	inner := f.handler
 	f.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

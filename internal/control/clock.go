@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
@@ -48,9 +49,9 @@ func setClock(c *call) (any, error) {
 		return clockView(clock), nil
 	}
 	if body.Mode != nil {
-		mode, ok := sim.ParseMode(*body.Mode)
+		mode, ok := config.ParseMode(*body.Mode)
 		if !ok {
-			return nil, bad(suggest(*body.Mode, sim.ModeWords(), "modes"), "unknown mode %q", bound.Short(*body.Mode))
+			return nil, bad(suggest(*body.Mode, config.ModeWords(), "modes"), "unknown mode %q", bound.Short(*body.Mode))
 		}
 		clock.Mode = mode
 	}

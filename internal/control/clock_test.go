@@ -84,8 +84,8 @@ func TestAdvanceThatCannotBe(t *testing.T) {
 
 func TestOneAdvanceAtATime(t *testing.T) {
 	f := newFixture(t)
-	sent := make(chan sim.Attempt, 1)
-	f.send = func(a sim.Attempt) { sent <- a }
+	sent := make(chan sim.AttemptID, 1)
+	f.send = func(a sim.AttemptID) { sent <- a }
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	first := make(chan string)
 	go func() { first <- f.ask("POST", base+"/clock/advance", `{"by":"1h"}`).Body.String() }()
@@ -100,8 +100,8 @@ func TestOneAdvanceAtATime(t *testing.T) {
 
 func TestAdvanceEndsWithItsCaller(t *testing.T) {
 	f := newFixture(t)
-	sent := make(chan sim.Attempt, 1)
-	f.send = func(a sim.Attempt) { sent <- a }
+	sent := make(chan sim.AttemptID, 1)
+	f.send = func(a sim.AttemptID) { sent <- a }
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	ctx, cancel := context.WithCancel(t.Context())
 	w, done := httptest.NewRecorder(), make(chan struct{})

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -27,7 +28,7 @@ type Options struct {
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
 	Encode func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
-	Open func(cfg sim.Config, ttl time.Duration) (*sim.Sim, error)
+	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
 	Close func(ctx context.Context, box *sim.Sim) error
 	// NewToken draws the secrets of a new sandbox; nil makes them of its seed and name.

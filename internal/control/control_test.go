@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -41,7 +42,7 @@ func TestReset(t *testing.T) {
 	} {
 		f := newFixture(t)
 		f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
-		if err := f.box.Register(sim.Listener{Account: account, Service: "CarrierService", URL: hook}); err != nil {
+		if err := f.box.Register(config.Listener{Account: account, Service: "CarrierService", URL: hook}); err != nil {
 			t.Fatal(err)
 		}
 		bearer, _, err := f.box.Issue("key", "secret")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
@@ -43,7 +44,7 @@ type DeviceList struct {
 	Next    string   `json:"next,omitempty"`
 }
 
-func deviceView(d sim.Device) Device {
+func deviceView(d config.Device) Device {
 	v := Device{
 		Account: d.Account, EID: d.EID, IMEI: d.IMEI, Powered: d.Powered, Connected: d.Connected, Fallback: d.Fallback,
 		Profiles: make([]Profile, len(d.Profiles)),
@@ -63,7 +64,7 @@ func listDevices(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *sim.Device) string { return d.EID }, func(d *sim.Device) any {
+	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *config.Device) string { return d.EID }, func(d *config.Device) any {
 		return deviceView(*d)
 	}), nil
 }
@@ -138,14 +139,14 @@ func (c *call) rewriteDevice() (any, error) {
 		return err
 	})
 	if err != nil {
-		return nil, misread(err, func(p sim.Problem) sim.Problem { return inPatch(p, card, named) })
+		return nil, misread(err, func(p config.Problem) config.Problem { return inPatch(p, card, named) })
 	}
 	return deviceView(d), nil
 }
 
 // inPatch is a problem of a device in the place where the patch names the profile, which may be another
 // one than on the card. A profile that the patch does not name is told by its ICCID.
-func inPatch(p sim.Problem, card *euicc.Card, named map[string]string) sim.Problem {
+func inPatch(p config.Problem, card *euicc.Card, named map[string]string) config.Problem {
 	var i int
 	var field string
 	if n, _ := fmt.Sscanf(p.Pointer, "/profiles/%d/%s", &i, &field); n < 2 {
@@ -156,12 +157,12 @@ func inPatch(p sim.Problem, card *euicc.Card, named map[string]string) sim.Probl
 		p.Pointer = at + "/" + field
 		return p
 	}
-	return sim.Problem{Msg: "profile " + iccid + ", " + field + ": " + p.Says()}
+	return config.Problem{Msg: "profile " + iccid + ", " + field + ": " + p.Text()}
 }
 
 // misread makes an answer of what is wrong with a part of a scenario. In says where in the body the
 // problem of a device stands.
-func misread(err error, in func(sim.Problem) sim.Problem) error {
+func misread(err error, in func(config.Problem) config.Problem) error {
 	if wrong, ok := errors.AsType[*scenario.Error](err); ok {
 		return bad("", "%s", wrong.Error())
 	}
@@ -175,7 +176,7 @@ func misread(err error, in func(sim.Problem) sim.Problem) error {
 	return err
 }
 
-func asItIs(p sim.Problem) sim.Problem { return p }
+func asItIs(p config.Problem) config.Problem { return p }
 
 const likeScenario = "a device as in a scenario, in JSON"
 
@@ -191,7 +192,7 @@ func addDevices(c *call) (any, error) {
 	if err != nil {
 		in := asItIs
 		if len(devices) == 1 && bytes.HasPrefix(bytes.TrimSpace(c.body), []byte("[")) {
-			in = func(p sim.Problem) sim.Problem { return p.Under("/0") } // of a list, and not alone
+			in = func(p config.Problem) config.Problem { return p.Under("/0") } // of a list, and not alone
 		}
 		return nil, misread(err, in)
 	}

@@ -27,18 +27,11 @@ type EventList struct {
 	Next   string  `json:"next,omitempty"`
 }
 
-func eventView(e sim.Event) Event {
-	v := Event{
-		Epoch: e.Epoch, Seq: e.Seq, At: e.At.Time(), Kind: e.Kind.String(), Cause: e.Cause, EID: e.EID, ICCID: e.ICCID, Detail: e.Detail,
+func eventView(e sim.EventReport) Event {
+	return Event{
+		Epoch: e.Epoch, Seq: e.Seq, At: e.At.Time(), Kind: e.Kind.String(), Cause: e.Cause,
+		Request: e.RequestID, EID: e.EID, ICCID: e.ICCID, Callback: e.Callback, Detail: e.Detail,
 	}
-	// What these two point to changes, but not the names of it.
-	if e.Request != nil {
-		v.Request = e.Request.ID
-	}
-	if f := e.Callback(); f != nil {
-		v.Callback = f.ID
-	}
-	return v
 }
 
 func listEvents(c *call) (any, error) {
@@ -46,7 +39,7 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.Event) uint64 { return e.Seq }, func(e *sim.Event) any {
+	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.EventReport) uint64 { return e.Seq }, func(e *sim.EventReport) any {
 		return eventView(*e)
 	})
 	events.epoch = c.box.Clock().Epoch

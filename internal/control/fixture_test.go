@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -33,17 +34,17 @@ const (
 func start() sim.Instant { return scheduler.At(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)) }
 
 // config is a sandbox with two devices, one of which has two active profiles.
-func config() sim.Config {
-	cfg := sim.Defaults()
+func newConfig() config.Config {
+	cfg := config.Defaults()
 	cfg.Name, cfg.Scenario, cfg.About = sim.Default, "two-devices", "two devices"
-	cfg.Seed, cfg.Clock = 7, sim.Manual
+	cfg.Seed, cfg.Clock = 7, config.Manual
 	for op := range cfg.Latency {
-		cfg.Latency[op] = sim.Fixed(30 * time.Second)
+		cfg.Latency[op] = config.Fixed(30 * time.Second)
 	}
-	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
-	cfg.Accounts = []sim.Account{{
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	cfg.Accounts = []config.Account{{
 		Name:  account,
-		Plans: []sim.Plan{{Name: "US Plan", Network: euicc.US}, {Name: "Global Plan", Network: euicc.Global}},
+		Plans: []config.Plan{{Name: "US Plan", Network: euicc.US}, {Name: "Global Plan", Network: euicc.Global}},
 		Cards: []euicc.Card{{
 			EID: eid1, IMEI: "490154203237518", Fallback: lead1, Powered: true, Connected: true,
 			Profiles: []euicc.Profile{
@@ -55,7 +56,7 @@ func config() sim.Config {
 			Profiles: []euicc.Profile{{ICCID: lead2, Network: euicc.US, Role: euicc.Lead, Status: euicc.StatusDownloadDisable}},
 		}},
 	}}
-	cfg.Listeners = []sim.Listener{{Account: account, Service: sim.ProfileService, URL: hook}}
+	cfg.Listeners = []config.Listener{{Account: account, Service: config.ProfileService, URL: hook}}
 	return cfg
 }
 
@@ -68,16 +69,16 @@ type fixture struct {
 	registry *sim.Registry
 	budgets  *sim.Budgets
 	answers  []sim.Answer
-	send     func(sim.Attempt) // instead of an answer at once
-	token    string            // that the handler asks for
-	hosts    []string          // by which it may be called
+	send     func(sim.AttemptID) // instead of an answer at once
+	token    string              // that the handler asks for
+	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
 }
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 	t.Helper()
 	f := &fixture{t: t, answers: answers, budgets: sim.NewBudgets()}
-	f.send = func(a sim.Attempt) {
+	f.send = func(a sim.AttemptID) {
 		answer := sim.Answer{Result: sim.Replied, Status: 200, Took: 1500 * time.Microsecond}
 		if len(f.answers) > 0 {
 			answer, f.answers = f.answers[0], f.answers[1:]
@@ -85,7 +86,7 @@ func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 		f.box.Answered(a, answer)
 	}
 	var err error
-	f.box, err = sim.New(config(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }, Budgets: f.budgets})
+	f.box, err = sim.New(newConfig(), sim.Env{Send: func(_ string, id sim.AttemptID) { f.send(id) }, Budgets: f.budgets})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 	}
 	f.handler = New(Options{
 		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
-		Open: func(cfg sim.Config, _ time.Duration) (*sim.Sim, error) {
+		Open: func(cfg config.Config, _ time.Duration) (*sim.Sim, error) {
 			box, err := sim.New(cfg, sim.Env{Budgets: f.budgets})
 			if err == nil {
 				err = registry.Add(box)

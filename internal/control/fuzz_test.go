@@ -61,7 +61,7 @@ func (f *fixture) fresh(t *testing.T) *fixture {
 		box.Close()
 	}
 	var err error
-	if f.box, err = sim.New(config(), sim.Env{Send: func(a sim.Attempt) { f.send(a) }, Budgets: f.budgets}); err != nil {
+	if f.box, err = sim.New(newConfig(), sim.Env{Send: func(_ string, id sim.AttemptID) { f.send(id) }, Budgets: f.budgets}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.registry.Add(f.box); err != nil {

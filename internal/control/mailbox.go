@@ -46,7 +46,7 @@ func takeMail(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	return Mail{cb.ID, len(cb.Attempts), c.o.Encode(c.box, &cb.Facts, cb.Number, c.box.Delivery().Attempts)}, nil
+	return Mail{cb.ID, len(cb.Attempts), c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts)}, nil
 }
 
 func answerMail(c *call) (any, error) {

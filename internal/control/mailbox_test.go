@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
-const box1 = base + "/mailbox/" + account + "/" + sim.ProfileService
+const box1 = base + "/mailbox/" + account + "/" + config.ProfileService
 
 // mailbox makes the listener of the fixture a mailbox.
 func (f *fixture) mailbox() {
 	f.t.Helper()
-	if err := f.box.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox}); err != nil {
+	if err := f.box.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox}); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -31,10 +31,10 @@ func TestMailbox(t *testing.T) {
 	f.want("POST", box1, `{"wait":"10s"}`, 200, `{"callback":1,"attempt":1,"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
 	f.do(t, "GET", "/requests/"+request1+"?format=text", "", 200, "is in the mailbox since")
 	f.do(t, "POST", "/wait", `{"for":{"request":"`+request1+`","callbacks":1,"state":"mailbox"}}`, 200, `"now"`)
-	f.do(t, "POST", "/mailbox/"+account+"/"+sim.ProfileService+"/1", `{"status":503}`, 200, `"state":"retrying"`)
+	f.do(t, "POST", "/mailbox/"+account+"/"+config.ProfileService+"/1", `{"status":503}`, 200, `"state":"retrying"`)
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"idle":true`)
 	f.want("POST", box1, "", 200, `{"callback":1,"attempt":2,"body":{"sandbox":"default","callback":1,"attempt":2,"of":4}}`)
-	f.do(t, "POST", "/mailbox/"+account+"/"+sim.ProfileService+"/1", `{"status":200}`, 200, `"state":"delivered"`)
+	f.do(t, "POST", "/mailbox/"+account+"/"+config.ProfileService+"/1", `{"status":200}`, 200, `"state":"delivered"`)
 }
 
 // A GET takes nothing: it may be repeated by whoever stands between a client and tsim.
@@ -48,7 +48,7 @@ func TestMailboxIsNotTakenFromByGET(t *testing.T) {
 		t.Errorf("Allow: %s", allow)
 	}
 	f.want("POST", box1+"?wait=1s", "", 400, `{"error":"unknown query parameter \"wait\"","hint":"there are no query parameters here"}`)
-	f.do(t, "POST", "/mailbox/"+account+"/"+sim.ProfileService, "", 200, `"callback":1,"attempt":1,`)
+	f.do(t, "POST", "/mailbox/"+account+"/"+config.ProfileService, "", 200, `"callback":1,"attempt":1,`)
 }
 
 func TestMailboxErrors(t *testing.T) {
@@ -70,18 +70,18 @@ func TestMailboxFromGo(t *testing.T) {
 	if _, err := c.Advance(t.Context(), Advance{Until: UntilIdle}); err != nil {
 		t.Fatal(err)
 	}
-	mail, err := c.Take(t.Context(), account, sim.ProfileService, time.Second)
+	mail, err := c.Take(t.Context(), account, config.ProfileService, time.Second)
 	if err != nil || mail.Callback != 1 || mail.Attempt != 1 {
 		t.Fatalf("%+v, %v", mail, err)
 	}
-	if cb, err := c.AnswerMail(t.Context(), account, sim.ProfileService, mail.Callback, 200); err != nil || cb.State != "delivered" {
+	if cb, err := c.AnswerMail(t.Context(), account, config.ProfileService, mail.Callback, 200); err != nil || cb.State != "delivered" {
 		t.Fatalf("%+v, %v", cb, err)
 	}
-	if mail, err = c.Take(t.Context(), account, sim.ProfileService, 0); err != nil || mail.Callback != 0 {
+	if mail, err = c.Take(t.Context(), account, config.ProfileService, 0); err != nil || mail.Callback != 0 {
 		t.Fatalf("%+v, %v", mail, err)
 	}
 	var told *Error
-	if _, err = c.Take(t.Context(), "nobody", sim.ProfileService, 0); !errors.As(err, &told) || told.Status != http.StatusNotFound {
+	if _, err = c.Take(t.Context(), "nobody", config.ProfileService, 0); !errors.As(err, &told) || told.Status != http.StatusNotFound {
 		t.Fatal(err)
 	}
 }

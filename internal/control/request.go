@@ -72,7 +72,7 @@ type RequestList struct {
 	Next     string    `json:"next,omitempty"`
 }
 
-func requestView(s *sim.Story) Request {
+func requestView(s *sim.RequestReport) Request {
 	r := &s.Request
 	return Request{
 		ID: r.ID, At: r.At.Time(), Account: r.Account, Operation: r.Action(), Plan: r.Plan,
@@ -85,7 +85,7 @@ func listRequests(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.Story) uint64 { return s.Number }, func(s *sim.Story) any {
+	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.RequestReport) uint64 { return s.Request.Number }, func(s *sim.RequestReport) any {
 		return requestView(s)
 	}), nil
 }
@@ -99,7 +99,7 @@ func showRequest(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.box.Story(c.path("request"), int(min(after, sim.MaxDevices)), limit)
+	s, err := c.box.RequestReport(c.path("request"), int(min(after, sim.MaxDevices)), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (c *call) asText() (bool, error) {
 	}
 }
 
-func (c *call) entryView(e *sim.Entry) Entry {
+func (c *call) entryView(e *sim.EntryReport) Entry {
 	v := Entry{N: e.N, EID: e.IDs.EID, ICCID: e.IDs.ICCID, IMEI: e.IDs.IMEI, MDN: e.IDs.MDN, Why: e.Why, Callbacks: []Told{}}
 	if !e.Done {
 		v.Due = e.Due.Time()
@@ -139,7 +139,7 @@ func (c *call) entryView(e *sim.Entry) Entry {
 		t := Told{Callback: c.callbackView(&cb.Callback), Why: cb.Why, Saw: Saw{
 			Service: p.Service.String(), Status: p.Status.String(), Suspended: p.Suspended.String(), Plan: p.Plan,
 		}}
-		if saw := cb.Seen; saw != nil {
+		if saw := cb.Guard; saw != nil {
 			t.Saw.SawCard = &SawCard{saw.Enabled, saw.LeadState.String(), saw.Powered, saw.Connected, saw.Busy}
 		}
 		if cb.Outcome.Fault != euicc.OK {

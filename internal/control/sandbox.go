@@ -69,7 +69,7 @@ func resetSandbox(c *call) (any, error) {
 	if err := c.decodeOptional(&body); err != nil {
 		return nil, err
 	}
-	var keep sim.Keep
+	var keep sim.ResetOptions
 	for _, what := range body.Keep {
 		switch what {
 		case KeepListeners:

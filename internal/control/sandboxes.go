@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
 )
@@ -69,7 +70,7 @@ func makeSandbox(c *call) (any, error) {
 }
 
 // config is the scenario with what is said otherwise.
-func (n *NewSandbox) config() (sim.Config, error) {
+func (n *NewSandbox) config() (config.Config, error) {
 	cfg, at, err := n.scenario()
 	if err != nil {
 		return cfg, bad("", "%v", err)
@@ -78,9 +79,9 @@ func (n *NewSandbox) config() (sim.Config, error) {
 		cfg.Seed = *n.Seed
 	}
 	if n.Clock != "" {
-		mode, ok := sim.ParseMode(n.Clock)
+		mode, ok := config.ParseMode(n.Clock)
 		if !ok {
-			return cfg, bad(suggest(n.Clock, sim.ModeWords(), "modes"), "unknown mode %q", bound.Short(n.Clock))
+			return cfg, bad(suggest(n.Clock, config.ModeWords(), "modes"), "unknown mode %q", bound.Short(n.Clock))
 		}
 		cfg.Clock = mode
 	}
@@ -101,7 +102,7 @@ func (n *NewSandbox) config() (sim.Config, error) {
 }
 
 // scenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
-func (n *NewSandbox) scenario() (cfg sim.Config, at string, err error) {
+func (n *NewSandbox) scenario() (cfg config.Config, at string, err error) {
 	now := time.Now()
 	if len(n.Scenario) == 0 {
 		cfg, err = scenario.Refer(sim.Default, now)

@@ -14,8 +14,8 @@ func steered(t *testing.T, answers ...sim.Answer) (*fixture, *[]uint64) {
 	f := newFixture(t, answers...)
 	var sent []uint64
 	answer := f.send
-	f.send = func(a sim.Attempt) {
-		sent = append(sent, a.Facts().ID)
+	f.send = func(a sim.AttemptID) {
+		sent = append(sent, a.Callback)
 		answer(a)
 	}
 	f.ask("POST", base+"/holds", `{}`)

@@ -10,7 +10,7 @@ import (
 )
 
 // tell is the story of a request for people: a tree.
-func tell(r *Request, s *sim.Story) string {
+func tell(r *Request, s *sim.RequestReport) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "request %s: %s of %d device(s), account %s, accepted at %s\n",
 		r.ID, r.Operation, r.Devices, r.Account, r.At.Format(time.RFC3339Nano))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -79,7 +80,7 @@ func TestWaitEndsWithAReset(t *testing.T) {
 		var err error
 		go func() { _, err = f.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{EID: "none"}}) }()
 		synctest.Wait() // it waits now
-		f.box.Reset(sim.Keep{})
+		f.box.Reset(sim.ResetOptions{})
 		synctest.Wait()
 		if err == nil || err.Error() != "the sandbox was reset meanwhile" {
 			t.Errorf("the wait ended with %v", err)
@@ -107,7 +108,7 @@ func TestStory(t *testing.T) {
 		"      - attempt 1 at 2030-01-01T00:00:30Z to "+hook+": timeout (no answer within 10s)\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if err := f.box.Deregister(account, sim.ProfileService); err != nil {
+	if err := f.box.Deregister(account, config.ProfileService); err != nil {
 		t.Fatal(err)
 	}
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)

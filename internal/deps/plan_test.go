@@ -3,6 +3,7 @@ package deps
 // The floors, from the ground up. Data and tests have rooms of their own beside them.
 const (
 	ground = iota // pure: no clock, no goroutine, nothing of tsim
+	upper         // the upper step of the ground: pure too, over the one below
 	first         // one sandbox
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
@@ -22,14 +23,15 @@ const everything = "*"
 // plan is the floor plan: every package of the module, by its path below it.
 var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
-	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim"}, true},
-	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/euicc", "internal/scheduler"}, true},
-	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
-	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
-	"internal/scenario":   {second, []string{"internal/bound", "internal/sim", "internal/euicc", "internal/scheduler", "internal/spell", "scenarios"}, true},
+	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim", "internal/config"}, true},
+	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler"}, true},
+	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
+	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
+	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
-	"internal/sim":        {first, []string{"internal/bound", "internal/euicc", "internal/scheduler"}, false},
+	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/scheduler"}, false},
+	"internal/config":     {upper, []string{"internal/bound", "internal/euicc"}, false},
 	"internal/euicc":      {ground, nil, false},
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 const root = "../.."
@@ -66,7 +66,7 @@ func gather(t *testing.T) evidence {
 	for _, file := range glob(t, "internal/thingspace/testdata/golden/*.txtar") {
 		have.golden[strings.TrimSuffix(filepath.Base(file), ".txtar")] = true
 	}
-	for _, s := range sim.Switches() {
+	for _, s := range config.Switches() {
 		have.switches[s.String()] = s.Words()
 	}
 	if len(have.tests) == 0 || len(have.scenarios) == 0 || len(have.switches) == 0 {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/heavy"
-	"tsim/internal/sim"
 )
 
 // perByte is how many bytes it may cost to read one of a scenario, whatever is in it.
@@ -266,7 +266,7 @@ func FuzzLoad(f *testing.F) {
 	for _, tt := range badJSON {
 		f.Add([]byte(tt.src))
 	}
-	check := func(t *testing.T, src []byte, cfg sim.Config, err error, place string) {
+	check := func(t *testing.T, src []byte, cfg config.Config, err error, place string) {
 		if problems := cfg.Problems(); err == nil && len(problems) > 0 {
 			t.Errorf("%v\n%s", problems, src)
 		} else if err != nil && !strings.HasPrefix(err.Error(), place) {

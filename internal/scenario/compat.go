@@ -3,19 +3,19 @@ package scenario
 import (
 	"slices"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 var (
-	compatPreset = choice(sim.CompatPresets(), sim.CompatPreset)
-	perSwitch    = table[sim.Compat]{what: "compat", fields: switches()}
+	compatPreset = choice(config.CompatPresets(), config.CompatPreset)
+	perSwitch    = table[config.Compat]{what: "compat", fields: switches()}
 )
 
-// switches has a key for each switch of sim.
-func switches() (fields []field[sim.Compat]) {
-	for _, s := range sim.Switches() {
+// switches has a key for each switch of config.
+func switches() (fields []field[config.Compat]) {
+	for _, s := range config.Switches() {
 		word := choice(s.Words(), func(word string) (string, bool) { return word, slices.Contains(s.Words(), word) })
-		fields = append(fields, field[sim.Compat]{key{s.String(), false, word.form}, func(r *reader, n *node, c *sim.Compat) {
+		fields = append(fields, field[config.Compat]{key{s.String(), false, word.form}, func(r *reader, n *node, c *config.Compat) {
 			var to string
 			word.read(r, n, &to)
 			c.Set(s, to)
@@ -25,9 +25,9 @@ func switches() (fields []field[sim.Compat]) {
 }
 
 // compat is the name of a preset, or a word for each switch.
-var compat = value[sim.Compat]{
+var compat = value[config.Compat]{
 	form{either: []form{compatPreset.form, perSwitch.value().form}},
-	func(r *reader, n *node, to *sim.Compat) {
+	func(r *reader, n *node, to *config.Compat) {
 		switch {
 		case n.kind == object:
 			perSwitch.read(r, n, to)

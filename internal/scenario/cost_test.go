@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/heavy"
-	"tsim/internal/sim"
 )
 
 // spots are where a heavy text stands in a scenario.
@@ -70,7 +70,7 @@ func TestCostOfParts(t *testing.T) {
 			_, err := Change([]byte(`{"profiles":`+string(src)+`}`), &euicc.Card{Profiles: []euicc.Profile{{ICCID: "89148000000000000019"}}})
 			return err
 		},
-		"compat": func(src []byte) error { return ReadCompat("/compat", src, new(sim.Compat)) },
+		"compat": func(src []byte) error { return ReadCompat("/compat", src, new(config.Compat)) },
 	} {
 		for _, s := range heavy.JSON {
 			judge(t, name+", "+s.Name, s.Text, read)

@@ -60,7 +60,7 @@ func TestDocKeys(t *testing.T) {
 			walk(at, *f.item)
 		}
 	}
-	walk("", config.value().form)
+	walk("", scenario.value().form)
 }
 
 func readDoc(t testing.TB) string {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 // Error is everything that is wrong with a scenario, so that all of it can be mended at once.
@@ -68,7 +68,7 @@ func (e *Error) Error() string {
 func (e *Error) tell(p *Problem) string {
 	switch {
 	case e.File == "":
-		return sim.Problem{Pointer: p.Pointer(), Msg: p.Msg}.String()
+		return config.Problem{Pointer: p.Pointer(), Msg: p.Msg}.String()
 	case p.Column == 0:
 		return fmt.Sprintf("%s:%d: %s", e.File, p.Line, p.Msg)
 	}

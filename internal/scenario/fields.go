@@ -4,91 +4,91 @@ import (
 	"slices"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // The tables: what a scenario consists of, from the whole file down to a profile. A new key is a new
 // row here and in schemas/scenario.json; a test misses the one without the other.
 
-var config = table[sim.Config]{
+var scenario = table[config.Config]{
 	what:  "a scenario",
-	begin: func(c *sim.Config) { *c = sim.Defaults() },
-	fields: []field[sim.Config]{
-		need("name", func(c *sim.Config) *string { return &c.Name }, sandboxName),
-		may("about", func(c *sim.Config) *string { return &c.About }, anyText),
-		may("seed", func(c *sim.Config) *uint64 { return &c.Seed }, natural),
-		may("start", func(c *sim.Config) *sim.Instant { return &c.Start }, instant),
-		may("clock", func(c *sim.Config) *sim.Mode { return &c.Clock }, choice(sim.ModeWords(), sim.ParseMode)),
-		may("speed", func(c *sim.Config) *float64 { return &c.Speed }, speed),
-		may("latency", func(c *sim.Config) *latencies { return &c.Latency }, allLatencies),
-		may("smsr", func(c *sim.Config) *sim.SMSR { return &c.SMSR }, smsr.value()),
-		may("tokens", func(c *sim.Config) *sim.Tokens { return &c.Tokens }, tokens.value()),
-		may("delivery", func(c *sim.Config) *sim.Delivery { return &c.Delivery }, delivery.value()),
-		may("limits", func(c *sim.Config) *sim.Limits { return &c.Limits }, limits.value()),
-		may("compat", func(c *sim.Config) *sim.Compat { return &c.Compat }, compat),
-		need("credentials", func(c *sim.Config) *[]sim.Credential { return &c.Credentials }, listOf(credential.value())),
-		may("accounts", func(c *sim.Config) *[]sim.Account { return &c.Accounts }, listOf(account.value())),
-		may("listeners", func(c *sim.Config) *[]sim.Listener { return &c.Listeners }, listOf(listener.value())),
-		may("timeline", func(c *sim.Config) *[]sim.Outside { return &c.Timeline }, listOf(outside.value())),
+	begin: func(c *config.Config) { *c = config.Defaults() },
+	fields: []field[config.Config]{
+		need("name", func(c *config.Config) *string { return &c.Name }, sandboxName),
+		may("about", func(c *config.Config) *string { return &c.About }, anyText),
+		may("seed", func(c *config.Config) *uint64 { return &c.Seed }, natural),
+		may("start", func(c *config.Config) *time.Time { return &c.Start }, instant),
+		may("clock", func(c *config.Config) *config.Mode { return &c.Clock }, choice(config.ModeWords(), config.ParseMode)),
+		may("speed", func(c *config.Config) *float64 { return &c.Speed }, speed),
+		may("latency", func(c *config.Config) *latencies { return &c.Latency }, allLatencies),
+		may("smsr", func(c *config.Config) *config.SMSR { return &c.SMSR }, smsr.value()),
+		may("tokens", func(c *config.Config) *config.Tokens { return &c.Tokens }, tokens.value()),
+		may("delivery", func(c *config.Config) *config.Delivery { return &c.Delivery }, delivery.value()),
+		may("limits", func(c *config.Config) *config.Limits { return &c.Limits }, limits.value()),
+		may("compat", func(c *config.Config) *config.Compat { return &c.Compat }, compat),
+		need("credentials", func(c *config.Config) *[]config.Credential { return &c.Credentials }, listOf(credential.value())),
+		may("accounts", func(c *config.Config) *[]config.Account { return &c.Accounts }, listOf(account.value())),
+		may("listeners", func(c *config.Config) *[]config.Listener { return &c.Listeners }, listOf(listener.value())),
+		may("timeline", func(c *config.Config) *[]config.TimelineEvent { return &c.Timeline }, listOf(timelineEvent.value())),
 	},
 }
 
 // sandboxName is what a sandbox is called: also in paths and files, so it keeps to simple letters.
 var sandboxName = matching(`^[A-Za-z0-9][A-Za-z0-9._-]*$`, "a name of letters, digits and . _ -")
 
-var tokens = table[sim.Tokens]{
+var tokens = table[config.Tokens]{
 	what: "tokens",
-	fields: []field[sim.Tokens]{
-		may("bearer", func(t *sim.Tokens) *time.Duration { return &t.Bearer }, lifetime),
-		may("session", func(t *sim.Tokens) *time.Duration { return &t.Session }, lifetime),
-		may("clock", func(t *sim.Tokens) *bool { return &t.Wall }, choice([]string{"simulated", "wall"},
+	fields: []field[config.Tokens]{
+		may("bearer", func(t *config.Tokens) *time.Duration { return &t.Bearer }, lifetime),
+		may("session", func(t *config.Tokens) *time.Duration { return &t.Session }, lifetime),
+		may("clock", func(t *config.Tokens) *bool { return &t.Wall }, choice([]string{"simulated", "wall"},
 			func(word string) (bool, bool) { return word == "wall", word == "wall" || word == "simulated" })),
-		may("seeded", func(t *sim.Tokens) *bool { return &t.Seeded }, yesNo),
+		may("seeded", func(t *config.Tokens) *bool { return &t.Seeded }, yesNo),
 	},
 }
 
-var delivery = table[sim.Delivery]{
+var delivery = table[config.Delivery]{
 	what: "delivery",
-	fields: []field[sim.Delivery]{
-		may("attempts", func(d *sim.Delivery) *int { return &d.Attempts }, count),
-		may("interval", func(d *sim.Delivery) *time.Duration { return &d.Interval }, duration),
-		may("timeout", func(d *sim.Delivery) *time.Duration { return &d.Timeout }, duration),
+	fields: []field[config.Delivery]{
+		may("attempts", func(d *config.Delivery) *int { return &d.Attempts }, count),
+		may("interval", func(d *config.Delivery) *time.Duration { return &d.Interval }, duration),
+		may("timeout", func(d *config.Delivery) *time.Duration { return &d.Timeout }, duration),
 	},
-	end: func(r *reader, n *node, d *sim.Delivery) {
+	end: func(r *reader, n *node, d *config.Delivery) {
 		if d.Timeout == 0 {
 			r.wrong(n.get("timeout"), "a listener needs time to answer, so it is above 0s")
 		}
 	},
 }
 
-var limits = table[sim.Limits]{
+var limits = table[config.Limits]{
 	what: "limits",
-	fields: []field[sim.Limits]{
-		may("provisioningPerLineAndDay", func(l *sim.Limits) *int { return &l.ProvisioningPerLineAndDay }, count),
-		may("activatesPerMinute", func(l *sim.Limits) *int { return &l.ActivatesPerMinute }, count),
-		may("planChangesPerMonth", func(l *sim.Limits) *int { return &l.PlanChangesPerMonth }, count),
-		may("callsPerSecond", func(l *sim.Limits) *int { return &l.CallsPerSecond }, count),
+	fields: []field[config.Limits]{
+		may("provisioningPerLineAndDay", func(l *config.Limits) *int { return &l.ProvisioningPerLineAndDay }, count),
+		may("activatesPerMinute", func(l *config.Limits) *int { return &l.ActivatesPerMinute }, count),
+		may("planChangesPerMonth", func(l *config.Limits) *int { return &l.PlanChangesPerMonth }, count),
+		may("callsPerSecond", func(l *config.Limits) *int { return &l.CallsPerSecond }, count),
 	},
 }
 
-var credential = table[sim.Credential]{
+var credential = table[config.Credential]{
 	what: "a credential",
-	fields: []field[sim.Credential]{
-		need("appKey", func(c *sim.Credential) *string { return &c.AppKey }, someText),
-		need("appSecret", func(c *sim.Credential) *string { return &c.AppSecret }, someText),
-		need("username", func(c *sim.Credential) *string { return &c.Username }, someText),
-		need("password", func(c *sim.Credential) *string { return &c.Password }, someText),
+	fields: []field[config.Credential]{
+		need("appKey", func(c *config.Credential) *string { return &c.AppKey }, someText),
+		need("appSecret", func(c *config.Credential) *string { return &c.AppSecret }, someText),
+		need("username", func(c *config.Credential) *string { return &c.Username }, someText),
+		need("password", func(c *config.Credential) *string { return &c.Password }, someText),
 	},
 }
 
-var account = table[sim.Account]{
+var account = table[config.Account]{
 	what: "an account",
-	fields: []field[sim.Account]{
-		need("name", func(a *sim.Account) *string { return &a.Name }, someText),
-		may("plans", func(a *sim.Account) *[]sim.Plan { return &a.Plans }, upTo(mostPlans, plan.value())),
-		may("devices", func(a *sim.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
-		may("fleets", func(a *sim.Account) *[]sim.Fleet { return &a.Fleets }, listOf(fleet.value())),
+	fields: []field[config.Account]{
+		need("name", func(a *config.Account) *string { return &a.Name }, someText),
+		may("plans", func(a *config.Account) *[]config.Plan { return &a.Plans }, upTo(mostPlans, plan.value())),
+		may("devices", func(a *config.Account) *[]euicc.Card { return &a.Cards }, listOf(device.value())),
+		may("fleets", func(a *config.Account) *[]config.Fleet { return &a.Fleets }, listOf(fleet.value())),
 	},
 }
 
@@ -99,25 +99,25 @@ const (
 	mostProfiles = 100
 )
 
-var fleet = table[sim.Fleet]{
+var fleet = table[config.Fleet]{
 	what:  "a fleet",
-	begin: func(f *sim.Fleet) { f.Card.Powered, f.Card.Connected = true, true },
-	fields: []field[sim.Fleet]{
-		need("count", func(f *sim.Fleet) *int { return &f.Count }, count),
-		may("powered", func(f *sim.Fleet) *bool { return &f.Card.Powered }, yesNo),
-		may("connected", func(f *sim.Fleet) *bool { return &f.Card.Connected }, yesNo),
-		need("profiles", func(f *sim.Fleet) *[]euicc.Profile { return &f.Card.Profiles }, upTo(mostProfiles, fleetProfile.value())),
+	begin: func(f *config.Fleet) { f.Card.Powered, f.Card.Connected = true, true },
+	fields: []field[config.Fleet]{
+		need("count", func(f *config.Fleet) *int { return &f.Count }, count),
+		may("powered", func(f *config.Fleet) *bool { return &f.Card.Powered }, yesNo),
+		may("connected", func(f *config.Fleet) *bool { return &f.Card.Connected }, yesNo),
+		need("profiles", func(f *config.Fleet) *[]euicc.Profile { return &f.Card.Profiles }, upTo(mostProfiles, fleetProfile.value())),
 	},
 }
 
 var network = choice(euicc.Words[euicc.Network](), euicc.Parse[euicc.Network])
 
-var plan = table[sim.Plan]{
+var plan = table[config.Plan]{
 	what: "a plan",
-	fields: []field[sim.Plan]{
-		need("name", func(p *sim.Plan) *string { return &p.Name }, someText),
-		need("network", func(p *sim.Plan) *euicc.Network { return &p.Network }, network),
-		may("sizeKb", func(p *sim.Plan) *uint64 { return &p.SizeKb }, natural),
+	fields: []field[config.Plan]{
+		need("name", func(p *config.Plan) *string { return &p.Name }, someText),
+		need("network", func(p *config.Plan) *euicc.Network { return &p.Network }, network),
+		may("sizeKb", func(p *config.Plan) *uint64 { return &p.SizeKb }, natural),
 	},
 }
 
@@ -172,27 +172,27 @@ var fleetProfile = table[euicc.Profile]{
 	},
 }
 
-var listener = table[sim.Listener]{
+var listener = table[config.Listener]{
 	what: "a listener",
-	fields: []field[sim.Listener]{
-		need("account", func(l *sim.Listener) *string { return &l.Account }, someText),
-		need("service", func(l *sim.Listener) *string { return &l.Service },
-			choice(sim.Services, func(word string) (string, bool) { return word, slices.Contains(sim.Services, word) })),
-		need("url", func(l *sim.Listener) *string { return &l.URL }, someText),
-		may("username", func(l *sim.Listener) *string { return &l.Username }, anyText),
-		may("password", func(l *sim.Listener) *string { return &l.Password }, anyText),
+	fields: []field[config.Listener]{
+		need("account", func(l *config.Listener) *string { return &l.Account }, someText),
+		need("service", func(l *config.Listener) *string { return &l.Service },
+			choice(config.Services, func(word string) (string, bool) { return word, slices.Contains(config.Services, word) })),
+		need("url", func(l *config.Listener) *string { return &l.URL }, someText),
+		may("username", func(l *config.Listener) *string { return &l.Username }, anyText),
+		may("password", func(l *config.Listener) *string { return &l.Password }, anyText),
 	},
 }
 
-var outside = table[sim.Outside]{
+var timelineEvent = table[config.TimelineEvent]{
 	what: "an event of the timeline",
-	fields: []field[sim.Outside]{
-		need("at", func(o *sim.Outside) *time.Duration { return &o.At }, duration),
-		need("eid", func(o *sim.Outside) *string { return &o.EID }, digits("an EID", "32")),
-		may("powered", func(o *sim.Outside) **bool { return &o.Powered }, given(yesNo)),
-		may("connected", func(o *sim.Outside) **bool { return &o.Connected }, given(yesNo)),
+	fields: []field[config.TimelineEvent]{
+		need("at", func(o *config.TimelineEvent) *time.Duration { return &o.At }, duration),
+		need("eid", func(o *config.TimelineEvent) *string { return &o.EID }, digits("an EID", "32")),
+		may("powered", func(o *config.TimelineEvent) **bool { return &o.Powered }, given(yesNo)),
+		may("connected", func(o *config.TimelineEvent) **bool { return &o.Connected }, given(yesNo)),
 	},
-	end: func(r *reader, n *node, o *sim.Outside) {
+	end: func(r *reader, n *node, o *config.TimelineEvent) {
 		if o.Powered == nil && o.Connected == nil {
 			r.wrong(n, "nothing happens here; an event has powered or connected")
 		}

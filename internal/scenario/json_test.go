@@ -10,8 +10,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 const credentialsJSON = `"credentials":[{"appKey":"k","appSecret":"s","username":"u","password":"p"}]`
@@ -167,7 +167,7 @@ func TestParts(t *testing.T) {
 		`/0/eid: an EID of 32 digits belongs here, not "1" with 1; /1/eid: an EID of 32 digits belongs here, not 2 with 1` {
 		t.Error(err)
 	}
-	var compat sim.Compat
+	var compat config.Compat
 	if err := ReadCompat("/compat", []byte(`{"errors":"plattform"}`), &compat); err == nil ||
 		err.Error() != `/compat/errors: unknown word "plattform"; did you mean "platform"?` {
 		t.Error(err)

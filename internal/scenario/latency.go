@@ -3,14 +3,14 @@ package scenario
 import (
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
-type latencies = [euicc.NumOps]sim.Latency
+type latencies = [euicc.NumOps]config.Latency
 
 var (
-	preset       = choice(sim.PresetWords(), sim.Preset)
+	preset       = choice(config.PresetWords(), config.Preset)
 	perOperation = table[latencies]{what: "a latency per operation", fields: operations()}
 )
 
@@ -18,7 +18,7 @@ var (
 func operations() []field[latencies] {
 	var fields []field[latencies]
 	for _, op := range euicc.Ops() {
-		at := func(all *latencies) *sim.Latency { return &all[op] }
+		at := func(all *latencies) *config.Latency { return &all[op] }
 		fields = append(fields, may(op.String(), at, latency))
 	}
 	return fields
@@ -55,23 +55,23 @@ var varying = table[spread]{
 }
 
 // latency is a fixed time, or a spread.
-var latency = value[sim.Latency]{
+var latency = value[config.Latency]{
 	form{either: []form{duration.form, varying.value().form}},
-	func(r *reader, n *node, to *sim.Latency) {
+	func(r *reader, n *node, to *config.Latency) {
 		switch {
 		case n.kind == object:
 			*to = readSpread(r, n)
 		case n.scalar():
 			var fixed time.Duration
 			duration.read(r, n, &fixed)
-			*to = sim.Fixed(fixed)
+			*to = config.Fixed(fixed)
 		default:
 			r.expected(n, "a duration such as 5s, {uniform: [5s, 20s]} or {median: 75s, p95: 6m}")
 		}
 	},
 }
 
-func readSpread(r *reader, n *node) (l sim.Latency) {
+func readSpread(r *reader, n *node) (l config.Latency) {
 	before := len(r.problems)
 	var s spread
 	varying.read(r, n, &s)
@@ -85,13 +85,13 @@ func readSpread(r *reader, n *node) (l sim.Latency) {
 	case uniform && (len(s.uniform) != 2 || s.uniform[0] > s.uniform[1]):
 		r.wrong(n.get("uniform"), "the least and the greatest belong here, as in [5s, 20s]")
 	case uniform:
-		return sim.Uniform(s.uniform[0], s.uniform[1])
+		return config.Uniform(s.uniform[0], s.uniform[1])
 	case s.median == 0:
 		r.wrong(n.get("median"), "a median is above 0s")
 	case s.p95 < s.median:
 		r.wrong(n.get("p95"), "95 in 100 are below p95, so it is not below the median, %s", s.median)
 	default:
-		return sim.Lognormal(s.median, s.p95)
+		return config.Lognormal(s.median, s.p95)
 	}
 	return l
 }

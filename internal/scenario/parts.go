@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // Parts of a scenario can come one by one, in JSON from the control surface: in the same words, with the
@@ -20,20 +20,20 @@ var nameFits = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 func Name(name string) bool { return nameFits.MatchString(name) }
 
 // Refer loads what a text stands for: the name of a built-in scenario, or a scenario in YAML.
-func Refer(text string, now time.Time) (sim.Config, error) {
+func Refer(text string, now time.Time) (config.Config, error) {
 	if strings.ContainsAny(text, ":\n") {
 		return loadUpTo(sent, "scenario", []byte(text), now)
 	}
 	src, err := Builtin(text)
 	if err != nil {
-		return sim.Config{}, err
+		return config.Config{}, err
 	}
 	return Load(text+extension, src, now)
 }
 
 // ReadCompat reads the choices of compat into to: a preset, or a word per switch. They stand in the place
 // that a JSON pointer names.
-func ReadCompat(at string, src []byte, to *sim.Compat) error {
+func ReadCompat(at string, src []byte, to *config.Compat) error {
 	root, r, err := begin(at, src)
 	if err != nil {
 		return err
@@ -43,28 +43,28 @@ func ReadCompat(at string, src []byte, to *sim.Compat) error {
 }
 
 // placed is a device with the account that it belongs to.
-var placed = table[sim.Device]{
+var placed = table[config.Device]{
 	what:   "a device",
-	begin:  func(d *sim.Device) { device.begin(&d.Card) },
+	begin:  func(d *config.Device) { device.begin(&d.Card) },
 	fields: placedFields(device.fields),
 }
 
 // placedFields are fields of a card, as those of a device with its account.
-func placedFields(of []field[euicc.Card]) []field[sim.Device] {
-	fields := []field[sim.Device]{may("account", func(d *sim.Device) *string { return &d.Account }, someText)}
+func placedFields(of []field[euicc.Card]) []field[config.Device] {
+	fields := []field[config.Device]{may("account", func(d *config.Device) *string { return &d.Account }, someText)}
 	for _, f := range of {
-		fields = append(fields, field[sim.Device]{f.key, func(r *reader, n *node, d *sim.Device) { f.read(r, n, &d.Card) }})
+		fields = append(fields, field[config.Device]{f.key, func(r *reader, n *node, d *config.Device) { f.read(r, n, &d.Card) }})
 	}
 	return fields
 }
 
 // Devices reads one device, or a list of them, each with its account if it says so.
-func Devices(src []byte) ([]sim.Device, error) {
+func Devices(src []byte) ([]config.Device, error) {
 	root, r, err := begin("", src)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]sim.Device, 1)
+	all := make([]config.Device, 1)
 	if root.kind == list {
 		listOf(placed.value()).read(r, root, &all)
 	} else {
@@ -74,12 +74,12 @@ func Devices(src []byte) ([]sim.Device, error) {
 }
 
 // OneDevice reads the device of an EID, which may say it too, or leave it out.
-func OneDevice(src []byte, eid string) (sim.Device, error) {
+func OneDevice(src []byte, eid string) (config.Device, error) {
 	root, r, err := begin("", src)
 	if err != nil {
-		return sim.Device{}, err
+		return config.Device{}, err
 	}
-	d := sim.Device{Card: euicc.Card{EID: eid}}
+	d := config.Device{Card: euicc.Card{EID: eid}}
 	one := optional(placed)
 	one.begin = placed.begin
 	one.read(r, root, &d)

@@ -11,9 +11,8 @@ import (
 	"unicode/utf8"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/scheduler"
-	"tsim/internal/sim"
 	"tsim/internal/spell"
 )
 
@@ -156,12 +155,12 @@ var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) 
 	*to = int(v)
 }}
 
-// sim.MaxSpeed is eleven days in a second.
+// config.MaxSpeed is eleven days in a second.
 
 var speed = value[float64]{form{kind: "number"}, func(r *reader, n *node, to *float64) {
 	v, err := strconv.ParseFloat(n.text, 64)
-	if n.kind != number || err != nil || !(v > 0 && v <= sim.MaxSpeed) {
-		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", sim.MaxSpeed))
+	if n.kind != number || err != nil || !(v > 0 && v <= config.MaxSpeed) {
+		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", config.MaxSpeed))
 		return
 	}
 	*to = v
@@ -182,9 +181,9 @@ var duration = value[time.Duration]{form{kind: "string", pattern: durationPatter
 }}
 
 // instant is a moment; "now" is that of loading.
-var instant = value[sim.Instant]{form{kind: "string"}, func(r *reader, n *node, to *sim.Instant) {
+var instant = value[time.Time]{form{kind: "string"}, func(r *reader, n *node, to *time.Time) {
 	if n.kind == text && n.text == "now" {
-		*to = scheduler.At(r.now)
+		*to = r.now
 		return
 	}
 	v, err := time.Parse(time.RFC3339, n.text)
@@ -197,5 +196,5 @@ var instant = value[sim.Instant]{form{kind: "string"}, func(r *reader, n *node, 
 		r.expected(n, "a time from 1970 to 2199")
 		return
 	}
-	*to = scheduler.At(v)
+	*to = v
 }}

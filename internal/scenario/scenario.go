@@ -1,8 +1,8 @@
-// Package scenario makes a sandbox's configuration of a YAML file, or of JSON that was sent: sim.Config
+// Package scenario makes a sandbox's configuration of a YAML file, or of JSON that was sent: config.Config
 // says what it means, docs/scenario.md tells people how it is written, schemas/scenario.json tells their
 // editors.
 //
-//	file -> parse (yaml.go, json.go) -> nodes -> tables (fields.go) -> sim.Config -> its Problems -> lines of the file
+//	file -> parse (yaml.go, json.go) -> nodes -> tables (fields.go) -> config.Config -> its Problems -> lines of the file
 package scenario
 
 import (
@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"tsim/internal/bound"
-	"tsim/internal/sim"
+	"tsim/internal/config"
 	"tsim/internal/spell"
 	"tsim/scenarios"
 )
@@ -23,7 +23,7 @@ import (
 // Load reads a scenario. The file's name is for messages; now is what "start: now" means. What is
 // wrong is an *Error: all that cannot be read and all that no value can be, or, when everything can be
 // read, all that cannot be true together too.
-func Load(file string, src []byte, now time.Time) (sim.Config, error) {
+func Load(file string, src []byte, now time.Time) (config.Config, error) {
 	return loadUpTo(inFile, file, src, now)
 }
 
@@ -36,29 +36,29 @@ const (
 
 const tooManyKeys = "more than 1000 keys are here; the rest is not looked at"
 
-func loadUpTo(values int, file string, src []byte, now time.Time) (sim.Config, error) {
+func loadUpTo(values int, file string, src []byte, now time.Time) (config.Config, error) {
 	root, problems := parse(src, values)
 	return loadNodes(file, root, problems, now)
 }
 
 // LoadJSON is Load for a scenario that was sent as JSON, in the place that a JSON pointer names.
-func LoadJSON(at string, src []byte, now time.Time) (sim.Config, error) {
+func LoadJSON(at string, src []byte, now time.Time) (config.Config, error) {
 	root, problems := parseJSON(at, src)
 	return loadNodes("", root, problems, now)
 }
 
-func loadNodes(file string, root *node, problems []Problem, now time.Time) (sim.Config, error) {
+func loadNodes(file string, root *node, problems []Problem, now time.Time) (config.Config, error) {
 	if len(problems) > 0 {
-		return sim.Config{}, failed(file, problems)
+		return config.Config{}, failed(file, problems)
 	}
 	r := reader{now: now}
-	var cfg sim.Config
-	config.read(&r, root, &cfg)
+	var cfg config.Config
+	scenario.read(&r, root, &cfg)
 	if !r.full() {
 		r.problems = append(r.problems, r.untrue(root, &cfg)...)
 	}
 	if err := r.end(file); err != nil {
-		return sim.Config{}, err
+		return config.Config{}, err
 	}
 	cfg.Scenario = cfg.Name
 	return cfg, nil
@@ -67,7 +67,7 @@ func loadNodes(file string, root *node, problems []Problem, now time.Time) (sim.
 // untrue is what cannot be in a scenario that was read. When some of it could not be, only what is true
 // of one value whatever the others are: the rest could be of what is missing. And not of a value that
 // could not be read, or that is not there at all: that is known already.
-func (r *reader) untrue(root *node, cfg *sim.Config) (found []Problem) {
+func (r *reader) untrue(root *node, cfg *config.Config) (found []Problem) {
 	known := map[*node]bool{}
 	for _, p := range r.problems {
 		known[p.at] = true
@@ -80,7 +80,7 @@ func (r *reader) untrue(root *node, cfg *sim.Config) (found []Problem) {
 		if len(r.problems) > 0 && (!p.Alone || value == nil || known[value]) {
 			continue
 		}
-		found = append(found, Problem{near.line, near.column, p.Under(root.key).Says(), near})
+		found = append(found, Problem{near.line, near.column, p.Under(root.key).Text(), near})
 	}
 	return found
 }
@@ -90,12 +90,12 @@ const Stdin = "-"
 
 // Open loads the scenario that a person refers to: the name of a built-in one, a file, or Stdin.
 // A file that is called like a built-in one is "./name".
-func Open(ref string, stdin io.Reader, now time.Time) (sim.Config, error) {
+func Open(ref string, stdin io.Reader, now time.Time) (config.Config, error) {
 	var src []byte
 	var err error
 	if ref == Stdin {
 		if src, err = io.ReadAll(stdin); err != nil {
-			return sim.Config{}, fmt.Errorf("reading the scenario from standard input: %w", err)
+			return config.Config{}, fmt.Errorf("reading the scenario from standard input: %w", err)
 		}
 		return Load("stdin", src, now)
 	}
@@ -105,10 +105,10 @@ func Open(ref string, stdin io.Reader, now time.Time) (sim.Config, error) {
 	switch src, err = os.ReadFile(ref); {
 	case errors.Is(err, fs.ErrNotExist):
 		names := Names()
-		return sim.Config{}, fmt.Errorf("no scenario %q: it is neither a file nor built in (%s)%s",
+		return config.Config{}, fmt.Errorf("no scenario %q: it is neither a file nor built in (%s)%s",
 			ref, strings.Join(names, ", "), spell.DidYouMean(ref, names))
 	case err != nil:
-		return sim.Config{}, fmt.Errorf("reading the scenario: %w", err)
+		return config.Config{}, fmt.Errorf("reading the scenario: %w", err)
 	}
 	return Load(ref, src, now)
 }

@@ -11,14 +11,14 @@ import (
 	"testing/iotest"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
 
 var now = time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
 
-func load(t testing.TB, src string) sim.Config {
+func load(t testing.TB, src string) config.Config {
 	t.Helper()
 	cfg, err := Load("x.yaml", []byte(src), now)
 	if err != nil {
@@ -118,15 +118,15 @@ speed: 0.5
 listeners:
   - {account: "0000123456-00001", service: DeviceProfileService, url: "http://127.0.0.1:9001/callbacks", username: u, password: ""}
 `)
-	want := sim.Delivery{Attempts: 2, Interval: 5 * time.Minute, Timeout: time.Second}
-	if cfg.Seed != 7 || cfg.Clock != sim.Manual || cfg.Speed != 0.5 || cfg.Start != scheduler.At(now) || cfg.Delivery != want {
+	want := config.Delivery{Attempts: 2, Interval: 5 * time.Minute, Timeout: time.Second}
+	if cfg.Seed != 7 || cfg.Clock != config.Manual || cfg.Speed != 0.5 || !cfg.Start.Equal(now) || cfg.Delivery != want {
 		t.Errorf("%+v", cfg)
 	}
-	if cfg.Compat.Says(sim.DownloadStatus) != "sample" {
+	if cfg.Compat.Value(config.DownloadStatus) != "sample" {
 		t.Error("downloadStatus: sample was not taken")
 	}
-	l := sim.Listener{Account: "0000123456-00001", Service: sim.ProfileService, URL: "http://127.0.0.1:9001/callbacks", Username: "u"}
-	if !slices.Equal(cfg.Listeners, []sim.Listener{l}) {
+	l := config.Listener{Account: "0000123456-00001", Service: config.ProfileService, URL: "http://127.0.0.1:9001/callbacks", Username: "u"}
+	if !slices.Equal(cfg.Listeners, []config.Listener{l}) {
 		t.Errorf("listeners %+v", cfg.Listeners)
 	}
 	card := cfg.Accounts[0].Cards[0]
@@ -143,9 +143,9 @@ listeners:
 	}
 }
 
-// TestDefaults holds what is not written to sim's defaults.
+// TestDefaults holds what is not written to config's defaults.
 func TestDefaults(t *testing.T) {
-	cfg, want := load(t, "name: x\n"+credentials), sim.Defaults()
+	cfg, want := load(t, "name: x\n"+credentials), config.Defaults()
 	if cfg.Seed != want.Seed || cfg.Start != want.Start || cfg.Clock != want.Clock || cfg.Speed != want.Speed ||
 		cfg.Delivery != want.Delivery || cfg.Compat != want.Compat || cfg.Latency != want.Latency {
 		t.Errorf("got  %+v\nwant %+v", cfg, want)
@@ -154,7 +154,7 @@ func TestDefaults(t *testing.T) {
 
 func TestLatency(t *testing.T) {
 	preset := func(word string) latencies {
-		all, ok := sim.Preset(word)
+		all, ok := config.Preset(word)
 		if !ok {
 			t.Fatalf("no preset %q", word)
 		}
@@ -165,11 +165,11 @@ func TestLatency(t *testing.T) {
 		"fast":           preset("fast"),
 		"realistic":      preset("realistic"),
 		"{}":             {},
-		"{activate: 5s}": {euicc.OpActivate: sim.Fixed(5 * time.Second)},
+		"{activate: 5s}": {euicc.OpActivate: config.Fixed(5 * time.Second)},
 		"{enable: {uniform: [5s, 20s]}, download: {median: 75s, p95: 6m}, device_resume: 1m30s}": {
-			euicc.OpEnable:       sim.Uniform(5*time.Second, 20*time.Second),
-			euicc.OpDownload:     sim.Lognormal(75*time.Second, 6*time.Minute),
-			euicc.OpDeviceResume: sim.Fixed(90 * time.Second),
+			euicc.OpEnable:       config.Uniform(5*time.Second, 20*time.Second),
+			euicc.OpDownload:     config.Lognormal(75*time.Second, 6*time.Minute),
+			euicc.OpDeviceResume: config.Fixed(90 * time.Second),
 		},
 	}
 	for src, want := range tests {
@@ -177,15 +177,15 @@ func TestLatency(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", src, got, want)
 		}
 	}
-	if realistic := preset("realistic"); realistic[euicc.OpEnable] != sim.Lognormal(75*time.Second, 6*time.Minute) {
+	if realistic := preset("realistic"); realistic[euicc.OpEnable] != config.Lognormal(75*time.Second, 6*time.Minute) {
 		t.Errorf("realistic: enable takes %v", realistic[euicc.OpEnable])
 	}
-	if fast := preset("fast"); fast[euicc.OpDownload] != sim.Lognormal(600*time.Millisecond, 1700*time.Millisecond) {
+	if fast := preset("fast"); fast[euicc.OpDownload] != config.Lognormal(600*time.Millisecond, 1700*time.Millisecond) {
 		t.Errorf("fast: download takes %v", fast[euicc.OpDownload])
 	}
-	for _, word := range sim.PresetWords() {
+	for _, word := range config.PresetWords() {
 		for op, l := range preset(word) {
-			if (l == sim.Latency{}) != (word == "instant") {
+			if (l == config.Latency{}) != (word == "instant") {
 				t.Errorf("%s: %s takes %v", word, euicc.Op(op), l)
 			}
 		}
@@ -203,7 +203,7 @@ accounts:
     devices: [{eid: 00001012012341234012345678901224, imei: 090154203237518}]
 `)
 	c, card := cfg.Credentials[0], cfg.Accounts[0].Cards[0]
-	if cfg.Name != "007" || cfg.About != "2030-01-01" || c != (sim.Credential{AppKey: "1e3", AppSecret: "0x10", Username: "true", Password: "1.50"}) ||
+	if cfg.Name != "007" || cfg.About != "2030-01-01" || c != (config.Credential{AppKey: "1e3", AppSecret: "0x10", Username: "true", Password: "1.50"}) ||
 		cfg.Accounts[0].Name != "0000123456" || card.EID != "00001012012341234012345678901224" || card.IMEI != "090154203237518" {
 		t.Errorf("%+v", cfg)
 	}
@@ -215,7 +215,7 @@ accounts:
   - {name: a, plans: &plans [{name: US Plan, network: us, sizeKb: 500}]}
   - {name: b, plans: *plans}
 `)
-	if got := cfg.Accounts[1].Plans; !slices.Equal(got, []sim.Plan{{Name: "US Plan", Network: euicc.US, SizeKb: 500}}) {
+	if got := cfg.Accounts[1].Plans; !slices.Equal(got, []config.Plan{{Name: "US Plan", Network: euicc.US, SizeKb: 500}}) {
 		t.Errorf("got %v", got)
 	}
 }

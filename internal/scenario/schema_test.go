@@ -42,7 +42,7 @@ func readSchema(t testing.TB) *schema {
 // TestSchema holds the decoder's tables and the schema together, in both directions.
 func TestSchema(t *testing.T) {
 	w := walker{TB: t, root: readSchema(t), used: map[string]bool{}}
-	w.same("", config.value().form, w.root)
+	w.same("", scenario.value().form, w.root)
 	for name := range w.root.Definitions {
 		if !w.used[name] {
 			t.Errorf("nothing uses the schema's definition %q", name)

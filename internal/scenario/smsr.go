@@ -3,15 +3,15 @@ package scenario
 import (
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
-var smsr = table[sim.SMSR]{
+var smsr = table[config.SMSR]{
 	what: "smsr",
-	fields: []field[sim.SMSR]{
-		may("validity", func(s *sim.SMSR) *validities { return &s.Validity }, allValidities),
-		may("warning", func(s *sim.SMSR) *time.Duration { return &s.Warning }, lifetime),
+	fields: []field[config.SMSR]{
+		may("validity", func(s *config.SMSR) *validities { return &s.Validity }, allValidities),
+		may("warning", func(s *config.SMSR) *time.Duration { return &s.Warning }, lifetime),
 	},
 }
 
@@ -56,7 +56,7 @@ var lifetime = value[time.Duration]{
 	form{either: []form{period.form, {kind: "string", words: []string{never}}}},
 	func(r *reader, n *node, to *time.Duration) {
 		if n.kind == text && n.text == never {
-			*to = sim.Forever
+			*to = config.Forever
 			return
 		}
 		period.read(r, n, to)

@@ -15,7 +15,7 @@ import (
 // options are those of a server whose control surface is somewhere else.
 func options(control, token string) server.Options {
 	return server.Options{
-		Addr: "127.0.0.1:0", ControlAddr: control, ControlToken: token, Config: config("http://x"), Log: slog.New(slog.DiscardHandler),
+		Addr: "127.0.0.1:0", ControlAddr: control, ControlToken: token, Config: newConfig("http://x"), Log: slog.New(slog.DiscardHandler),
 	}
 }
 

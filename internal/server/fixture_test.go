@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scenario"
-	"tsim/internal/sim"
 )
 
 // Serve starts a server that ends with the test: at a free port, without a log and with the default scenario,
@@ -33,7 +33,7 @@ func Serve(t testing.TB, o Options) *Server {
 }
 
 // byDefault is the default scenario.
-func byDefault(t testing.TB) sim.Config {
+func byDefault(t testing.TB) config.Config {
 	t.Helper()
 	cfg, err := scenario.Refer("default", time.Time{})
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"testing/iotest"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
-	"tsim/internal/sim"
 )
 
 // serveWith starts a server that is as patient as that, in which time does not pass.
 func serveWith(t *testing.T, p limits) *Server {
 	t.Helper()
 	cfg := byDefault(t)
-	cfg.Clock = sim.Manual
+	cfg.Clock = config.Manual
 	return Serve(t, Options{Config: cfg, limits: &p})
 }
 

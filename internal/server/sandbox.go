@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/deliver"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
@@ -26,12 +27,12 @@ type sandbox struct {
 
 // open makes a sandbox and starts the driver of its time. After ttl of wall-clock time it is closed
 // again; 0 is for ever.
-func (s *Server) open(cfg sim.Config, ttl time.Duration) (*sim.Sim, error) {
+func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
 	b := &sandbox{driven: make(chan struct{}), drained: make(chan struct{})}
-	out := s.deliver.Outbox(func(a sim.Attempt) (deliver.Post, bool) { return s.post(b, a) })
+	out := s.deliver.Outbox(func(id sim.AttemptID) (deliver.Post, bool) { return s.post(b, id) })
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
-		Send:     func(a sim.Attempt) { out.Go(a.URL(), a) },
+		Send:     out.Go,
 		Wall:     func() time.Duration { return time.Since(s.started) },
 		NewToken: newToken, Budgets: s.budgets,
 	})
@@ -150,26 +151,28 @@ func drive(ctx context.Context, box *sim.Sim) {
 
 // post makes the post of an attempt whose turn has come, unless a reset has forgotten it meanwhile, and
 // takes the answer back.
-func (s *Server) post(b *sandbox, a sim.Attempt) (deliver.Post, bool) {
+func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
-	if !b.box.Wanted(a) {
+	a, ok := b.box.Attempt(id)
+	if !ok {
 		b.end()
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
+	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
 	return deliver.Post{
-		URL: a.URL(), Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), a.Facts(), a.Number(), how.Attempts),
+		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
 		Done: func(answer sim.Answer) {
-			s.logAttempt(a, answer)
-			b.box.Answered(a, answer)
+			s.logAttempt(request, id.Callback, number, url, answer)
+			b.box.Answered(id, answer)
 			b.end()
 		},
 	}, true
 }
 
-func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
+func (s *Server) logAttempt(request string, callback uint64, number int, url string, answer sim.Answer) {
 	level := slog.LevelInfo
 	if !answer.Acknowledged() {
 		level = slog.LevelWarn
@@ -182,6 +185,6 @@ func (s *Server) logAttempt(a sim.Attempt, answer sim.Answer) {
 		result = slog.String("error", answer.Err)
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", a.Facts().Request.ID), slog.Uint64("callback", a.Facts().ID), slog.Int("attempt", a.Number()),
-		slog.String("to", sim.Redact(a.URL())), result, slog.Duration("took", answer.Took))
+		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", number),
+		slog.String("to", config.Redact(url)), result, slog.Duration("took", answer.Took))
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
 	"tsim/internal/deliver"
 	"tsim/internal/euicc"
@@ -87,13 +88,13 @@ func TestResetRecallsWhatWaits(t *testing.T) {
 		<-release
 	}))
 	defer listener.Close()
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Clock = "many", sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "many", AppSecret: "s", Username: "u", Password: "p"}}
-	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: 300, Card: euicc.Card{
+	cfg := config.Defaults()
+	cfg.Name, cfg.Clock = "many", config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "many", AppSecret: "s", Username: "u", Password: "p"}}
+	cfg.Accounts = []config.Account{{Name: "a", Fleets: []config.Fleet{{Count: 300, Card: euicc.Card{
 		Profiles: []euicc.Profile{{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable}},
 	}}}}}
-	cfg.Listeners = []sim.Listener{{Account: "a", Service: sim.ProfileService, URL: listener.URL}}
+	cfg.Listeners = []config.Listener{{Account: "a", Service: config.ProfileService, URL: listener.URL}}
 	box, err := Serve(t, Options{}).open(cfg, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +119,7 @@ func TestResetRecallsWhatWaits(t *testing.T) {
 	for range deliver.DefaultConcurrency {
 		<-arrived
 	}
-	box.Reset(sim.Keep{})
+	box.Reset(sim.ResetOptions{})
 	if err := <-advanced; err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +277,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
 	b := &sandbox{drained: make(chan struct{})}
 	b.close()
-	if _, wanted := (&Server{}).post(b, sim.Attempt{}); wanted || b.inFlight != 0 {
+	if _, wanted := (&Server{}).post(b, sim.AttemptID{}); wanted || b.inFlight != 0 {
 		t.Errorf("it is posted: %v, and %d are in flight", wanted, b.inFlight)
 	}
 }
@@ -285,7 +286,7 @@ func BenchmarkSandbox(b *testing.B) {
 	s := Serve(b, Options{})
 	cfg := byDefault(b)
 	// Six devices, and four more.
-	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
+	cfg.Accounts[0].Fleets = []config.Fleet{{Count: 4, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}}}}}
 	for b.Loop() {
 		mine := cfg
 		s.registry.Fresh(&mine, "", newToken)

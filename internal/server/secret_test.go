@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
-	"tsim/internal/sim"
 )
 
 // TestThePasswordOfAURLIsNowhere but in ThingSpace's own list of listeners, and in what the listener itself is sent.
@@ -26,7 +26,7 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 	}))
 	defer listener.Close()
 	cfg := byDefault(t)
-	cfg.Clock = sim.Manual
+	cfg.Clock = config.Manual
 	var log bytes.Buffer
 	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
@@ -61,7 +61,9 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 		told = append(told, text)
 		return text
 	}
-	with := func(url string) map[string]string { return map[string]string{"name": sim.ProfileService, "url": url} }
+	with := func(url string) map[string]string {
+		return map[string]string{"name": config.ProfileService, "url": url}
+	}
 	var request struct{ RequestID string }
 	suspend := map[string]any{
 		"accountName": defaultAccount, "devices": []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "eid", "id": defaultEID}}}},

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/deliver"
 	"tsim/internal/sim"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	ControlOpen  bool     // no token is made, even if other machines may reach control
 	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
 	Pprof        bool     // serve the profiles of the process beside control
-	Config       sim.Config
+	Config       config.Config
 	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
 	Log          *slog.Logger
@@ -40,7 +41,7 @@ type Options struct {
 type Server struct {
 	entrypoints []*entrypoint // of the simulated calls, then of control if it has its own
 	token       string        // that control asks for
-	deliver     *deliver.Deliverer[sim.Attempt]
+	deliver     *deliver.Deliverer[sim.AttemptID]
 	log         *slog.Logger
 	started     time.Time
 	registry    *sim.Registry
@@ -73,7 +74,7 @@ func Start(o Options) (*Server, error) {
 		cancel()
 		return nil, err
 	}
-	s.deliver = deliver.New[sim.Attempt](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
+	s.deliver = deliver.New[sim.AttemptID](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
 	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()

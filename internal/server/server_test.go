@@ -14,30 +14,30 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/control"
 	"tsim/internal/euicc"
 	"tsim/internal/server"
-	"tsim/internal/sim"
 )
 
 const iccid = "89445000000000000019"
 
 // config is one device whose Global profile can be suspended, told of to a listener.
-func config(listener string) sim.Config {
-	c := sim.Defaults()
-	c.Scenario, c.Clock = "test", sim.Manual
-	c.Credentials = []sim.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
-	c.Accounts = []sim.Account{{Name: "a", Cards: []euicc.Card{{
+func newConfig(listener string) config.Config {
+	c := config.Defaults()
+	c.Scenario, c.Clock = "test", config.Manual
+	c.Credentials = []config.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
+	c.Accounts = []config.Account{{Name: "a", Cards: []euicc.Card{{
 		EID: "89001012012341234012345678901224",
 		Profiles: []euicc.Profile{
 			{ICCID: iccid, Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable},
 		},
 	}}}}
-	c.Listeners = []sim.Listener{{Account: "a", Service: sim.ProfileService, URL: listener}}
+	c.Listeners = []config.Listener{{Account: "a", Service: config.ProfileService, URL: listener}}
 	return c
 }
 
-func start(t *testing.T, cfg sim.Config) (*server.Server, *control.Client) {
+func start(t *testing.T, cfg config.Config) (*server.Server, *control.Client) {
 	t.Helper()
 	s, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -60,7 +60,7 @@ func slow(t *testing.T) (url string, called chan struct{}, release context.Cance
 
 // A listener may call the API from inside its handler: here it resumes what it hears was suspended.
 func TestListenerCallsBack(t *testing.T) {
-	for _, clock := range []sim.Mode{sim.Real, sim.Manual, sim.Auto} {
+	for _, clock := range []config.Mode{config.Real, config.Manual, config.Auto} {
 		t.Run(clock.String(), func(t *testing.T) {
 			t.Parallel()
 			heard := make(chan string, 10)
@@ -79,12 +79,12 @@ func TestListenerCallsBack(t *testing.T) {
 				heard <- state
 			}))
 			defer l.Close()
-			cfg := config(l.URL)
+			cfg := newConfig(l.URL)
 			cfg.Clock = clock
 			s, c := start(t, cfg)
 			base = s.URL()
 			ask(t, base, "profile_suspend")
-			if clock == sim.Manual {
+			if clock == config.Manual {
 				if _, err := c.Advance(t.Context(), control.Advance{Until: "idle"}); err != nil {
 					t.Fatal(err)
 				}
@@ -101,8 +101,8 @@ func TestListenerCallsBack(t *testing.T) {
 
 func TestCloseWaitsForDeliveries(t *testing.T) {
 	url, called, release := slow(t)
-	cfg := config(url)
-	cfg.Clock = sim.Auto
+	cfg := newConfig(url)
+	cfg.Clock = config.Auto
 	s, _ := start(t, cfg)
 	ask(t, s.URL(), "profile_suspend")
 	<-called
@@ -121,8 +121,8 @@ func TestCloseWaitsForDeliveries(t *testing.T) {
 
 func TestCloseDoesNotWaitForEver(t *testing.T) {
 	url, called, _ := slow(t)
-	cfg := config(url)
-	cfg.Clock = sim.Auto
+	cfg := newConfig(url)
+	cfg.Clock = config.Auto
 	s, _ := start(t, cfg)
 	ask(t, s.URL(), "profile_suspend")
 	<-called
@@ -135,7 +135,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 
 func TestCloseEndsAnAdvance(t *testing.T) {
 	url, called, release := slow(t)
-	s, c := start(t, config(url))
+	s, c := start(t, newConfig(url))
 	ask(t, s.URL(), "profile_suspend")
 	ended := make(chan error)
 	go func() {
@@ -160,10 +160,10 @@ func TestStartRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := server.Start(server.Options{Addr: l.Addr().String(), Config: config("http://x"), Log: slog.New(slog.DiscardHandler)}); err == nil {
+	if _, err := server.Start(server.Options{Addr: l.Addr().String(), Config: newConfig("http://x"), Log: slog.New(slog.DiscardHandler)}); err == nil {
 		t.Error("a taken port is taken")
 	}
-	cfg := config("http://x")
+	cfg := newConfig("http://x")
 	cfg.Credentials = nil
 	if _, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)}); err == nil {
 		t.Error("nobody could call a sandbox without credentials")
@@ -181,8 +181,8 @@ func TestDeliveryOfTheScenario(t *testing.T) {
 	}))
 	defer l.Close()
 	defer release()
-	cfg := config(l.URL)
-	cfg.Delivery = sim.Delivery{Attempts: 2, Interval: time.Minute, Timeout: 10 * time.Millisecond}
+	cfg := newConfig(l.URL)
+	cfg.Delivery = config.Delivery{Attempts: 2, Interval: time.Minute, Timeout: 10 * time.Millisecond}
 	s, c := start(t, cfg)
 	defer s.Close(t.Context())
 	ask(t, s.URL(), "profile_suspend")
@@ -209,8 +209,8 @@ func TestOperationsOfOneCardInRealTime(t *testing.T) {
 	heard := make(chan struct{}, 10)
 	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard <- struct{}{} }))
 	defer l.Close()
-	cfg := config(l.URL)
-	cfg.Clock = sim.Real
+	cfg := newConfig(l.URL)
+	cfg.Clock = config.Real
 	s, _ := start(t, cfg)
 	for range 20 {
 		var all sync.WaitGroup

@@ -1,16 +1,9 @@
 package sim
 
-import "tsim/internal/euicc"
-
-// Plan is a service plan of an account: what euicc knows of it, and what is only told.
-type Plan struct {
-	Name    string
-	Network euicc.Network
-	SizeKb  uint64
-}
+import "tsim/internal/config"
 
 // Plans lists the service plans of an account, in the scenario's order.
-func (s *Sim) Plans(account string) ([]Plan, error) {
+func (s *Sim) Plans(account string) ([]config.Plan, error) {
 	a, err := s.account(account) // no lock: accounts and plans are as they were configured
 	if err != nil {
 		return nil, err
@@ -19,7 +12,7 @@ func (s *Sim) Plans(account string) ([]Plan, error) {
 }
 
 // account is that of a name, or for "" the only one that there is.
-func (s *Sim) account(name string) (*Account, error) {
+func (s *Sim) account(name string) (*config.Account, error) {
 	if n := len(s.cfg.Accounts); name == "" && n > 0 {
 		if n > 1 {
 			return nil, Errorf(AccountAmbiguous, "accountName is missing, and there are %d accounts", n)
@@ -31,5 +24,5 @@ func (s *Sim) account(name string) (*Account, error) {
 			return a, nil
 		}
 	}
-	return nil, s.hasAccount(name)
+	return nil, s.checkAccount(name)
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
@@ -47,13 +48,13 @@ func CheckAdded(n int) error {
 	return Errorf(TooManyAdded, "a call adds at most %d devices, not %d", MaxAdded, n)
 }
 
-func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {
+func (s *Sim) addDevice(a *config.Account, ids euicc.IDs) (*device, error) {
 	switch {
-	case s.withEID(ids.EID) != nil:
+	case s.deviceByEID(ids.EID) != nil:
 		return nil, Errorf(Conflict, "a device with EID %s is there already", ids.EID)
-	case s.withIMEI(ids.IMEI) != nil:
+	case s.deviceByIMEI(ids.IMEI) != nil:
 		return nil, Errorf(Conflict, "a device with IMEI %s is there already", ids.IMEI)
-	case ids.ICCID != "" && s.withICCID(ids.ICCID) != nil:
+	case ids.ICCID != "" && s.deviceByICCID(ids.ICCID) != nil:
 		return nil, Errorf(Conflict, "a profile with ICCID %s is there already", ids.ICCID)
 	}
 	if ids.EID == "" {
@@ -71,10 +72,10 @@ func (s *Sim) addDevice(a *Account, ids euicc.IDs) (*device, error) {
 // freeEID is a generated EID that no device has. Each device that was added takes the numbering one step
 // on, so there is little to try.
 func (x *index) freeEID() string {
-	for n := len(x.byNumber); ; n++ {
+	for n := int(x.numbered.count); ; n++ {
 		var c euicc.Card
-		x.numbering.name(&c, uint64(n), &strings.Builder{})
-		if x.withEID(c.EID) == nil {
+		x.numbering.Name(&c, uint64(n), &strings.Builder{})
+		if x.deviceByEID(c.EID) == nil {
 			return c.EID
 		}
 	}

@@ -18,8 +18,8 @@ type Goal struct {
 // DefaultLimit is how far an advance until idle goes at the most.
 const DefaultLimit = 24 * time.Hour
 
-// Report says what an advance did.
-type Report struct {
+// Advanced says what an advance did.
+type Advanced struct {
 	From, Now         Instant
 	Ran               int // jobs
 	Delivered, Failed int // attempts
@@ -31,31 +31,31 @@ type Report struct {
 // Advance lets time pass until the goal, from instant to instant: everything that is due is done,
 // every attempt sent and answered, before time goes on. It works in every mode, one call at a time,
 // and ends early when ctx does or when the sandbox is reset.
-func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
+func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 	s.lock()
 	if s.closed {
 		s.mu.Unlock()
-		return Report{}, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return Advanced{}, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	}
 	if s.advancing {
 		s.mu.Unlock()
-		return Report{}, Errorf(Conflict, "time is being advanced already; wait for that to end")
+		return Advanced{}, Errorf(Conflict, "time is being advanced already; wait for that to end")
 	}
 	from, epoch, before := s.jobs.Now(), s.epoch, s.count
 	next, err := s.goal(goal, from)
 	if err != nil {
 		s.mu.Unlock()
-		return Report{}, err
+		return Advanced{}, err
 	}
 	s.advancing = true
 	for s.epoch == epoch {
-		out, t := s.settle(next)
-		if t == over {
+		out, p := s.step(next)
+		if p == arrived {
 			break
 		}
 		s.mu.Unlock()
 		s.send(out)
-		if t == blocked {
+		if p == blocked {
 			select {
 			case <-s.wakeAdvance:
 			case <-ctx.Done():
@@ -71,16 +71,16 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Report, error) {
 	}
 	s.advancing = false
 	s.anchorHere()
-	if !s.settling() {
+	if !s.stepping() {
 		s.recordAnswers()
 	}
-	r := Report{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.held}
+	r := Advanced{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.held}
 	if s.epoch == epoch {
 		r.Ran, r.Delivered, r.Failed = s.count.ran-before.ran, s.count.delivered-before.delivered, s.count.failed-before.failed
 	}
-	r.Idle = r.Pending == 0 && s.inflight == 0
+	r.Idle = r.Pending == 0 && s.inFlight == 0
 	s.mu.Unlock()
-	s.poke()
+	s.notify()
 	return r, err
 }
 

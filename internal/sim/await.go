@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 
 	"tsim/internal/bound"
 	"tsim/internal/scheduler"
@@ -28,12 +29,12 @@ type EventFilter struct {
 
 // Await returns as soon as the condition holds, with the event if it is about one, or with the error
 // of ctx when that ends first. Nobody pays for it while nobody waits.
-func (s *Sim) Await(ctx context.Context, c Condition) (Event, error) {
+func (s *Sim) Await(ctx context.Context, c Condition) (EventReport, error) {
 	if c.Event != nil {
 		own := *c.Event // which remembers how far it has looked
 		c.Event = &own
 	}
-	var e Event
+	var e EventReport
 	err := s.await(ctx, func() (ok bool, err error) { e, ok, err = s.isMet(&c); return ok, err })
 	return e, err
 }
@@ -91,29 +92,29 @@ func (s *Sim) changed() {
 	}
 }
 
-func (s *Sim) isMet(c *Condition) (Event, bool, error) {
+func (s *Sim) isMet(c *Condition) (EventReport, bool, error) {
 	switch {
 	case s.closed:
-		return Event{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return EventReport{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	case c.Idle:
-		return Event{}, s.idle(), nil
+		return EventReport{}, s.idle(), nil
 	case c.Event != nil:
 		e, ok := s.happened(c.Event)
 		return e, ok, nil
 	}
-	r := s.byRequestID[c.Request]
+	r := s.requestByID(c.Request)
 	if r == nil {
-		return Event{}, false, Errorf(NotFound, "no request %q", bound.Short(c.Request))
+		return EventReport{}, false, Errorf(NotFound, "no request %q", bound.Short(c.Request))
 	}
-	return Event{}, s.requestMeets(r, c), nil
+	return EventReport{}, s.requestMeets(r, c), nil
 }
 
 // idle says whether nothing is owed, on its way, or waiting for a reply.
 func (s *Sim) idle() bool {
-	return s.jobs.Len(scheduler.Owed) == 0 && s.inflight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
+	return s.jobs.Len(scheduler.Owed) == 0 && s.inFlight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
 }
 
-func (s *Sim) requestMeets(r *Request, c *Condition) bool {
+func (s *Sim) requestMeets(r *request, c *Condition) bool {
 	if c.Callbacks == 0 && (!r.finished() || c.State == nil) {
 		return r.finished()
 	}
@@ -122,7 +123,7 @@ func (s *Sim) requestMeets(r *Request, c *Condition) bool {
 		want = *c.State
 	}
 	in, all := 0, 0
-	for cb := range s.callbacksOf(r, 0) {
+	for _, cb := range s.callbacksOf(r, 0) {
 		all++
 		if cb.state == want {
 			in++
@@ -136,35 +137,40 @@ func (s *Sim) requestMeets(r *Request, c *Condition) bool {
 
 // happened is the first event after the filter's After that it chooses. What was looked at in vain is
 // not looked at again.
-func (s *Sim) happened(f *EventFilter) (Event, bool) {
-	for e := range s.journal.from(f.After) {
-		if f.chooses(e) {
-			return *e, true
+func (s *Sim) happened(f *EventFilter) (EventReport, bool) {
+	request := s.requestNumbers[f.Request]
+	for seq, e := range s.journal.after(f.After) {
+		if f.chooses(e, request) {
+			return s.eventReport(e), true
 		}
-		f.After = e.Seq
+		f.After = seq
 	}
-	return Event{}, false
+	return EventReport{}, false
 }
 
-func (f *EventFilter) chooses(e *Event) bool {
+// chooses says whether a filter chooses an event; request is the number of the one that it names.
+func (f *EventFilter) chooses(e *Event, request uint64) bool {
 	return (f.Kind == nil || e.Kind == *f.Kind) &&
-		(f.Request == "" || e.Request != nil && e.Request.ID == f.Request) &&
+		(f.Request == "" || request != 0 && e.Request == request) &&
 		(f.EID == "" || e.EID == f.EID) && (f.ICCID == "" || e.ICCID == f.ICCID) &&
-		(f.Callback == 0 || e.about != nil && e.about.ID == f.Callback)
+		(f.Callback == 0 || e.Callback == f.Callback)
 }
 
 // Latest lists the last events that a filter chooses, at most limit of them, oldest first.
-func (s *Sim) Latest(f EventFilter, limit int) []Event {
+func (s *Sim) Latest(f EventFilter, limit int) []EventReport {
 	s.lock()
 	defer s.mu.Unlock()
-	var found []Event
-	for n := s.journal.count; n > s.journal.first() && len(found) < limit; n-- {
-		if e := s.journal.at(n - 1); f.chooses(e) {
-			found = append(found, *e)
+	request := s.requestNumbers[f.Request]
+	var found []EventReport
+	for seq := s.journal.count; len(found) < limit; seq-- {
+		e := s.journal.get(seq)
+		if e == nil {
+			break
+		}
+		if f.chooses(e, request) {
+			found = append(found, s.eventReport(e))
 		}
 	}
-	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {
-		found[i], found[j] = found[j], found[i]
-	}
+	slices.Reverse(found)
 	return found
 }

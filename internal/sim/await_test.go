@@ -9,7 +9,7 @@ import (
 
 // TestAwaitLeavesItsFilter: what is waited for is the caller's, who may wait for it again.
 func TestAwaitLeavesItsFilter(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
 	kind := sim.AttemptAcknowledged
 	f := sim.EventFilter{Kind: &kind}

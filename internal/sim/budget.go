@@ -87,8 +87,8 @@ func (b *Budgets) Use() []BudgetUse {
 	return list
 }
 
-// take takes so much of a budget, or nothing when there is not enough.
-func (b *Budgets) take(which Budget, n int) error {
+// reserve takes so much of a budget, or nothing when there is not enough.
+func (b *Budgets) reserve(which Budget, n int) error {
 	row, more := &b.rows[which], int64(n)
 	if used := row.used.Add(more); used > row.limit {
 		row.used.Add(-more)
@@ -107,7 +107,7 @@ func (s *Sim) reserve(which Budget, n int) error {
 	if s.env.Budgets == nil || s.closed {
 		return nil
 	}
-	if err := s.env.Budgets.take(which, n); err != nil {
+	if err := s.env.Budgets.reserve(which, n); err != nil {
 		return err
 	}
 	s.reserved[which] += n
@@ -140,13 +140,5 @@ func (s *Sim) makeRoomFor(more int) error {
 
 // freeRoom gives the room back that devices do not need.
 func (s *Sim) freeRoom() {
-	s.giveBack(BudgetDevices, s.reserved[BudgetDevices]-max(len(s.devices), s.cfg.size()))
-}
-
-// size is how many devices the configuration has.
-func (c *Config) size() (n int) {
-	for i := range c.Accounts {
-		n += c.Accounts[i].Size()
-	}
-	return n
+	s.giveBack(BudgetDevices, s.reserved[BudgetDevices]-max(len(s.devices), s.cfg.Size()))
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -15,7 +16,7 @@ import (
 // budgeted is a sandbox of some devices that shares budgets with others.
 func budgeted(t *testing.T, name string, budgets *sim.Budgets) *world {
 	t.Helper()
-	cfg := config()
+	cfg := newConfig()
 	cfg.Name = name
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: w.send, Budgets: budgets})
@@ -76,8 +77,8 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	w.ReleaseAll()
 	expectUsed(t, "without", budgets, idle)
 
-	added := sim.Device{Card: euicc.Card{EID: eid(500)}}
-	if _, err := w.AddDevices([]sim.Device{added}); err != nil {
+	added := config.Device{Card: euicc.Card{EID: eid(500)}}
+	if _, err := w.AddDevices([]config.Device{added}); err != nil {
 		t.Fatal(err)
 	}
 	if results, err := w.AddPreactive(account, []euicc.IDs{{IMEI: "350000000000018"}, {EID: eid(500)}}); err != nil || results[0] != nil || results[1] == nil {
@@ -99,11 +100,11 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	if _, err := w.HoldAll(sim.Match{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.AddDevices([]sim.Device{added, {Card: euicc.Card{EID: eid(501)}}, {Card: euicc.Card{EID: eid(502)}}}); err != nil {
+	if _, err := w.AddDevices([]config.Device{added, {Card: euicc.Card{EID: eid(501)}}, {Card: euicc.Card{EID: eid(502)}}}); err != nil {
 		t.Fatal(err)
 	}
 	expectUsed(t, "with some of each", budgets, used{1, n + 2, 1, 1, 0})
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	expectUsed(t, "after a reset", budgets, idle)
 
 	other := budgeted(t, "other", budgets)
@@ -121,9 +122,9 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 func TestRefusalsTakeNothing(t *testing.T) {
 	budgets := sim.NewBudgets()
 	budgets.Limit(sim.BudgetPending, 1)
-	cfg := config()
+	cfg := newConfig()
 	cfg.Limits.ActivatesPerMinute = 1
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}, Budgets: budgets})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}, Budgets: budgets})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,16 +151,16 @@ func TestBudgetsAreBounds(t *testing.T) {
 	budgets.Limit(sim.BudgetHolds, 1)
 	before := dump(w)
 
-	_, err := w.AddDevices([]sim.Device{{Card: euicc.Card{EID: eid(500)}}, {Card: euicc.Card{EID: eid(501)}}})
+	_, err := w.AddDevices([]config.Device{{Card: euicc.Card{EID: eid(500)}}, {Card: euicc.Card{EID: eid(501)}}})
 	const devices = "; remove devices or sandboxes that are done with, or start tsim with --budget devices= and more than that"
 	expectSpent(t, err, "this needs 2 of the budget devices, and 3 of its 4 are in use in all sandboxes"+devices)
 	_, err = w.AddPreactive(account, []euicc.IDs{{IMEI: "350000000000018"}, {IMEI: "350000000000026"}})
 	expectSpent(t, err, "this needs 2 of the budget devices, and 3 of its 4 are in use in all sandboxes"+devices)
 
-	cfg := config()
+	cfg := newConfig()
 	// Before any of them is made: their number alone would fill the memory.
 	for range 1000 {
-		cfg.Accounts[0].Fleets = append(cfg.Accounts[0].Fleets, sim.Fleet{Count: sim.MaxFleet})
+		cfg.Accounts[0].Fleets = append(cfg.Accounts[0].Fleets, config.Fleet{Count: config.MaxFleet})
 	}
 	_, err = sim.New(cfg, sim.Env{Budgets: budgets})
 	expectSpent(t, err, "this needs 1000000003 of the budget devices, and 3 of its 4 are in use in all sandboxes"+devices)
@@ -202,7 +203,7 @@ func TestWaitsAreCounted(t *testing.T) {
 	budgets := sim.NewBudgets()
 	w := budgeted(t, "one", budgets)
 	devices := w.Info().Devices
-	w.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox})
+	w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox})
 	const many = 500
 	budgets.Limit(sim.BudgetWaits, many)
 	nothing := sim.Condition{Event: &sim.EventFilter{After: math.MaxUint64}}
@@ -216,7 +217,7 @@ func TestWaitsAreCounted(t *testing.T) {
 				if i%2 == 0 {
 					_, err = w.Await(ctx, nothing)
 				} else {
-					_, err = w.Take(ctx, account, sim.ProfileService)
+					_, err = w.Take(ctx, account, config.ProfileService)
 				}
 				if e, ok := errors.AsType[*sim.Error](err); ok && e.Kind == sim.Overloaded {
 					t.Errorf("wait %d: %v", i, err)
@@ -232,7 +233,7 @@ func TestWaitsAreCounted(t *testing.T) {
 	const spent = "this needs 1 of the budget waits, and 500 of its 500 are in use in all sandboxes; wait for less at one time, or start tsim with --budget waits= and more than that"
 	for name, end := range map[string]func(cancel func()){
 		"given up": func(cancel func()) { cancel() },
-		"reset":    func(func()) { w.Reset(sim.Keep{Listeners: true}) },
+		"reset":    func(func()) { w.Reset(sim.ResetOptions{Listeners: true}) },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := wait(ctx)

@@ -5,36 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 )
 
-// Mode says what moves the time of a sandbox.
-type Mode uint8
-
-// The modes of a clock.
-const (
-	Real   Mode = iota // the wall clock, times a speed
-	Manual             // nothing but Advance; not even what is due now runs by itself
-	Auto               // jumps to the next owed job whenever nothing is in flight
-	numModes
-)
-
-var modeWords = [numModes]string{"real", "manual", "auto"}
-
-func (m Mode) String() string { return modeWords[m] }
-
-// ModeWords lists the words that ParseMode understands.
-func ModeWords() []string { return modeWords[:] }
-
-// ParseMode reads one of ModeWords.
-func ParseMode(word string) (Mode, bool) {
-	i := slices.Index(modeWords[:], word)
-	return Mode(max(i, 0)), i >= 0
-}
-
 // clock is how simulated time follows the wall clock in real mode: from an anchor on.
 type clock struct {
-	mode       Mode
+	mode       config.Mode
 	speed      float64
 	anchor     Instant
 	anchorWall time.Duration
@@ -43,18 +20,18 @@ type clock struct {
 // Clock is the time of a sandbox and what moves it.
 type Clock struct {
 	Now     Instant
-	Mode    Mode
+	Mode    config.Mode
 	Speed   float64
 	NextDue Instant // of the next job; scheduler.Never for none
 	Epoch   uint64  // from 1; each reset begins the next, and with it the events from 1
 }
 
-// settling says whether time moves instant by instant, waiting for every answer.
-func (s *Sim) settling() bool { return s.advancing || s.clock.mode != Real }
+// stepping says whether time moves instant by instant, waiting for every answer.
+func (s *Sim) stepping() bool { return s.advancing || s.clock.mode != config.Real }
 
 // follow brings simulated time up to the wall clock, in real mode.
 func (s *Sim) follow() {
-	if s.settling() || s.env.Wall == nil {
+	if s.stepping() || s.env.Wall == nil {
 		return
 	}
 	passed := s.env.Wall() - s.clock.anchorWall
@@ -85,75 +62,74 @@ func (s *Sim) clockNow() Clock {
 }
 
 // SetClock chooses what moves time from now on.
-func (s *Sim) SetClock(mode Mode, speed float64) (Clock, error) {
-	if !(speed > 0 && speed <= MaxSpeed) {
-		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(MaxSpeed), speed)
+func (s *Sim) SetClock(mode config.Mode, speed float64) (Clock, error) {
+	if !(speed > 0 && speed <= config.MaxSpeed) {
+		return Clock{}, Errorf(Invalid, "speed is above 0 and at most %g, not %g", float64(config.MaxSpeed), speed)
 	}
 	s.lock()
 	defer s.mu.Unlock()
-	defer s.poke()
+	defer s.notify()
 	s.clock.mode, s.clock.speed = mode, speed
 	s.anchorHere()
-	if !s.settling() {
+	if !s.stepping() {
 		s.recordAnswers()
 	}
 	s.record(Event{Kind: ClockChanged, Detail: mode.String()})
 	return s.clockNow(), nil
 }
 
-// MaxSpeed is the fastest that real mode goes, in simulated seconds per second.
-const MaxSpeed = 1e6
-
-type answeredAttempt struct {
-	Attempt
-	answer Answer
+// attemptAnswer is what came of the attempt of a callback, until the instant is over.
+type attemptAnswer struct {
+	callback uint64
+	answer   Answer
 }
 
 // recordAnswers records the answers of an instant, in the order in which their attempts were sent: that is the
 // latest event of each.
 func (s *Sim) recordAnswers() {
-	slices.SortFunc(s.answers, func(a, b answeredAttempt) int { return cmp.Compare(a.cb.follow, b.cb.follow) })
+	sent := func(a attemptAnswer) uint64 { return s.callbacks.get(a.callback).latest }
+	slices.SortFunc(s.answers, func(a, b attemptAnswer) int { return cmp.Compare(sent(a), sent(b)) })
 	for _, a := range s.answers {
-		s.answered(a.Attempt, a.answer)
+		s.answered(s.callbacks.get(a.callback), a.answer)
 	}
 	s.answers = s.answers[:0]
 }
 
-// turn is what one turn of settling came to.
-type turn uint8
+// progress is what one step came to.
+type progress uint8
 
 const (
-	again   turn = iota // there is more to do at once
-	blocked             // for a reply to be written, or for an answer
-	over                // there is nothing more to go to
+	more    progress = iota // there is more to do at once
+	blocked                 // waits for a reply to be written, or for an answer
+	arrived                 // there is nothing more to go to
 )
 
-// settle does the next thing at the present instant, or goes on to the instant that next names; it
+// step does the next thing at the present instant, or goes on to the instant that next names; it
 // returns what to send. The caller holds the lock, and sends without it.
-func (s *Sim) settle(next func() (Instant, bool)) ([]Attempt, turn) {
+func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, progress) {
 	now := s.jobs.Now()
 	gated := false // what is due first waits for its reply; what is due later holds nobody up
 	if min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now {
 		if gated = s.runDue(now); !gated {
-			return nil, again
+			return nil, more
 		}
 	}
 	switch {
 	case len(s.outbox) > 0:
-		return s.takeOutbox(), again
-	case gated || s.inflight > 0:
+		return s.drainOutbox(), more
+	case gated || s.inFlight > 0:
 		return nil, blocked
 	case len(s.answers) > 0:
 		s.recordAnswers()
 	default:
 		t, ok := next()
 		if !ok {
-			return nil, over
+			return nil, arrived
 		}
 		s.jobs.MoveTo(t)
 		s.runDue(t)
 	}
-	return nil, again
+	return nil, more
 }
 
 // nextOwed is the instant that auto mode goes to.
@@ -163,25 +139,22 @@ func (s *Sim) nextOwed() (Instant, bool) {
 	return min(owed, s.jobs.NextDue(scheduler.Background)), owed != scheduler.Never
 }
 
-// Forever is a wait that only Wake ends.
-const Forever time.Duration = 1<<63 - 1
-
 // Drive does what is due in real and auto mode, and says how long its caller may wait before it
 // calls again: that long, or until Wake. There is one caller, the driver of the sandbox.
 func (s *Sim) Drive() time.Duration {
 	s.lock()
-	var out []Attempt
-	wait := Forever
+	var out []outgoing
+	wait := config.Forever
 	switch {
-	case s.advancing || s.clock.mode == Manual:
-	case s.clock.mode == Auto:
-		var t turn
-		if out, t = s.settle(s.nextOwed); t == again {
+	case s.advancing || s.clock.mode == config.Manual:
+	case s.clock.mode == config.Auto:
+		var p progress
+		if out, p = s.step(s.nextOwed); p == more {
 			wait = 0
 		}
 	default:
 		gated := s.runDue(s.jobs.Now())
-		out = s.takeOutbox()
+		out = s.drainOutbox()
 		if next := s.clockNow().NextDue; next != scheduler.Never && !gated {
 			// An early call does no harm, and an hour cannot overflow.
 			wait = time.Duration(min(float64(max(next.Sub(s.jobs.Now()), 0))/s.clock.speed, float64(time.Hour)))
@@ -192,17 +165,11 @@ func (s *Sim) Drive() time.Duration {
 	return wait
 }
 
-func (s *Sim) send(out []Attempt) {
-	for _, a := range out {
-		s.env.Send(a)
-	}
-}
-
 // Wake tells the driver that Drive may have something to do.
 func (s *Sim) Wake() <-chan struct{} { return s.wakeDriver }
 
-// poke wakes whoever moves time.
-func (s *Sim) poke() {
+// notify wakes whoever moves time.
+func (s *Sim) notify() {
 	for _, c := range [...]chan struct{}{s.wakeDriver, s.wakeAdvance} {
 		select {
 		case c <- struct{}{}:

@@ -6,70 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
-func set(t testing.TB, s sim.Switch, word string) (c sim.Compat) {
+func set(t testing.TB, s config.Switch, word string) (c config.Compat) {
 	t.Helper()
 	if !c.Set(s, word) {
 		t.Fatalf("%s cannot be %q", s, word)
 	}
 	return c
-}
-
-// TestSwitches: the first word of each is the default.
-func TestSwitches(t *testing.T) {
-	names := map[string]bool{}
-	for _, s := range sim.Switches() {
-		if names[s.String()] || len(s.Words()) < 2 {
-			t.Errorf("%s: %q", s, s.Words())
-		}
-		names[s.String()] = true
-		var c sim.Compat
-		if c.Says(s) != s.Words()[0] {
-			t.Errorf("%s is %q", s, c.Says(s))
-		}
-		for _, word := range s.Words() {
-			c = set(t, s, word)
-			if c.Says(s) != word {
-				t.Errorf("%s is %q, want %q", s, c.Says(s), word)
-			}
-			for _, other := range sim.Switches() {
-				if other != s && c.Says(other) != other.Words()[0] {
-					t.Errorf("%s: %s became %s", s, other, c.Says(other))
-				}
-			}
-		}
-		if c.Set(s, "nonsense") {
-			t.Errorf("%s can be nonsense", s)
-		}
-	}
-}
-
-// TestCompatPresets: the first one is the defaults.
-func TestCompatPresets(t *testing.T) {
-	for i, name := range sim.CompatPresets() {
-		c, ok := sim.CompatPreset(name)
-		if !ok || (i == 0) != (c == sim.Compat{}) {
-			t.Errorf("preset %s is %v, %v", name, c, ok)
-		}
-	}
-	for _, name := range []string{"likely", "platform"} {
-		c, _ := sim.CompatPreset(name)
-		var says []string
-		for _, s := range sim.Switches() {
-			if c.Says(s) != s.Words()[0] {
-				says = append(says, s.String()+": "+c.Says(s))
-			}
-		}
-		if want := []string{"errors: " + name, "faultPrefix: on", "ports: verizon"}; !slices.Equal(says, want) {
-			t.Errorf("%s is %q", name, says)
-		}
-	}
-	if _, ok := sim.CompatPreset("nonsense"); ok {
-		t.Error("nonsense is a preset")
-	}
 }
 
 // TestPorts: callbacks go to the ports that "Register a callback URL" lists, when that is asked for.
@@ -84,13 +31,13 @@ func TestPorts(t *testing.T) {
 		"", ":", ":80", ":443", ":0", ":79", ":81", ":442", ":444", ":8080", ":9000", ":9001", ":9003", ":9006", ":9007",
 		":50550", ":50551", ":50559", ":50560", ":28199", ":28200", ":28211", ":28220", ":28221", ":65536",
 	}
-	cfg := config()
+	cfg := newConfig()
 	cfg.Listeners = nil
 	for _, word := range []string{"any", "verizon"} {
-		cfg.Compat = set(t, sim.Ports, word)
+		cfg.Compat = set(t, config.Ports, word)
 		w := start(t, cfg)
 		for _, port := range ports {
-			l := sim.Listener{Account: account, Service: sim.ProfileService, URL: "http://listener" + port + "/hook"}
+			l := config.Listener{Account: account, Service: config.ProfileService, URL: "http://listener" + port + "/hook"}
 			err := w.Register(l)
 			if fine := word == "any" || listed[port] || port == ":"; fine != (err == nil) {
 				t.Errorf("%s: port %q: %v", word, port, err)
@@ -98,7 +45,7 @@ func TestPorts(t *testing.T) {
 				expectKind(t, err, sim.SchemaViolated)
 			}
 			in := cfg
-			in.Listeners = []sim.Listener{l}
+			in.Listeners = []config.Listener{l}
 			if found := in.Problems(); (err == nil) != (len(found) == 0) || err != nil && found[0].Pointer != "/listeners/0/url" {
 				t.Errorf("%s: port %q in the configuration: %+v", word, port, found)
 			}
@@ -118,12 +65,12 @@ func TestDeleteRequires(t *testing.T) {
 		{"enabled", []euicc.Op{euicc.OpEnable}, told{"disabled": "still enabled", "deactivated": "still enabled", "nothing": "ACTIVE"}},
 		{"deactivated", []euicc.Op{euicc.OpDeactivate}, told{"disabled": "DEACTIVE", "deactivated": "DEACTIVE", "nothing": "DEACTIVE"}},
 	} {
-		if len(test.want) != len(sim.DeleteRequires.Words()) {
-			t.Fatalf("the words are %q", sim.DeleteRequires.Words())
+		if len(test.want) != len(config.DeleteRequires.Words()) {
+			t.Fatalf("the words are %q", config.DeleteRequires.Words())
 		}
 		for word, want := range test.want {
-			cfg := config()
-			cfg.Compat = set(t, sim.DeleteRequires, word)
+			cfg := newConfig()
+			cfg.Compat = set(t, config.DeleteRequires, word)
 			w := start(t, cfg)
 			w.requestIdle(euicc.OpDownload, byLocal(1))
 			for _, op := range test.prepare {
@@ -141,7 +88,7 @@ func TestDeleteRequires(t *testing.T) {
 	}
 }
 
-func (w *world) expectDone(r *sim.Request) {
+func (w *world) expectDone(r sim.Request) {
 	w.Helper()
 	for _, c := range w.callbacks(r) {
 		if c.Outcome.Fault != euicc.OK {
@@ -152,8 +99,8 @@ func (w *world) expectDone(r *sim.Request) {
 
 // TestStrictIdentifiers: check digits are looked at when that is asked for.
 func TestStrictIdentifiers(t *testing.T) {
-	cfg := config()
-	cfg.Compat = set(t, sim.Identifiers, "strict")
+	cfg := newConfig()
+	cfg.Compat = set(t, config.Identifiers, "strict")
 	cfg.Accounts[0].Cards = cfg.Accounts[0].Cards[:1]
 	c := &cfg.Accounts[0].Cards[0]
 	c.Profiles[0].ICCID, c.Profiles[1].ICCID = "89148000000000000018", "89445000000000000018"
@@ -184,7 +131,7 @@ func TestCheckFallback(t *testing.T) {
 		{true, false, lead(1), "LEAD no fallback profile"},
 		{false, false, lead(1), "LEAD DEACTIVE"},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		if test.roams {
 			cfg.Accounts[0].Cards[0] = roaming(1)
 		}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -12,21 +13,21 @@ import (
 // TestManyAtOnce: callers, listeners, a driver and resets side by side; in the end every entry that
 // was accepted since the last reset has its callbacks.
 func TestManyAtOnce(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	cfg.Accounts[0].Cards = nil
 	const cards, entries = 20, 3
 	for n := range cards {
 		cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, card(n))
 	}
 	w := &world{TB: t}
-	s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
+	s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			if (a.Facts().ID+uint64(a.Number()))%4 == 0 {
-				w.Answered(a, err500)
+			if a, _ := w.Attempt(id); (a.ID+uint64(a.CallbackCount))%4 == 0 {
+				w.Answered(id, err500)
 				return
 			}
-			w.Answered(a, ok200)
+			w.Answered(id, ok200)
 		}()
 	}})
 	if err != nil {
@@ -78,7 +79,7 @@ func TestManyAtOnce(t *testing.T) {
 			expectKind(t, err, sim.Conflict)
 		}
 	})
-	side(5, func(int) { w.Reset(sim.Keep{}) })
+	side(5, func(int) { w.Reset(sim.ResetOptions{}) })
 	side(5, func(int) { w.Advance(context.Background(), sim.Goal{Idle: true}) })
 	all.Wait()
 	close(stop)
@@ -94,13 +95,13 @@ func TestManyAtOnce(t *testing.T) {
 			continue
 		}
 		promised := 0
-		for _, c := range w.callbacks(e.Request) {
-			if c.Outcome.Device == e.Request.Op.WholeDevice() && c.Outcome.Warning != euicc.Unreachable {
+		for _, c := range w.callbacks(e.request) {
+			if c.Outcome.Device == e.request.Op.WholeDevice() && c.Outcome.Warning != euicc.Unreachable {
 				promised++
 			}
 		}
 		if promised != entries {
-			t.Errorf("%s of %d entries has %q", e.Request.Op, entries, w.told(e.Request))
+			t.Errorf("%s of %d entries has %q", e.request.Op, entries, w.told(e.request))
 		}
 	}
 }
@@ -110,16 +111,17 @@ func TestManyAtOnce(t *testing.T) {
 func TestListenerCallsBack(t *testing.T) {
 	w := &world{TB: t}
 	next := map[euicc.Op]euicc.Op{euicc.OpActivate: euicc.OpDownload, euicc.OpDownload: euicc.OpEnable, euicc.OpEnable: euicc.OpProfileSuspend}
-	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) {
+	s, err := sim.New(newConfig(), sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			if op, more := next[a.Facts().Request.Op]; more {
-				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Facts().Card.EID, ICCID: a.Facts().Outcome.Profile.ICCID})})
+			a, _ := w.Attempt(id)
+			if op, more := next[a.Request.Op]; more {
+				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID})})
 				if err != nil {
 					t.Error(err)
 				}
 				w.Replied(r)
 			}
-			w.Answered(a, ok200)
+			w.Answered(id, ok200)
 		}()
 	}})
 	if err != nil {
@@ -136,32 +138,4 @@ func TestListenerCallsBack(t *testing.T) {
 		}
 	}
 	checkHistory(t, w)
-}
-
-// TestAttemptIsReadWithoutTheLock while its callback becomes the one that the next of its card waits for.
-func TestAttemptIsReadWithoutTheLock(t *testing.T) {
-	w, _ := realWorld(t, 1)
-	sent, read := make(chan sim.Attempt, 2), make(chan struct{})
-	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) { sent <- a }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.SetClock(sim.Real, 1); err != nil {
-		t.Fatal(err)
-	}
-	w.Sim = s
-	go func() {
-		defer close(read)
-		a := <-sent
-		for range 10_000 {
-			if n, url := a.Number(), a.URL(); n != 1 || url != hook {
-				t.Errorf("attempt %d goes to %s", n, url)
-			}
-		}
-	}()
-	for range 2 {
-		w.request(euicc.OpActivate, byLocal(1))
-		w.Drive()
-	}
-	<-read
 }

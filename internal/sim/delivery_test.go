@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -15,7 +16,7 @@ func TestFourAttempts(t *testing.T) {
 		err500, {Result: sim.Replied, Status: 302}, {Result: sim.Replied, Status: 199}, {Result: sim.Replied, Status: 404},
 		{Result: sim.Timeout}, {Result: sim.Refused}, {Result: sim.Reset}, {Result: sim.TLS}, {Result: sim.Other},
 	} {
-		w := start(t, config())
+		w := start(t, newConfig())
 		w.answer = func(posted) sim.Answer { return failure }
 		r := w.request(euicc.OpProfileSuspend, byLocal(1))
 		report := w.idle()
@@ -27,7 +28,7 @@ func TestFourAttempts(t *testing.T) {
 			t.Fatalf("report %+v", report)
 		}
 		for i, a := range w.take() {
-			if a.Number != i+1 || a.URL != hook {
+			if a.CallbackCount != i+1 || a.URL != hook {
 				t.Fatalf("attempt %+v", a)
 			}
 		}
@@ -40,9 +41,9 @@ func TestFourAttempts(t *testing.T) {
 // TestAnyTwoHundredIsEnough: the first acknowledgement ends it.
 func TestAnyTwoHundredIsEnough(t *testing.T) {
 	for n := 1; n <= 4; n++ {
-		w := start(t, config())
+		w := start(t, newConfig())
 		w.answer = func(a posted) sim.Answer {
-			if a.Number < n {
+			if a.CallbackCount < n {
 				return err500
 			}
 			return sim.Answer{Result: sim.Replied, Status: 200 + n}
@@ -56,8 +57,8 @@ func TestAnyTwoHundredIsEnough(t *testing.T) {
 }
 
 func TestDeliveryIsConfigured(t *testing.T) {
-	cfg := config()
-	cfg.Delivery = sim.Delivery{Attempts: 2, Interval: time.Hour, Timeout: time.Second}
+	cfg := newConfig()
+	cfg.Delivery = config.Delivery{Attempts: 2, Interval: time.Hour, Timeout: time.Second}
 	w := start(t, cfg)
 	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpProfileSuspend, byLocal(1))
@@ -69,24 +70,24 @@ func TestDeliveryIsConfigured(t *testing.T) {
 
 // TestCallbacksOfOneCardLeaveInOrder, the device's last, each when the one before it was answered.
 func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(2))
 	w.take()
 	w.silent = true
-	w.SetClock(sim.Auto, 1)
+	w.SetClock(config.Auto, 1)
 	w.request(euicc.OpDeviceSuspend, byEID(1), byEID(2))
 	for _, name := range []string{"LEAD", "LOCAL", "device"} {
 		drive(w)
 		sent := w.take()
-		if len(sent) != 2 || who(*sent[0].Facts) != name || who(*sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
+		if len(sent) != 2 || who(sent[0].Facts) != name || who(sent[1].Facts) != name || sent[0].Card.EID == sent[1].Card.EID {
 			t.Fatalf("sent together: %+v, want the %s of each card", sent, name)
 		}
-		w.Answered(sent[1].Attempt, ok200)
+		w.Answered(sent[1].id, ok200)
 		drive(w)
 		if early := w.take(); len(early) > 0 {
 			t.Fatalf("auto time went on with an attempt in flight: %+v", early)
 		}
-		w.Answered(sent[0].Attempt, err500)
+		w.Answered(sent[0].id, err500)
 	}
 	checkHistory(t, w)
 }
@@ -96,14 +97,14 @@ func TestCallbacksOfOneCardLeaveInOrder(t *testing.T) {
 func TestOrderOnRetries(t *testing.T) {
 	for name, fails := range map[string]func(a posted) bool{
 		"all":             func(a posted) bool { return true },
-		"all but LOCAL":   func(a posted) bool { return who(*a.Facts) != "LOCAL" },
-		"LEAD":            func(a posted) bool { return who(*a.Facts) == "LEAD" },
-		"all but twice":   func(a posted) bool { return a.Number < 3 },
-		"LEAD and LOCAL":  func(a posted) bool { return who(*a.Facts) != "device" },
-		"LOCAL twice":     func(a posted) bool { return who(*a.Facts) == "LOCAL" && a.Number < 3 },
+		"all but LOCAL":   func(a posted) bool { return who(a.Facts) != "LOCAL" },
+		"LEAD":            func(a posted) bool { return who(a.Facts) == "LEAD" },
+		"all but twice":   func(a posted) bool { return a.CallbackCount < 3 },
+		"LEAD and LOCAL":  func(a posted) bool { return who(a.Facts) != "device" },
+		"LOCAL twice":     func(a posted) bool { return who(a.Facts) == "LOCAL" && a.CallbackCount < 3 },
 		"the first three": func(a posted) bool { return a.ID <= 5 },
 	} {
-		w := start(t, config())
+		w := start(t, newConfig())
 		w.requestIdle(euicc.OpDownload, byLocal(1))
 		w.answer = func(a posted) sim.Answer {
 			if fails(a) {
@@ -122,12 +123,12 @@ func TestOrderOnRetries(t *testing.T) {
 
 // TestListenerReplaced: the URL is looked up at each attempt, the credentials are those of the facts.
 func TestListenerReplaced(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpProfileSuspend, byLocal(1))
 	w.advance(sim.Goal{By: minute})
 	const other = "https://127.0.0.1:9443/other"
-	if err := w.Register(sim.Listener{account, sim.ProfileService, other, "new user", "new password"}); err != nil {
+	if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: other, Username: "new user", Password: "new password"}); err != nil {
 		t.Fatal(err)
 	}
 	w.idle()
@@ -137,7 +138,7 @@ func TestListenerReplaced(t *testing.T) {
 	}
 	for _, a := range sent {
 		if a.Listener.Username != "hook user" || a.Listener.Password != "hook password" {
-			t.Fatalf("attempt %d has %q, %q", a.Number, a.Listener.Username, a.Listener.Password)
+			t.Fatalf("attempt %d has %q, %q", a.CallbackCount, a.Listener.Username, a.Listener.Password)
 		}
 	}
 	r = w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
@@ -148,11 +149,11 @@ func TestListenerReplaced(t *testing.T) {
 
 // TestListenerGone: callbacks that were not acknowledged become unheard at their next attempt.
 func TestListenerGone(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.advance(sim.Goal{})
-	if err := w.Deregister(account, sim.ProfileService); err != nil {
+	if err := w.Deregister(account, config.ProfileService); err != nil {
 		t.Fatal(err)
 	}
 	w.expectTold(r, "LEAD SUSPENDED, retrying", "device SUSPENDED, retrying")
@@ -161,12 +162,12 @@ func TestListenerGone(t *testing.T) {
 	if n := len(w.take()); n != 2 {
 		t.Fatalf("%d attempts", n)
 	}
-	err := w.Deregister(account, sim.ProfileService)
+	err := w.Deregister(account, config.ProfileService)
 	expectKind(t, err, sim.ListenerUnknown)
 }
 
 func TestNoListener(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	cfg.Listeners[0].Service = "CarrierService" // of no interest to profiles
 	w := start(t, cfg)
 	r := w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
@@ -177,30 +178,30 @@ func TestNoListener(t *testing.T) {
 }
 
 func TestListeners(t *testing.T) {
-	w := start(t, config())
-	add := func(l sim.Listener) error { return w.Register(l) }
-	for _, l := range []sim.Listener{
-		{account, "CarrierService", "http://a/1", "", ""},
-		{account, "AlertService", "http://a/2", "", ""},
-		{account, "CarrierService", "https://b", "", ""},
+	w := start(t, newConfig())
+	add := func(l config.Listener) error { return w.Register(l) }
+	for _, l := range []config.Listener{
+		{Account: account, Service: "CarrierService", URL: "http://a/1", Username: "", Password: ""},
+		{Account: account, Service: "AlertService", URL: "http://a/2", Username: "", Password: ""},
+		{Account: account, Service: "CarrierService", URL: "https://b", Username: "", Password: ""},
 	} {
 		if err := add(l); err != nil {
 			t.Fatal(err)
 		}
 	}
 	all, err := w.Listeners(account)
-	if err != nil || len(all) != 3 || all[0].Service != "AlertService" || all[1].URL != "https://b" || all[2].Service != sim.ProfileService {
+	if err != nil || len(all) != 3 || all[0].Service != "AlertService" || all[1].URL != "https://b" || all[2].Service != config.ProfileService {
 		t.Fatalf("listeners %+v, %v", all, err)
 	}
 	long := string(make([]byte, 41))
-	expectKind(t, add(sim.Listener{"nobody", "AlertService", "http://a", "", ""}), sim.AccountUnknown)
-	expectKind(t, add(sim.Listener{"", "AlertService", "http://a", "", ""}), sim.AccountMissing)
-	expectKind(t, add(sim.Listener{account, "alertservice", "http://a", "", ""}), sim.ServiceUnknown)
+	expectKind(t, add(config.Listener{Account: "nobody", Service: "AlertService", URL: "http://a", Username: "", Password: ""}), sim.AccountUnknown)
+	expectKind(t, add(config.Listener{Account: "", Service: "AlertService", URL: "http://a", Username: "", Password: ""}), sim.AccountMissing)
+	expectKind(t, add(config.Listener{Account: account, Service: "alertservice", URL: "http://a", Username: "", Password: ""}), sim.ServiceUnknown)
 	for _, url := range []string{"", "a", "ftp://a", "http://", "http:///x", "://", "HTTP//a", "http://a:b c/"} {
-		expectKind(t, add(sim.Listener{account, "AlertService", url, "", ""}), sim.SchemaViolated)
+		expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: url, Username: "", Password: ""}), sim.SchemaViolated)
 	}
-	expectKind(t, add(sim.Listener{account, "AlertService", "http://a", long, ""}), sim.SchemaViolated)
-	expectKind(t, add(sim.Listener{account, "AlertService", "http://a", "", long}), sim.SchemaViolated)
+	expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: "http://a", Username: long, Password: ""}), sim.SchemaViolated)
+	expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: "http://a", Username: "", Password: long}), sim.SchemaViolated)
 	_, err = w.Listeners("nobody")
 	expectKind(t, err, sim.AccountUnknown)
 	expectKind(t, w.Deregister("nobody", "AlertService"), sim.AccountUnknown)

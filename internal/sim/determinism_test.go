@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -33,14 +34,14 @@ func history(t testing.TB, w *world) string {
 }
 
 // fickle is a configuration where everything takes some time, and a listener that fails now and then.
-func fickle(seed uint64) (sim.Config, func(posted) sim.Answer) {
-	cfg := config()
+func fickle(seed uint64) (config.Config, func(posted) sim.Answer) {
+	cfg := newConfig()
 	cfg.Seed = seed
 	for op := range cfg.Latency {
-		cfg.Latency[op] = sim.Uniform(0, 10*minute)
+		cfg.Latency[op] = config.Uniform(0, 10*minute)
 	}
 	return cfg, func(a posted) sim.Answer {
-		if (a.ID*7+uint64(a.Number))%3 == 0 {
+		if (a.ID*7+uint64(a.CallbackCount))%3 == 0 {
 			return err500
 		}
 		return ok200
@@ -76,8 +77,11 @@ func TestJournalIgnoresWhoIsFaster(t *testing.T) {
 	first := history(t, want)
 	for range 3 {
 		w := &world{TB: t}
-		s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
-			go func() { w.Answered(a, answer(post(a))) }()
+		s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
+			go func() {
+				a, _ := w.Attempt(id)
+				w.Answered(id, answer(posted{a, id}))
+			}()
 		}})
 		if err != nil {
 			t.Fatal(err)

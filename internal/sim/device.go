@@ -3,21 +3,21 @@ package sim
 import (
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
 // device is a card with what the sandbox keeps beside it.
 type device struct {
 	euicc.Card
-	account *Account
+	account *config.Account
 	number  int32     // in the lists, from 1; nobody else ever has it
 	smsr    int32     // SM-SR operations that are still owed
 	added   Instant   // 0 for one that was there from the start
 	free    Instant   // when the last operation that was accepted for it is due
-	last    *callback // the latest one decided for it
+	last    uint64    // the callback at the end of its chain; 0 for none
 	called  *Identity // as callbacks know it; nil since it was changed
 	waiting *waiting  // the SM-SR operation that waits for it
 	// What a generated device needs lies beside it, as far as there is room: in a large fleet, to look
@@ -26,8 +26,8 @@ type device struct {
 	profiles [2]euicc.Profile
 }
 
-// known is what the device is called now; callbacks share it.
-func (d *device) known() *Identity {
+// name is what the device is called now; callbacks share it.
+func (d *device) name() *Identity {
 	if d.called == nil {
 		d.called = &Identity{d.EID, d.IMEI}
 	}
@@ -37,16 +37,16 @@ func (d *device) known() *Identity {
 // index finds devices by each of their identifiers: those that somebody has named in maps, those of
 // fleets by their numbering.
 type index struct {
-	devices                       []*device // by EID
-	byNumber                      []*device // the same by their numbers; nil for one that was removed
+	devices                       []*device      // by EID
+	numbered                      table[*device] // the same by their numbers
 	byEID, byICCID, byIMEI, byMDN map[string]*device
-	numbering                     numbering
+	numbering                     config.Numbering
 	fleet                         []device  // by the number of generation; a gap has no EID
 	generated                     []*device // whom each generated MDN was given to; nil for one that somebody has named
 	iccidsUsed                    int       // after those of the fleets
 }
 
-func newIndex(accounts []Account, seed uint64) index {
+func newIndex(accounts []config.Account, seed uint64) index {
 	x := index{
 		byEID: map[string]*device{}, byICCID: map[string]*device{}, byIMEI: map[string]*device{}, byMDN: map[string]*device{},
 		numbering: newNumbering(seed),
@@ -58,7 +58,7 @@ func newIndex(accounts []Account, seed uint64) index {
 			d := &device{Card: a.Cards[j].Clone(), account: a}
 			d.defaultPlans()
 			x.devices = append(x.devices, d)
-			x.link(d)
+			x.addIDs(d)
 		}
 		for j := range a.Fleets {
 			room += a.Fleets[j].Count
@@ -66,7 +66,7 @@ func newIndex(accounts []Account, seed uint64) index {
 		}
 	}
 	for _, d := range x.devices {
-		x.giveMDNs(d) // now that all the numbers are known that the configuration names
+		x.assignMDNs(d) // now that all the numbers are known that the configuration names
 	}
 	// Each identifier that is named already costs a gap at the most.
 	x.fleet = make([]device, 0, room+len(x.byEID)+len(x.byICCID)+len(x.byIMEI))
@@ -78,18 +78,31 @@ func newIndex(accounts []Account, seed uint64) index {
 		}
 	}
 	slices.SortFunc(x.devices, func(a, b *device) int { return strings.Compare(a.EID, b.EID) })
-	x.byNumber = slices.Clone(x.devices)
-	for i, d := range x.byNumber {
-		d.number = int32(i + 1)
+	for _, d := range x.devices {
+		x.assignNumber(d)
 	}
 	return x
 }
 
+// assignNumber gives a device the next number.
+func (x *index) assignNumber(d *device) {
+	entry, number := x.numbered.insert()
+	*entry, d.number = d, int32(number)
+}
+
+// deviceByNumber is the device of a number, or nil.
+func (x *index) deviceByNumber(number int32) *device {
+	if d := x.numbered.get(uint64(number)); d != nil {
+		return *d
+	}
+	return nil
+}
+
 // enroll takes in a device that was not there from the start, but for its place in the list by EID.
 func (x *index) enroll(d *device, now Instant) {
-	x.byNumber = append(x.byNumber, d)
-	d.number, d.added = int32(len(x.byNumber)), max(now, 1)
-	x.link(d)
+	x.assignNumber(d)
+	d.added = max(now, 1)
+	x.addIDs(d)
 }
 
 // merge puts devices that were enrolled into the list by EID: from its end, so that each device of the list
@@ -108,15 +121,15 @@ func (x *index) merge(enrolled []*device) {
 
 // remove takes a device out of everything.
 func (x *index) remove(d *device) {
-	x.unlink(d)
-	x.byNumber[d.number-1] = nil
+	x.removeIDs(d)
+	x.numbered.delete(uint64(d.number))
 	at := sort.Search(len(x.devices), func(i int) bool { return x.devices[i].EID >= d.EID })
 	x.devices = slices.Delete(x.devices, at, at+1)
 	d.Card = euicc.Card{} // a generated one is found by its number, and then compared
 }
 
-// link makes a device one that is found by each of its identifiers.
-func (x *index) link(d *device) {
+// addIDs makes a device one that is found by each of its identifiers.
+func (x *index) addIDs(d *device) {
 	d.Sort()
 	x.byEID[d.EID] = d
 	if d.IMEI != "" {
@@ -131,8 +144,8 @@ func (x *index) link(d *device) {
 	}
 }
 
-// unlink forgets the identifiers of a device that somebody has named.
-func (x *index) unlink(d *device) {
+// removeIDs forgets the identifiers of a device that somebody has named.
+func (x *index) removeIDs(d *device) {
 	drop := func(from map[string]*device, id string) {
 		if from[id] == d {
 			delete(from, id)
@@ -150,7 +163,7 @@ func (x *index) unlink(d *device) {
 func (d *device) defaultPlans() {
 	for i := range d.Profiles {
 		if p := &d.Profiles[i]; p.Plan == "" && p.Service != euicc.Deactive {
-			p.Plan = d.account.firstPlan(p.Network).Name
+			p.Plan = d.account.FirstPlan(p.Network).Name
 		}
 	}
 }
@@ -168,21 +181,21 @@ func wantMDNs(c *euicc.Card) (n int) {
 	return n
 }
 
-// giveMDNs gives each profile that wants one a generated number.
-func (x *index) giveMDNs(d *device) {
+// assignMDNs gives each profile that wants one a generated number.
+func (x *index) assignMDNs(d *device) {
 	for i := range d.Profiles {
 		if p := &d.Profiles[i]; wantsMDN(p) {
 			p.MDN = x.freeMDN()
-			x.takeMDN(d)
+			x.assignMDN(d)
 		}
 	}
 }
 
 // addFleet generates the devices of a fleet. A number one of whose identifiers is named is left out.
-func (x *index) addFleet(a *Account, f *Fleet) {
+func (x *index) addFleet(a *config.Account, f *config.Fleet) {
 	like := device{Card: f.Card.Clone(), account: a}
 	var text strings.Builder // in one piece, rather than a million
-	x.numbering.name(&like.Card, 0, &text)
+	x.numbering.Name(&like.Card, 0, &text)
 	text.Grow(f.Count * text.Len())
 	like.Sort()
 	like.defaultPlans()
@@ -191,12 +204,12 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 		x.fleet = append(x.fleet, like)
 		d := &x.fleet[n]
 		d.Profiles = append(d.profiles[:0], like.Profiles...)
-		x.numbering.name(&d.Card, uint64(n), &text)
-		if x.names(&d.Card) {
+		x.numbering.Name(&d.Card, uint64(n), &text)
+		if x.matches(&d.Card) {
 			*d = device{}
 			continue
 		}
-		x.giveMDNs(d)
+		x.assignMDNs(d)
 		d.identity = Identity{d.EID, d.IMEI}
 		d.called = &d.identity
 		x.devices = append(x.devices, d)
@@ -204,8 +217,8 @@ func (x *index) addFleet(a *Account, f *Fleet) {
 	}
 }
 
-// names says whether the configuration names one of a card's identifiers.
-func (x *index) names(c *euicc.Card) bool {
+// matches says whether the configuration names one of a card's identifiers.
+func (x *index) matches(c *euicc.Card) bool {
 	named := x.byEID[c.EID] != nil || x.byIMEI[c.IMEI] != nil
 	for i := range c.Profiles {
 		named = named || x.byICCID[c.Profiles[i].ICCID] != nil
@@ -213,51 +226,51 @@ func (x *index) names(c *euicc.Card) bool {
 	return named
 }
 
-// withEID is the device of an EID, or nil.
-func (x *index) withEID(eid string) *device {
+// deviceByEID is the device of an EID, or nil.
+func (x *index) deviceByEID(eid string) *device {
 	if d := x.byEID[eid]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byEID(eid)); d != nil && d.EID == eid {
+	if d := x.generatedDevice(x.numbering.IndexOfEID(eid)); d != nil && d.EID == eid {
 		return d
 	}
 	return nil
 }
 
-func (x *index) withICCID(iccid string) *device {
+func (x *index) deviceByICCID(iccid string) *device {
 	if d := x.byICCID[iccid]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byICCID(iccid)); d != nil && d.Profile(iccid) != nil {
+	if d := x.generatedDevice(x.numbering.IndexOfICCID(iccid)); d != nil && d.Profile(iccid) != nil {
 		return d
 	}
 	return nil
 }
 
-func (x *index) withIMEI(imei string) *device {
+func (x *index) deviceByIMEI(imei string) *device {
 	if d := x.byIMEI[imei]; d != nil {
 		return d
 	}
-	if d := x.numbered(x.numbering.byIMEI(imei)); d != nil && d.IMEI == imei {
+	if d := x.generatedDevice(x.numbering.IndexOfIMEI(imei)); d != nil && d.IMEI == imei {
 		return d
 	}
 	return nil
 }
 
-// numbered is the generated device of a number, if there is one.
-func (x *index) numbered(n uint64, ok bool) *device {
+// generatedDevice is the generated device of a number, if there is one.
+func (x *index) generatedDevice(n uint64, ok bool) *device {
 	if !ok || n >= uint64(len(x.fleet)) {
 		return nil
 	}
 	return &x.fleet[n]
 }
 
-func (x *index) withMDN(mdn string) *device {
+func (x *index) deviceByMDN(mdn string) *device {
 	has := func(p euicc.Profile) bool { return p.MDN == mdn }
 	if d := x.byMDN[mdn]; d != nil && slices.ContainsFunc(d.Profiles, has) {
 		return d
 	}
-	if n, ok := placeOfMDN(mdn); ok && n < len(x.generated) {
+	if n, ok := config.IndexOfMDN(mdn); ok && n < len(x.generated) {
 		if d := x.generated[n]; d != nil && slices.ContainsFunc(d.Profiles, has) {
 			return d
 		}
@@ -265,24 +278,24 @@ func (x *index) withMDN(mdn string) *device {
 	return nil
 }
 
-// find is the device that the first known of the identifiers names, or nil, whichever account it is of.
-func (x *index) find(ids euicc.IDs) *device {
+// deviceByAnyID is the device that the first known of the identifiers names, or nil, whichever account it is of.
+func (x *index) deviceByAnyID(ids euicc.IDs) *device {
 	switch {
 	case ids.EID != "":
-		return x.withEID(ids.EID)
+		return x.deviceByEID(ids.EID)
 	case ids.ICCID != "":
-		return x.withICCID(ids.ICCID)
+		return x.deviceByICCID(ids.ICCID)
 	case ids.IMEI != "":
-		return x.withIMEI(ids.IMEI)
+		return x.deviceByIMEI(ids.IMEI)
 	case ids.MDN != "":
-		return x.withMDN(ids.MDN)
+		return x.deviceByMDN(ids.MDN)
 	}
 	return nil
 }
 
 // ofAccount is the device of an account that identifiers name, or nil and why there is none.
 func (x *index) ofAccount(account string, ids euicc.IDs) (*device, euicc.Fault) {
-	d := x.find(ids)
+	d := x.deviceByAnyID(ids)
 	switch {
 	case d == nil:
 		return nil, euicc.DeviceNotFound
@@ -292,57 +305,27 @@ func (x *index) ofAccount(account string, ids euicc.IDs) (*device, euicc.Fault) 
 	return d, euicc.OK
 }
 
-// exchange is the middle of every generated number: 555 is what the numbering plan keeps for fiction.
-const exchange = "555"
-
-// freeMDN is the next generated number that nobody has; it stays free until takeMDN.
+// freeMDN is the next generated number that nobody has; it stays free until assignMDN.
 func (x *index) freeMDN() string {
 	for {
-		if mdn := generatedMDN(len(x.generated)); x.byMDN[mdn] == nil {
+		if mdn := config.MDN(len(x.generated)); x.byMDN[mdn] == nil {
 			return mdn
 		}
 		x.generated = append(x.generated, nil)
 	}
 }
 
-// takeMDN notes to whom the number went that freeMDN has found.
-func (x *index) takeMDN(d *device) { x.generated = append(x.generated, d) }
+// assignMDN notes to whom the number went that freeMDN has found.
+func (x *index) assignMDN(d *device) { x.generated = append(x.generated, d) }
 
-// generatedMDN is the n-th number NPA 555 xxxx. Area codes begin at 201 and leave out the service
-// codes, which end in 11.
-func generatedMDN(n int) string {
-	npa := 201 + n/10_000
-	npa += (npa - 201 + 89) / 99 // 211, 311 …: one in a hundred is skipped
-	b := appendDigits(make([]byte, 0, 10), uint64(npa), 3)
-	b = append(b, exchange...)
-	return string(appendDigits(b, uint64(n%10_000), 4))
-}
-
-// placeOfMDN is the n of generatedMDN, for a number that it may have made.
-func placeOfMDN(mdn string) (n int, ok bool) {
-	if len(mdn) != 10 || mdn[3:6] != exchange {
-		return 0, false
-	}
-	npa, err1 := strconv.Atoi(mdn[:3])
-	line, err2 := strconv.Atoi(mdn[6:])
-	npa -= 201
-	return (npa-(npa+90)/100)*10_000 + line, npa >= 0 && err1 == nil && err2 == nil
-}
-
-// Device is a card as it is now, and whose it is.
-type Device struct {
-	Account string
-	euicc.Card
-}
-
-func (d *device) view() Device { return Device{d.account.Name, d.Clone()} }
+func (d *device) view() config.Device { return config.Device{Account: d.account.Name, Card: d.Clone()} }
 
 // Devices lists up to limit devices whose EID is greater than after, by EID.
-func (s *Sim) Devices(after string, limit int) []Device {
+func (s *Sim) Devices(after string, limit int) []config.Device {
 	s.lock()
 	defer s.mu.Unlock()
 	first := sort.Search(len(s.devices), func(i int) bool { return s.devices[i].EID > after })
-	var page []Device
+	var page []config.Device
 	for _, d := range s.devices[first:][:min(max(limit, 0), len(s.devices)-first)] {
 		page = append(page, d.view())
 	}
@@ -350,26 +333,26 @@ func (s *Sim) Devices(after string, limit int) []Device {
 }
 
 // Device is the device of an EID.
-func (s *Sim) Device(eid string) (Device, error) {
+func (s *Sim) Device(eid string) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.withEID(eid)
+	d := s.deviceByEID(eid)
 	if d == nil {
-		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
 	return d.view(), nil
 }
 
 // SetDevice switches a device on or off, or its network; nil leaves that as it is.
-func (s *Sim) SetDevice(eid string, powered, connected *bool) (Device, error) {
+func (s *Sim) SetDevice(eid string, powered, connected *bool) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.withEID(eid)
+	d := s.deviceByEID(eid)
 	if d == nil {
-		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
 	s.change(d, powered, connected)
-	s.poke()
+	s.notify()
 	return d.view(), nil
 }
 
@@ -398,4 +381,23 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// newNumbering is where the seed lets the identifiers of fleets begin.
+func newNumbering(seed uint64) config.Numbering {
+	r := draws(seed, "fleet")
+	return config.Numbering{
+		EID: r.Uint64() % config.MaxFirstEID, IMEI: r.Uint64() % config.MaxFirstIMEI, ICCID: r.Uint64() % config.MaxFirstICCID,
+	}
+}
+
+// freeICCID is the next generated US ICCID that no profile has; it stays free until byICCID has it.
+func (x *index) freeICCID() string {
+	for ; ; x.iccidsUsed++ {
+		one := euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US}}}
+		x.numbering.Name(&one, uint64(len(x.fleet)+x.iccidsUsed), &strings.Builder{})
+		if iccid := one.Profiles[0].ICCID; x.byICCID[iccid] == nil {
+			return iccid
+		}
+	}
 }

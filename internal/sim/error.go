@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
@@ -56,7 +58,7 @@ type Error struct {
 	Kind     Kind
 	Msg      string
 	Err      error
-	Problems []Problem // that Msg tells of, if it is about several places; see Impossible
+	Problems []config.Problem // that Msg tells of, if it is about several places; see Impossible
 }
 
 func (e *Error) Error() string {
@@ -71,4 +73,18 @@ func (e *Error) Unwrap() error { return e.Err }
 // Errorf makes an Error.
 func Errorf(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Impossible is the error of problems, or nil when there are none.
+func Impossible(problems []config.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.String()
+	}
+	err := Errorf(Invalid, "%s", strings.Join(texts, "; "))
+	err.Problems = problems
+	return err
 }

@@ -5,9 +5,9 @@ func (s *Sim) Held() int { return s.held }
 
 // HeldBy counts them: the hold of each.
 func (s *Sim) HeldBy() (holds []uint64) {
-	for c := range s.callbacks.above(0) {
+	for _, c := range s.callbacks.after(0) {
 		if c.state == Held {
-			holds = append(holds, c.heldBy())
+			holds = append(holds, uint64(c.hold))
 		}
 	}
 	return holds

@@ -5,16 +5,17 @@ import (
 	"runtime"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 // fleetOf is a configuration with one fleet of two-profile devices.
-func fleetOf(count int, seed uint64) sim.Config {
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Seed, cfg.Clock = "fleet", seed, sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
-	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: count, Card: euicc.Card{
+func fleetOf(count int, seed uint64) config.Config {
+	cfg := config.Defaults()
+	cfg.Name, cfg.Seed, cfg.Clock = "fleet", seed, config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "k", AppSecret: "s", Username: "u", Password: "p"}}
+	cfg.Accounts = []config.Account{{Name: "a", Fleets: []config.Fleet{{Count: count, Card: euicc.Card{
 		Powered: true, Connected: true,
 		Profiles: []euicc.Profile{
 			{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable},
@@ -24,9 +25,9 @@ func fleetOf(count int, seed uint64) sim.Config {
 	return cfg
 }
 
-func newFleet(t testing.TB, cfg sim.Config) *sim.Sim {
+func newFleet(t testing.TB, cfg config.Config) *sim.Sim {
 	t.Helper()
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func TestFleetIsFound(t *testing.T) {
 	cfg := fleetOf(300, 7)
 	w := start(t, cfg)
 	all := w.Devices("", 300)
-	for _, d := range []sim.Device{all[0], all[123], all[299]} {
+	for _, d := range []config.Device{all[0], all[123], all[299]} {
 		for _, ids := range []euicc.IDs{{EID: d.EID}, {IMEI: d.IMEI}, {ICCID: d.Profiles[0].ICCID}} {
 			r, err := w.Submit(sim.Request{Account: "a", Op: euicc.OpActivate, Devices: sim.ListOf(ids)})
 			if err != nil {
@@ -166,7 +167,7 @@ func TestFleetIsFound(t *testing.T) {
 
 // BenchmarkFleet makes a million devices of two profiles; it reports the memory that each takes.
 func BenchmarkFleet(b *testing.B) {
-	cfg := fleetOf(sim.MaxFleet, 1)
+	cfg := fleetOf(config.MaxFleet, 1)
 	var before, after runtime.MemStats
 	for b.Loop() {
 		runtime.GC()
@@ -174,7 +175,7 @@ func BenchmarkFleet(b *testing.B) {
 		s := newFleet(b, cfg)
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/sim.MaxFleet, "B/device")
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/config.MaxFleet, "B/device")
 		runtime.KeepAlive(s)
 	}
 }

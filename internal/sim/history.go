@@ -20,18 +20,21 @@ type Record struct {
 // maxHistory is how many records a sandbox keeps: the latest ones.
 const maxHistory = 50_000
 
-// remember notes what came of an operation for the profiles of a card.
-func (s *Sim) remember(r *Request, d *device, outcomes []euicc.Outcome) {
+// recordHistory notes what came of an operation for the profiles of a card.
+func (s *Sim) recordHistory(r *request, d *device, outcomes []euicc.Outcome) {
 	for i := range outcomes {
 		out := &outcomes[i]
 		if d == nil || out.Device || d.Profile(out.Profile.ICCID) == nil {
 			continue
 		}
 		p := &out.Profile
-		place, _ := s.history.place()
-		*place = Record{
+		record, _ := s.history.insert()
+		*record = Record{
 			At: s.jobs.Now(), Account: r.Account, EID: d.EID, ICCID: p.ICCID, IMEI: d.IMEI, MDN: p.MDN, Plan: p.Plan,
 			Op: r.Op, By: r.By, Failed: out.Fault != euicc.OK,
+		}
+		if s.history.live > maxHistory {
+			s.history.delete(s.history.oldest())
 		}
 	}
 }
@@ -47,7 +50,7 @@ type HistoryFilter struct {
 func (s *Sim) History(f *HistoryFilter, limit int) (page []Record, more bool, err error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if len(f.Devices) > 0 && !slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool { return s.find(ids) != nil }) {
+	if len(f.Devices) > 0 && !slices.ContainsFunc(f.Devices, func(ids euicc.IDs) bool { return s.deviceByAnyID(ids) != nil }) {
 		return nil, false, Errorf(DeviceUnknown, "no device has these identifiers")
 	}
 	page, more = s.records(f, limit)
@@ -70,7 +73,7 @@ func (s *Sim) missing(account string, devices []euicc.IDs) euicc.Fault {
 
 func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 	asked := idSetOf(f.Devices)
-	for r := range s.history.from(0) {
+	for _, r := range s.history.after(0) {
 		if f.Account != "" && r.Account != f.Account || r.At < f.From || f.To != 0 && r.At > f.To {
 			continue
 		}
@@ -88,7 +91,7 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 // tellActivations says of lines when their profiles were activated the last time, and by whom.
 func (s *Sim) tellActivations(lines []Line) {
 	latest := map[string]*Record{}
-	for r := range s.history.from(0) {
+	for _, r := range s.history.after(0) {
 		if !r.Failed && (r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable) {
 			latest[r.ICCID] = r
 		}

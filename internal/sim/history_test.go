@@ -19,15 +19,15 @@ type story struct {
 // leave in order.
 func checkHistory(t rapid.TB, w *world) {
 	t.Helper()
-	stories, lines := map[*sim.Facts]*story{}, map[string][]*sim.Facts{}
+	stories, lines := map[*sim.Callback]*story{}, map[string][]*sim.Callback{}
 	checkCounts(t, w)
-	var last sim.Event
+	var last event
 	for _, e := range w.events() {
 		if e.Seq != last.Seq+1 || e.At < last.At || e.Cause >= e.Seq {
 			t.Fatalf("event %+v after %+v", e, last)
 		}
 		last = e
-		c := e.Callback()
+		c := e.callback
 		if c == nil {
 			continue
 		}
@@ -55,7 +55,7 @@ func checkHistory(t rapid.TB, w *world) {
 			}
 		case sim.AttemptFailed:
 			s.failed++
-		case sim.AttemptAcknowledged, sim.CallbackArchived, sim.CallbackUnheard:
+		case sim.AttemptAcknowledged, sim.CallbackArchived, sim.CallbackNoListener:
 			if s.over || e.Kind == sim.AttemptAcknowledged && s.sent != s.failed+1 {
 				t.Fatalf("callback %d ended: %+v", c.ID, *s)
 			}
@@ -78,7 +78,7 @@ func checkCounts(t rapid.TB, w *world) {
 			requests++
 		}
 		open := 0
-		for _, c := range w.callbacks(&r.Request) {
+		for _, c := range w.callbacks(r.Request) {
 			if c.State < sim.Delivered {
 				open++
 			}

@@ -14,10 +14,10 @@ type Match struct {
 	Device                       *bool // the ones about a device as a whole, or about a profile
 }
 
-func (m *Match) chooses(c *callback) bool {
-	return (m.Request == "" || c.Request.ID == m.Request) && (m.Account == "" || c.Request.Account == m.Account) &&
-		(m.EID == "" || c.Card.EID == m.EID) && (m.ICCID == "" || c.Outcome.Profile.ICCID == m.ICCID) &&
-		(m.Op == nil || c.Request.Op == *m.Op) && (m.Device == nil || c.Outcome.Device == *m.Device)
+func (m *Match) chooses(c *callback, r *request) bool {
+	return (m.Request == "" || r.ID == m.Request) && (m.Account == "" || r.Account == m.Account) &&
+		(m.EID == "" || c.card.EID == m.EID) && (m.ICCID == "" || c.outcome.Profile.ICCID == m.ICCID) &&
+		(m.Op == nil || r.Op == *m.Op) && (m.Device == nil || c.outcome.Device == *m.Device)
 }
 
 // Holding is a hold: it keeps back the callbacks that match, those to come included. They are numbered
@@ -33,14 +33,35 @@ const byItself uint64 = 0
 
 // holdBy keeps a callback back, for a hold or by itself.
 func (s *Sim) holdBy(c *callback, hold uint64) {
-	if c.state == Held {
-		s.countHeld(c.heldBy(), -1)
-	}
-	if c.heldBy() != hold {
-		c.ownExtra().hold = uint32(hold)
-	}
-	c.state = Held
+	s.setState(c, Held)
+	c.hold = uint32(hold)
 	s.countHeld(hold, 1)
+}
+
+// hold holds callbacks, for a hold or by themselves: all of them with one look at the queue.
+func (s *Sim) hold(all []*callback, hold uint64) {
+	for _, c := range all {
+		before := c.state
+		s.holdBy(c, hold)
+		if before != Held {
+			s.note(c, CallbackHeld, "")
+		}
+	}
+	for _, c := range all {
+		s.unlink(c) // which unblocks the next one, though that is held as well
+	}
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.about).state == Held })
+}
+
+// letGo lets a callback that is held go on, when it is due.
+func (s *Sim) letGo(c *callback) {
+	s.setState(c, Scheduled)
+	if c.sent() > max(-int(c.shift), 0) {
+		s.setState(c, Retrying)
+	}
+	c.due = max(c.due, s.jobs.Now())
+	s.note(c, CallbackReleased, "")
+	s.scheduleDelivery(c)
 }
 
 // countHeld notes that a hold, or none, holds so many callbacks more.
@@ -50,9 +71,6 @@ func (s *Sim) countHeld(hold uint64, more int) {
 		s.holding[i].Callbacks += more
 	}
 }
-
-// heldBy is the hold that a callback that is held belongs to.
-func (c *callback) heldBy() uint64 { return uint64(c.extra().hold) }
 
 // HoldAll holds the callbacks that match, those to come included.
 func (s *Sim) HoldAll(m Match) (Holding, error) {
@@ -64,13 +82,13 @@ func (s *Sim) HoldAll(m Match) (Holding, error) {
 	s.lastHold++
 	s.holding = append(s.holding, Holding{ID: s.lastHold, Match: m})
 	var all []*callback
-	for c := range s.callbacks.above(0) {
-		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c) {
+	for _, c := range s.callbacks.after(0) {
+		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c, s.request(c.request)) {
 			all = append(all, c)
 		}
 	}
-	s.park(all, s.lastHold)
-	s.poke()
+	s.hold(all, s.lastHold)
+	s.notify()
 	return s.holding[len(s.holding)-1], nil
 }
 
@@ -95,18 +113,18 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 	}
 	s.holding = slices.Delete(s.holding, i, i+1)
 	s.giveBack(BudgetHolds, 1)
-	for c := range s.callbacks.above(0) {
-		if c.state != Held || c.heldBy() != id {
+	for _, c := range s.callbacks.after(0) {
+		if c.state != Held || uint64(c.hold) != id {
 			continue
 		}
 		if next := s.holder(c); next != byItself {
 			s.holdBy(c, next)
 			continue
 		}
-		s.unpark(c)
+		s.letGo(c)
 		released++
 	}
-	s.poke()
+	s.notify()
 	return released, nil
 }
 
@@ -116,20 +134,21 @@ func (s *Sim) ReleaseAll() (released int) {
 	defer s.mu.Unlock()
 	s.holding = nil
 	s.giveAllBack(BudgetHolds)
-	for c := range s.callbacks.above(0) {
+	for _, c := range s.callbacks.after(0) {
 		if c.state == Held {
-			s.unpark(c)
+			s.letGo(c)
 			released++
 		}
 	}
-	s.poke()
+	s.notify()
 	return released
 }
 
 // holder is the oldest hold that matches a callback, or byItself when none does.
 func (s *Sim) holder(c *callback) uint64 {
+	r := s.request(c.request)
 	for i := range s.holding {
-		if s.holding[i].chooses(c) {
+		if s.holding[i].chooses(c, r) {
 			return s.holding[i].ID
 		}
 	}

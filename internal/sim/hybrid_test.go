@@ -3,16 +3,17 @@ package sim_test
 import (
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 // consumer is a configuration with cards that have no LEAD yet, whose account has the plan of
 // consumer eSIMs.
-func consumer(count int) sim.Config {
-	cfg := config()
+func consumer(count int) config.Config {
+	cfg := newConfig()
 	a := &cfg.Accounts[0]
-	a.Plans = append(a.Plans, sim.Plan{Name: euicc.HybridPlan, Network: euicc.US})
+	a.Plans = append(a.Plans, config.Plan{Name: euicc.HybridPlan, Network: euicc.US})
 	for n := 10; n < 10+count; n++ {
 		a.Cards = append(a.Cards, euicc.Card{EID: eid(n), IMEI: card(n).IMEI, Powered: true, Connected: true})
 	}
@@ -20,7 +21,7 @@ func consumer(count int) sim.Config {
 }
 
 // hybrid asks for an operation with the plan of consumer eSIMs.
-func (w *world) hybrid(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) hybrid(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.submit(op, euicc.HybridPlan, devices...)
 	w.Replied(r)
@@ -66,7 +67,7 @@ func TestHybridActivation(t *testing.T) {
 		for _, op := range []euicc.Op{euicc.OpEnable, euicc.OpDisable, euicc.OpSetFallback, euicc.OpDelete} {
 			w.expectTold(w.requestIdle(op, euicc.IDs{ICCID: iccids[0]}), "LEAD not for HybridESim, delivered")
 		}
-		w.Reset(sim.Keep{})
+		w.Reset(sim.ResetOptions{})
 		w.expectTold(w.requestIdle(euicc.OpDeactivate, euicc.IDs{ICCID: iccids[0]}), "LEAD device not found, delivered")
 		if c := w.callbacks(w.hybrid(op, byIMEI(11)))[0]; c.Outcome.Profile.ICCID != iccids[0] {
 			t.Fatalf("after a reset the first ICCID is %s, not %s", c.Outcome.Profile.ICCID, iccids[0])
@@ -107,7 +108,7 @@ func TestHybridICCIDIsFree(t *testing.T) {
 			}})
 		}
 	}
-	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 30, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Role: euicc.Lead, Status: euicc.StatusDisable}}}}}
+	cfg.Accounts[0].Fleets = []config.Fleet{{Count: 30, Card: euicc.Card{Profiles: []euicc.Profile{{Network: euicc.US, Role: euicc.Lead, Status: euicc.StatusDisable}}}}}
 	w := start(t, cfg)
 	all(w)
 	seen := map[string]string{}
@@ -165,7 +166,7 @@ func TestHybridRefused(t *testing.T) {
 	bare := consumer(1)
 	bare.Accounts[0].Plans = nil
 	for _, test := range []struct {
-		cfg  sim.Config
+		cfg  config.Config
 		told string
 	}{{full, "no memory left"}, {unknown, "plan of another network"}, {bare, "ACTIVE"}} {
 		w := start(t, test.cfg)
@@ -202,7 +203,7 @@ func TestManyHybrids(t *testing.T) {
 
 // TestRefusedHybrid: an ICCID that was made up for nothing is told by nobody.
 func TestRefusedHybrid(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	c := card(10)
 	c.Profiles = c.Profiles[1:]
 	c.Profiles[0].Status, c.Profiles[0].Service, c.Memory = euicc.StatusDisable, euicc.Active, 1

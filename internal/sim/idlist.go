@@ -14,7 +14,7 @@ type IDList struct {
 	count     int             // of devices
 	room      int             // for so many of them
 	first     lengths
-	places    []place      // nil as long as all devices are like the first
+	spans     []span       // nil as long as all devices are like the first
 	conflicts map[int]bool // of the few that have one
 }
 
@@ -23,8 +23,8 @@ type lengths struct{ eid, iccid, imei, mdn uint8 }
 
 func (l lengths) sum() int { return int(l.eid) + int(l.iccid) + int(l.imei) + int(l.mdn) }
 
-// place says where in the text the identifiers of a device are.
-type place struct {
+// span says where in the text the identifiers of a device are.
+type span struct {
 	at uint32
 	lengths
 }
@@ -56,14 +56,14 @@ func (l *IDList) Add(ids euicc.IDs) {
 		l.first = of
 		l.text.Grow(max(l.room-1, 0) * of.sum())
 	}
-	if of != l.first && l.places == nil {
-		l.places = make([]place, l.count, max(l.room, l.count+1))
-		for i := range l.places {
-			l.places[i] = l.place(i)
+	if of != l.first && l.spans == nil {
+		l.spans = make([]span, l.count, max(l.room, l.count+1))
+		for i := range l.spans {
+			l.spans[i] = l.span(i)
 		}
 	}
-	if l.places != nil {
-		l.places = append(l.places, place{at, of})
+	if l.spans != nil {
+		l.spans = append(l.spans, span{at, of})
 	}
 	if ids.Conflict {
 		if l.conflicts == nil {
@@ -74,8 +74,8 @@ func (l *IDList) Add(ids euicc.IDs) {
 	l.count++
 }
 
-// place is that of a device as long as all are like the first.
-func (l *IDList) place(i int) place { return place{uint32(i * l.first.sum()), l.first} }
+// span is that of a device as long as all are like the first.
+func (l *IDList) span(i int) span { return span{uint32(i * l.first.sum()), l.first} }
 
 // Len is how many devices there are.
 func (l *IDList) Len() int {
@@ -87,9 +87,9 @@ func (l *IDList) Len() int {
 
 // At is the i-th device, from 0.
 func (l *IDList) At(i int) euicc.IDs {
-	p := l.place(i)
-	if l.places != nil {
-		p = l.places[i]
+	p := l.span(i)
+	if l.spans != nil {
+		p = l.spans[i]
 	}
 	rest := l.text.String()[p.at:]
 	next := func(length uint8) string {

@@ -2,126 +2,13 @@ package sim
 
 import (
 	"context"
-	"math"
 	"strings"
 	"testing"
-	"time"
 	"unsafe"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-
-	"pgregory.net/rapid"
 )
-
-// TestGeneratedMDN: area codes of three digits from 201 on, none of them a service code, no number twice.
-func TestGeneratedMDN(t *testing.T) {
-	last := ""
-	for n := range 7_000_000 / 97 {
-		mdn := generatedMDN(n * 97)
-		if len(mdn) != 10 || mdn[3:6] != "555" || mdn[1:3] == "11" || mdn[0] < '2' || mdn <= last {
-			t.Fatalf("number %d is %s after %s", n*97, mdn, last)
-		}
-		last = mdn
-	}
-	npa := ""
-	for n := range 700 {
-		next := generatedMDN(n * 10_000)[:3]
-		if next == npa || strings.HasSuffix(next, "11") {
-			t.Fatalf("area code %s after %s", next, npa)
-		}
-		npa = next
-	}
-}
-
-// TestShelf compares a shelf with a map.
-func TestShelf(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var s shelf[uint64]
-		model, last := map[uint64]*uint64{}, uint64(0)
-		any := rapid.OneOf(rapid.Custom(func(t *rapid.T) uint64 { return rapid.Uint64Range(0, last+2).Draw(t, "near") }), rapid.Uint64Min(math.MaxUint64-2))
-		t.Repeat(map[string]func(*rapid.T){
-			"put": func(t *rapid.T) {
-				for range rapid.IntRange(1, 2*shelfPage).Draw(t, "times") {
-					item, n := s.put()
-					if last++; n != last || *item != 0 {
-						t.Fatalf("put as %d, want %d", n, last)
-					}
-					*item, model[n] = n, item
-				}
-			},
-			"take": func(t *rapid.T) {
-				n := any.Draw(t, "n")
-				s.take(n)
-				delete(model, n)
-			},
-			"take all up to": func(t *rapid.T) {
-				for n := range rapid.Uint64Range(0, last).Draw(t, "n") {
-					s.take(n + 1)
-					delete(model, n+1)
-				}
-				if len(s.pages) > 0 && s.there[0] == 0 && s.count >= (s.gone+1)*shelfPage {
-					t.Fatal("an empty page was kept")
-				}
-			},
-			"": func(t *rapid.T) {
-				for n := range last + 3 {
-					if got := s.get(n); got != model[n] || got != nil && *got != n {
-						t.Fatalf("%d is %v, want %v", n, got, model[n])
-					}
-				}
-				if s.len() != len(model) {
-					t.Fatalf("%d records, want %d", s.len(), len(model))
-				}
-				n := any.Draw(t, "n")
-				count, before := 0, n
-				for item := range s.above(n) {
-					if count++; *item <= before || model[*item] != item {
-						t.Fatalf("%d comes after %d", *item, before)
-					}
-					before = *item
-				}
-				for m := range model {
-					if m > n {
-						count--
-					}
-				}
-				if count != 0 {
-					t.Fatalf("above %d are %d too many", n, count)
-				}
-			},
-		})
-	})
-}
-
-// TestRing compares a ring with a slice.
-func TestRing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		size := rapid.SampledFrom([]int{1, 7, ringPage - 1, ringPage, 2*ringPage + 3}).Draw(t, "size")
-		r := ring[uint64]{size: size}
-		n := rapid.IntRange(0, 3*size).Draw(t, "values")
-		for v := range uint64(n) {
-			place, full := r.place()
-			if full != (v >= uint64(size)) || full && *place != v-uint64(size) {
-				t.Fatalf("value %d puts out %d, %v", v, *place, full)
-			}
-			*place = v
-		}
-		if r.len() != min(n, size) {
-			t.Fatalf("%d values, want %d", r.len(), min(n, size))
-		}
-		from := rapid.OneOf(rapid.Uint64Range(0, uint64(n)+2), rapid.Just(uint64(math.MaxUint64))).Draw(t, "from")
-		next := max(from, r.first())
-		for v := range r.from(from) {
-			if *v != next {
-				t.Fatalf("%d comes where %d should", *v, next)
-			}
-			next++
-		}
-		if next < uint64(n) {
-			t.Fatalf("it ends before %d", next)
-		}
-	})
-}
 
 // TestSizes: there may be a million of each.
 func TestSizes(t *testing.T) {
@@ -129,20 +16,17 @@ func TestSizes(t *testing.T) {
 		t.Errorf("a job in the queue takes %d bytes", n)
 	}
 	const header = 8 // of Go, for what has pointers and is larger than 512 bytes
-	if n := unsafe.Sizeof([shelfPage]callback{}) + header; n > 2048 {
+	if n := unsafe.Sizeof([tablePage]callback{}) + header; n > 6528 {
 		t.Errorf("a page of callbacks takes %d bytes, more than a size class of Go has", n)
-	}
-	if n := unsafe.Sizeof(extra{}); n > 64 {
-		t.Errorf("what is beside a callback takes %d bytes", n)
 	}
 }
 
 // TestNothingFinishedIsKept once the journal has forgotten it.
 func TestNothingFinishedIsKept(t *testing.T) {
-	cfg := Defaults()
-	cfg.Clock = Manual
-	cfg.Credentials = []Credential{{"key", "secret", "user", "password"}}
-	cfg.Accounts = []Account{{Name: "a", Cards: []euicc.Card{{EID: "1"}}}}
+	cfg := config.Defaults()
+	cfg.Clock = config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "password"}}
+	cfg.Accounts = []config.Account{{Name: "a", Cards: []euicc.Card{{EID: "1"}}}}
 	s, err := New(cfg, Env{})
 	if err != nil {
 		t.Fatal(err)
@@ -155,38 +39,20 @@ func TestNothingFinishedIsKept(t *testing.T) {
 	if _, err := s.Advance(context.Background(), Goal{}); err != nil {
 		t.Fatal(err)
 	}
-	if s.callbacks.len() != 2 || len(s.byRequestID) != 1 {
-		t.Fatalf("%d callbacks, %d requests", s.callbacks.len(), len(s.byRequestID))
+	if s.callbacks.live != 2 || len(s.requestNumbers) != 1 {
+		t.Fatalf("%d callbacks, %d requests", s.callbacks.live, len(s.requestNumbers))
 	}
 	for range maxEvents {
 		if _, err := s.SetDevice("1", nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := s.callbacks.len() + s.requests.len() + len(s.byRequestID); n != 0 {
+	if n := s.callbacks.live + s.requests.live + len(s.requestNumbers); n != 0 {
 		t.Fatalf("%d things are kept", n)
 	}
-	if s.requests.pages[0][0] != nil {
-		t.Fatal("a page of others would keep the request")
+	if s.requests.pages[0][0].Devices != nil {
+		t.Fatal("a page of others would keep what the request named")
 	}
-}
-
-// TestLatency stays where it was put, for any draw.
-func TestLatency(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		u := rapid.Float64Range(0, math.Nextafter(1, 0)).Draw(t, "u")
-		a := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "a"))
-		b := a + time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "b"))
-		if d := (Latency{fixed, a, 0}).of(u); d != a {
-			t.Fatalf("fixed %s is %s", a, d)
-		}
-		if d := (Latency{flat, a, b}).of(u); d < a || d > b {
-			t.Fatalf("between %s and %s is %s", a, b, d)
-		}
-		if d := (Latency{lognormal, a, b}).of(u); d < 0 || u < 0.5 && d > a || u > 0.5 && d < a-1 || u < 0.95 && d > b+1 {
-			t.Fatalf("median %s, p95 %s: %v is %s", a, b, u, d)
-		}
-	})
 }
 
 // TestChance: a draw depends on everything it is keyed with, and on nothing else.
@@ -213,19 +79,5 @@ func TestChance(t *testing.T) {
 	}
 	if mean := sum / 10_000; mean < 0.48 || mean > 0.52 {
 		t.Errorf("mean %v", mean)
-	}
-}
-
-// TestPlaceOfMDN finds the place of each number that can be generated, and of no other.
-func TestPlaceOfMDN(t *testing.T) {
-	for n := 0; n < 7_900_000; n += 997 {
-		if got, ok := placeOfMDN(generatedMDN(n)); !ok || got != n {
-			t.Fatalf("number %d, %s, is found at %d, %t", n, generatedMDN(n), got, ok)
-		}
-	}
-	for _, mdn := range []string{"", "201555000", "2015560000", "2005550000", "x015550000", "201555000x", "20155500000"} {
-		if n, ok := placeOfMDN(mdn); ok {
-			t.Errorf("%q is found at %d", mdn, n)
-		}
 	}
 }

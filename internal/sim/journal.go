@@ -26,7 +26,7 @@ const (
 	AttemptAcknowledged
 	AttemptFailed
 	CallbackArchived
-	CallbackUnheard
+	CallbackNoListener
 	CallbackHeld
 	CallbackReleased
 	CallbackDropped
@@ -56,69 +56,81 @@ func EventKinds() []EventKind {
 }
 
 // Event is one thing that happened in a sandbox: simulated facts only, so that the same history has
-// the same journal.
+// the same journal. What it is not about is 0 or "".
 type Event struct {
-	Epoch   uint64 // of the sandbox; each has events from 1 on
-	Seq     uint64
-	At      Instant
-	Kind    EventKind
-	Cause   uint64 // the event that this one follows from; 0 for none
-	Request *Request
-	EID     string
-	ICCID   string
-	Detail  string
-	about   *callback
+	Epoch    uint64 // of the sandbox; each has events from 1 on
+	Seq      uint64
+	At       Instant
+	Kind     EventKind
+	Cause    uint64 // the event that this one follows from
+	Request  uint64 // its number
+	Callback uint64 // its number
+	EID      string
+	ICCID    string
+	Detail   string
 }
 
-// Callback is what is told of the callback that the event is about; nil for none.
-func (e *Event) Callback() *Facts {
-	if e.about == nil {
-		return nil
-	}
-	return &e.about.Facts
+// EventReport is an event with the requestId of the request that it is about.
+type EventReport struct {
+	Event
+	RequestID string
 }
 
 // maxEvents is how much of the past the journal of a sandbox remembers. What is pending is kept beyond that.
 const maxEvents = 100_000
 
-// record notes an event, and forgets the oldest one when the journal is full. A finished request or
-// callback goes when the last event that tells of it goes.
+// record notes an event, and forgets the oldest one when there are too many. A finished request or callback goes
+// when the last event that tells of it goes.
 func (s *Sim) record(e Event) uint64 {
 	s.changed()
-	e.Epoch, e.Seq, e.At = s.epoch, s.journal.count+1, s.jobs.Now()
-	if e.Request != nil {
-		e.Request.events++
+	e.Epoch, e.At = s.epoch, s.jobs.Now()
+	if r := s.requests.get(e.Request); r != nil {
+		r.events++
 	}
-	if e.about != nil {
-		e.about.events++
+	if c := s.callbacks.get(e.Callback); c != nil {
+		c.events++
 	}
-	place, full := s.journal.place()
-	c, r := place.about, place.Request // of the oldest event, which is forgotten
-	*place = e
-	if !full {
-		return e.Seq
+	record, seq := s.journal.insert()
+	e.Seq = seq
+	*record = e
+	if s.journal.live > maxEvents {
+		s.forgetEvent(s.journal.oldest())
 	}
-	if c != nil {
+	return seq
+}
+
+// forgetEvent drops the oldest event, and what nothing tells of any more then.
+func (s *Sim) forgetEvent(seq uint64) {
+	e := *s.journal.get(seq)
+	s.journal.delete(seq)
+	if c := s.callbacks.get(e.Callback); c != nil {
 		c.events--
-		s.forget(c)
+		s.forgetCallback(c)
 	}
-	if r != nil {
+	if r := s.requests.get(e.Request); r != nil {
 		r.events--
 		s.forgetRequest(r)
 	}
-	return e.Seq
 }
 
 // Events lists up to limit events that come after the given Seq, oldest first.
-func (s *Sim) Events(after uint64, limit int) []Event {
+func (s *Sim) Events(after uint64, limit int) []EventReport {
 	s.lock()
 	defer s.mu.Unlock()
-	var page []Event
-	for e := range s.journal.from(after) {
+	var page []EventReport
+	for _, e := range s.journal.after(after) {
 		if len(page) >= limit {
 			break
 		}
-		page = append(page, *e)
+		page = append(page, s.eventReport(e))
 	}
 	return page
+}
+
+func (s *Sim) eventReport(e *Event) EventReport {
+	report := EventReport{Event: *e}
+	if r := s.requests.get(e.Request); r != nil {
+		report.RequestID = r.ID
+	}
+	return report
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -23,7 +24,7 @@ func fill(w *world) {
 
 // TestJournalForgets the oldest events, and what is finished with the last event that tells of it.
 func TestJournalForgets(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	done := w.requestIdle(euicc.OpActivate, byLocal(1), byLocal(2))
 	w.answer = func(posted) sim.Answer { return err500 }
 	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
@@ -59,7 +60,7 @@ func TestJournalForgets(t *testing.T) {
 }
 
 func TestEventsInPages(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.requestIdle(euicc.OpDeviceSuspend, byEID(1), byEID(2))
 	want := dump(w)
 	n := uint64(len(w.events()))
@@ -89,7 +90,7 @@ func TestEventsInPages(t *testing.T) {
 
 // TestCallbacksInPages, by request and by state.
 func TestCallbacksInPages(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	first := w.requestIdle(euicc.OpDeviceSuspend, byEID(1), byEID(2))
 	w.answer = func(posted) sim.Answer { return err500 }
 	second := w.request(euicc.OpDeviceResume, byEID(1))
@@ -130,9 +131,9 @@ func TestCallbacksInPages(t *testing.T) {
 
 // TestCauses: each event of a story follows from the one before it.
 func TestCauses(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.answer = func(a posted) sim.Answer {
-		if a.Number == 1 {
+		if a.CallbackCount == 1 {
 			return err500
 		}
 		return ok200
@@ -158,14 +159,14 @@ func TestCauses(t *testing.T) {
 
 // TestEventKinds is a closed list, and every kind of event happens.
 func TestEventKinds(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	token, _ := w.issue()
 	w.Revoke(appKey, secret, token)
 	w.Logout(w.login())
 	for range 5 {
 		w.Login(username, "wrong")
 	}
-	w.SetClock(sim.Manual, 1)
+	w.SetClock(config.Manual, 1)
 	w.power(1, false)
 	w.requestIdle(euicc.OpDownload, byLocal(1))
 	w.requestIdle(euicc.OpActivate, byLocal(1), byLocal(1))
@@ -181,9 +182,9 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	w.idle()
-	w.Deregister(account, sim.ProfileService)
+	w.Deregister(account, config.ProfileService)
 	w.requestIdle(euicc.OpActivate, byLocal(2))
-	w.Register(sim.Listener{account, sim.ProfileService, sim.Mailbox, "", ""})
+	w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox, Username: "", Password: ""})
 	w.requestIdle(euicc.OpActivate, byLocal(2))
 	w.mail()
 	seen := map[sim.EventKind]bool{}
@@ -193,7 +194,7 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	note()
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	note()
 	words := map[string]bool{}
 	for _, k := range sim.EventKinds() {

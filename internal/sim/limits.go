@@ -3,34 +3,9 @@ package sim
 import (
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
-
-// Limits are how much ThingSpace takes, in simulated time. Zero is no limit, and then nothing is
-// counted either.
-type Limits struct {
-	ProvisioningPerLineAndDay int // successful provisioning operations of a line and day (UTC)
-	ActivatesPerMinute        int // accepted requests to activate, within any minute
-	PlanChangesPerMonth       int // successful changes of plan of a line and calendar month (UTC)
-	CallsPerSecond            int // calls that need a session, within a second of the clock
-}
-
-// limitProblems refuses what is no number of anything.
-func (k *checker) limitProblems(l *Limits) {
-	for _, one := range []struct {
-		key string
-		n   int
-	}{
-		{"provisioningPerLineAndDay", l.ProvisioningPerLineAndDay},
-		{"activatesPerMinute", l.ActivatesPerMinute},
-		{"planChangesPerMonth", l.PlanChangesPerMonth},
-		{"callsPerSecond", l.CallsPerSecond},
-	} {
-		if one.n < 0 {
-			k.alone("/limits/"+one.key, "a limit is a number from 1, or 0 for none, not %d", one.n)
-		}
-	}
-}
 
 // usage is what has been used up of the limits.
 type usage struct {
@@ -46,8 +21,8 @@ type lineUse struct {
 	actions, planMoves int
 }
 
-// takeCall counts a call, and refuses it when the second has had as many as it may.
-func (s *Sim) takeCall() error {
+// countCall counts a call, and refuses it when the second has had as many as it may.
+func (s *Sim) countCall() error {
 	limit := s.cfg.Limits.CallsPerSecond
 	if limit == 0 {
 		return nil
@@ -67,9 +42,9 @@ func (s *Sim) takeCall() error {
 // activates says whether the operation begins a subscription.
 func activates(op euicc.Op) bool { return op == euicc.OpActivate || op == euicc.OpActivateEnable }
 
-// takeActivation counts a request to activate, and refuses it when the last minute has had as many as it
+// countActivation counts a request to activate, and refuses it when the last minute has had as many as it
 // may. One that is refused does not count.
-func (s *Sim) takeActivation(op euicc.Op) error {
+func (s *Sim) countActivation(op euicc.Op) error {
 	limit := s.cfg.Limits.ActivatesPerMinute
 	if limit == 0 || !activates(op) {
 		return nil
@@ -93,14 +68,14 @@ var provisioning = [euicc.NumOps]bool{
 }
 
 // countsLines says whether an operation counts against a limit of the lines that it is about.
-func (l *Limits) countsLines(op euicc.Op) bool {
+func countsLines(l *config.Limits, op euicc.Op) bool {
 	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
 }
 
-// spent is which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
-func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
+// reachedLimits says which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
+func (s *Sim) reachedLimits(d *device, op euicc.Op) map[string]euicc.Fault {
 	l := &s.cfg.Limits
-	if !l.countsLines(op) {
+	if !countsLines(l, op) {
 		return nil
 	}
 	reached := map[string]euicc.Fault{}
@@ -117,9 +92,9 @@ func (s *Sim) spent(d *device, op euicc.Op) map[string]euicc.Fault {
 	return reached
 }
 
-// spend counts what came of an operation. What was refused does not count.
-func (s *Sim) spend(op euicc.Op, outcomes []euicc.Outcome) {
-	if !s.cfg.Limits.countsLines(op) {
+// countUse counts what came of an operation. What was refused does not count.
+func (s *Sim) countUse(op euicc.Op, outcomes []euicc.Outcome) {
+	if !countsLines(&s.cfg.Limits, op) {
 		return
 	}
 	for i := range outcomes {

@@ -4,14 +4,15 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 // limited is a sandbox with limits and an open session.
-func limited(t *testing.T, l sim.Limits) (w *world, bearer, session string) {
+func limited(t *testing.T, l config.Limits) (w *world, bearer, session string) {
 	t.Helper()
-	cfg := config()
+	cfg := newConfig()
 	cfg.Limits = l
 	w = start(t, cfg)
 	bearer, _ = w.issue()
@@ -20,7 +21,7 @@ func limited(t *testing.T, l sim.Limits) (w *world, bearer, session string) {
 
 // TestCallsPerSecond are counted by the gateway: after the bearer, and before the session.
 func TestCallsPerSecond(t *testing.T) {
-	w, bearer, session := limited(t, sim.Limits{CallsPerSecond: 2})
+	w, bearer, session := limited(t, config.Limits{CallsPerSecond: 2})
 	w.pass(300 * time.Millisecond)
 	ask := func(want sim.Kind) {
 		t.Helper()
@@ -42,13 +43,13 @@ func TestCallsPerSecond(t *testing.T) {
 	ask(0)
 	ask(0)
 	ask(sim.Throttled)
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	ask(0)
 }
 
 // TestThrottledCallsDoNotUseTheSession: it dies as if they had not been made.
 func TestThrottledCallsDoNotUseTheSession(t *testing.T) {
-	w, bearer, session := limited(t, sim.Limits{CallsPerSecond: 1})
+	w, bearer, session := limited(t, config.Limits{CallsPerSecond: 1})
 	w.pass(10 * minute)
 	expectKind(t, w.Authenticate(bearer, "nobody"), sim.SessionInvalid)
 	expectKind(t, w.Authenticate(bearer, session), sim.Throttled)
@@ -58,7 +59,7 @@ func TestThrottledCallsDoNotUseTheSession(t *testing.T) {
 
 // TestActivatesPerMinute are counted within any minute, and only those that were accepted.
 func TestActivatesPerMinute(t *testing.T) {
-	w, _, _ := limited(t, sim.Limits{ActivatesPerMinute: 2})
+	w, _, _ := limited(t, config.Limits{ActivatesPerMinute: 2})
 	ask := func(op euicc.Op, account string) error {
 		r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(byLocal(1), byLocal(2))})
 		if err == nil {
@@ -92,7 +93,7 @@ func TestActivatesPerMinute(t *testing.T) {
 // TestProvisioningPerDay: each profile has its own, whoever is named; what is refused does not count,
 // and neither does what is done on the card.
 func TestProvisioningPerDay(t *testing.T) {
-	w, _, _ := limited(t, sim.Limits{ProvisioningPerLineAndDay: 3})
+	w, _, _ := limited(t, config.Limits{ProvisioningPerLineAndDay: 3})
 	do := func(op euicc.Op, ids euicc.IDs, want ...string) {
 		t.Helper()
 		w.expectTold(w.requestIdle(op, ids), want...)
@@ -118,13 +119,13 @@ func TestProvisioningPerDay(t *testing.T) {
 	do(euicc.OpDeviceSuspend, byEID(1), "LEAD SUSPENDED, delivered", "LOCAL SUSPENDED, delivered", "device SUSPENDED, delivered")
 	do(euicc.OpDeviceResume, byEID(1), "LEAD ACTIVE, delivered", "LOCAL ACTIVE, delivered", "device ACTIVE, delivered")
 	do(euicc.OpDeactivate, byLocal(1), "LOCAL limit of the day, delivered")
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	do(euicc.OpActivate, byLocal(1), "LOCAL ACTIVE, delivered")
 }
 
 // TestSpentDevice: when no profile has anything left, the device says the same.
 func TestSpentDevice(t *testing.T) {
-	w, _, _ := limited(t, sim.Limits{ProvisioningPerLineAndDay: 1})
+	w, _, _ := limited(t, config.Limits{ProvisioningPerLineAndDay: 1})
 	w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
 	r := w.requestIdle(euicc.OpDeviceResume, byEID(1))
 	w.expectTold(r, "LEAD limit of the day, delivered", "device limit of the day, delivered")
@@ -132,7 +133,7 @@ func TestSpentDevice(t *testing.T) {
 
 // TestPlanChangesPerMonth are those of a calendar month.
 func TestPlanChangesPerMonth(t *testing.T) {
-	w, _, _ := limited(t, sim.Limits{PlanChangesPerMonth: 2})
+	w, _, _ := limited(t, config.Limits{PlanChangesPerMonth: 2})
 	do := func(plan, want string) {
 		t.Helper()
 		r := w.submit(euicc.OpServicePlan, plan, euicc.IDs{EID: eid(1), ICCID: lead(1)})
@@ -158,7 +159,7 @@ func TestPlanChangesPerMonth(t *testing.T) {
 
 // TestBothLimitsOfALine: the day comes before the month, and a change of plan counts for both.
 func TestBothLimitsOfALine(t *testing.T) {
-	w, _, _ := limited(t, sim.Limits{ProvisioningPerLineAndDay: 2, PlanChangesPerMonth: 1})
+	w, _, _ := limited(t, config.Limits{ProvisioningPerLineAndDay: 2, PlanChangesPerMonth: 1})
 	change := func(want string) {
 		t.Helper()
 		w.expectTold(w.requestIdle(euicc.OpServicePlan, euicc.IDs{EID: eid(1), ICCID: lead(1)}), want)
@@ -180,7 +181,7 @@ func TestBothLimitsOfALine(t *testing.T) {
 
 // TestNoLimits is how things are when nobody sets any.
 func TestNoLimits(t *testing.T) {
-	w, bearer, session := limited(t, sim.Limits{})
+	w, bearer, session := limited(t, config.Limits{})
 	w.requestIdle(euicc.OpActivate, byLocal(1))
 	for range 150 {
 		if err := w.Authenticate(bearer, session); err != nil {

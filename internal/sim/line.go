@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
 )
 
 // Line is a profile as a line of service, as the lists tell of it: what they call a device.
 type Line struct {
-	Number      int // of its own; lists go upwards by it
+	DeviceID    int // of its own; lists go upwards by it
 	Account     string
 	EID, IMEI   string
 	Profile     euicc.Profile
@@ -46,7 +47,7 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 	s.lock()
 	defer s.mu.Unlock()
 	if f.Account != "" {
-		if err := s.hasAccount(f.Account); err != nil {
+		if err := s.checkAccount(f.Account); err != nil {
 			return nil, false, err
 		}
 	}
@@ -103,7 +104,7 @@ func (s *Sim) addLines(p *linePage, d *device) {
 	for i := range max(len(d.Profiles), 1) {
 		l := s.line(d, i)
 		switch {
-		case l.Number <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
+		case l.DeviceID <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
 		case len(p.lines) == p.limit:
 			p.more = true
 			return
@@ -120,9 +121,9 @@ func (s *Sim) line(d *device, profile int) Line {
 		p = d.Profiles[profile]
 	}
 	return Line{
-		Number: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
+		DeviceID: int(d.number)*linesOfDevice + profile + 1, Account: d.account.Name, EID: d.EID, IMEI: d.IMEI, Profile: p,
 		Connected: d.Reachable() && p.Status.Enabled() && p.State() == euicc.StateActive,
-		Added:     max(d.added, s.cfg.Start),
+		Added:     max(d.added, scheduler.At(s.cfg.Start)),
 	}
 }
 
@@ -131,8 +132,8 @@ func (s *Sim) line(d *device, profile int) Line {
 func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	if len(ids) == 0 {
 		return func(yield func(*device) bool) {
-			for _, d := range s.byNumber[min(max(from-1, 0), len(s.byNumber)):] {
-				if d != nil && !yield(d) {
+			for _, d := range s.numbered.after(uint64(max(from-1, 0))) {
+				if !yield(*d) {
 					return
 				}
 			}
@@ -140,7 +141,7 @@ func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	}
 	found := map[*device]bool{}
 	for _, i := range ids {
-		if d := s.find(i); d != nil && int(d.number) >= from {
+		if d := s.deviceByAnyID(i); d != nil && int(d.number) >= from {
 			found[d] = true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -27,16 +28,16 @@ func TestListsFollowChanges(t *testing.T) {
 		there := map[string]int{}
 		for i, l := range all {
 			there[l.EID]++
-			if i > 0 && l.Number <= all[i-1].Number {
-				t.Fatalf("line %d comes after %d", l.Number, all[i-1].Number)
+			if i > 0 && l.DeviceID <= all[i-1].DeviceID {
+				t.Fatalf("line %d comes after %d", l.DeviceID, all[i-1].DeviceID)
 			}
-			if was, ok := owner[l.Number]; ok && was != l.EID {
-				t.Fatalf("number %d is of %s, and was of %s", l.Number, l.EID, was)
+			if was, ok := owner[l.DeviceID]; ok && was != l.EID {
+				t.Fatalf("number %d is of %s, and was of %s", l.DeviceID, l.EID, was)
 			}
-			owner[l.Number] = l.EID
+			owner[l.DeviceID] = l.EID
 		}
 		devices := w.Devices("", 1000)
-		if !slices.IsSortedFunc(devices, func(a, b sim.Device) int { return compare(a.EID, b.EID) }) || len(devices) != len(there) {
+		if !slices.IsSortedFunc(devices, func(a, b config.Device) int { return compare(a.EID, b.EID) }) || len(devices) != len(there) {
 			t.Fatalf("%d devices, and lines of %d", len(devices), len(there))
 		}
 		for _, d := range devices {
@@ -64,7 +65,7 @@ func compare(a, b string) int {
 
 // pages is all lines, so many at a time.
 func pages(w *world, limit int) (all []sim.Line) {
-	for after := 0; ; after = all[len(all)-1].Number {
+	for after := 0; ; after = all[len(all)-1].DeviceID {
 		page, more := w.lines(sim.LineFilter{}, after, limit)
 		if all = append(all, page...); !more {
 			return all
@@ -80,13 +81,13 @@ func change(t *testing.T, w *world, r *rand.Rand, n int) {
 	var err error
 	switch r.Intn(5) {
 	case 0:
-		_, err = w.AddDevices([]sim.Device{{Card: card(n)}, {Card: card(n + 1000)}})
+		_, err = w.AddDevices([]config.Device{{Card: card(n)}, {Card: card(n + 1000)}})
 	case 1:
 		_, err = w.AddPreactive("a", []euicc.IDs{{EID: eid(n + 2000), IMEI: fmt.Sprintf("3500000%08d", n)}, {EID: eid(50), IMEI: one.IMEI}})
 	case 2:
-		_, _, err = w.PutDevice(sim.Device{Card: card(n)})
+		_, _, err = w.PutDevice(config.Device{Card: card(n)})
 	case 3:
-		_, _, err = w.PutDevice(sim.Device{Card: euicc.Card{EID: one.EID, IMEI: one.IMEI, Profiles: one.Profiles[:len(one.Profiles)/2]}})
+		_, _, err = w.PutDevice(config.Device{Card: euicc.Card{EID: one.EID, IMEI: one.IMEI, Profiles: one.Profiles[:len(one.Profiles)/2]}})
 	default:
 		err = w.RemoveDevice(one.EID)
 	}
@@ -97,7 +98,7 @@ func change(t *testing.T, w *world, r *rand.Rand, n int) {
 
 // TestPutAtOnce: of two that put a device for the first time, one makes it, and both succeed.
 func TestPutAtOnce(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for n := 100; n < 200; n++ {
 		type result struct {
 			created bool
@@ -106,7 +107,7 @@ func TestPutAtOnce(t *testing.T) {
 		results := make(chan result)
 		for range 2 {
 			go func() {
-				_, created, err := w.PutDevice(sim.Device{Card: card(n)})
+				_, created, err := w.PutDevice(config.Device{Card: card(n)})
 				results <- result{created, err}
 			}()
 		}
@@ -142,7 +143,7 @@ func TestFoundByMDN(t *testing.T) {
 		}
 	}
 	all := w.Devices("", 1000)
-	fleet := all[slices.IndexFunc(all, func(d sim.Device) bool { return d.Profiles[1].MDN != "" })] // the cards have none there
+	fleet := all[slices.IndexFunc(all, func(d config.Device) bool { return d.Profiles[1].MDN != "" })] // the cards have none there
 	local := fleet.Profiles[1]
 	r := w.request(euicc.OpDeactivate, euicc.IDs{MDN: local.MDN})
 	w.idle()
@@ -156,7 +157,7 @@ func TestFoundByMDN(t *testing.T) {
 		t.Fatalf("the number is %q, and was %s", now, local.MDN)
 	}
 	expect(now, local.ICCID)
-	added, err := w.AddDevices([]sim.Device{{Card: euicc.Card{EID: eid(7), Profiles: []euicc.Profile{
+	added, err := w.AddDevices([]config.Device{{Card: euicc.Card{EID: eid(7), Profiles: []euicc.Profile{
 		{ICCID: "89445000000000077777", Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable},
 	}}}})
 	if err != nil {

@@ -4,22 +4,19 @@ import (
 	"context"
 	"slices"
 
-	"tsim/internal/bound"
+	"tsim/internal/config"
 )
 
-// Mailbox is the URL of a listener that cannot be reached from here: its callbacks are not posted but
-// kept, until somebody takes them and says what the listener answered. Time does not wait for that:
-// an attempt that lies in a mailbox is not in flight, and the answer counts when it is given.
-const Mailbox = "mailbox:"
+// Mailboxes: the callbacks of a listener with the URL config.Mailbox are kept until somebody takes them and
+// says what the listener answered. Time does not wait for that: an attempt that lies in a mailbox is not in
+// flight, and the answer counts when it is given.
 
-// keep puts an attempt that was just sent into the mailbox of its listener.
-func (s *Sim) keep(c *callback) {
+// putIntoMailbox puts an attempt that was just sent into the mailbox of its listener.
+func (s *Sim) putIntoMailbox(c *callback) {
 	s.setState(c, InMailbox)
-	key := c.sentTo().key()
-	s.mail[key] = append(s.mail[key], c)
+	key := keyOf(c.sentTo)
+	s.mail[key] = append(s.mail[key], c.id)
 }
-
-func (l *Listener) key() listenerKey { return listenerKey{l.Account, l.Service} }
 
 // Take takes the oldest attempt out of the mailbox of a listener, and waits for one until ctx ends,
 // whose error it then returns. Nobody else is given that attempt; it still wants an AnswerMail.
@@ -33,10 +30,10 @@ func (s *Sim) Take(ctx context.Context, account, service string) (taken Callback
 		if len(waiting) == 0 {
 			return false, nil
 		}
-		c := waiting[0]
-		s.outOfMail(c)
+		c := s.callbacks.get(waiting[0])
+		s.takeFromMailbox(c)
 		s.note(c, AttemptTaken, "")
-		taken = c.view()
+		taken = s.view(c)
 		return true, nil
 	})
 	return taken, err
@@ -47,22 +44,22 @@ func (s *Sim) mayTake(key listenerKey) error {
 	if s.closed {
 		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	}
-	if err := s.hasAccount(key.account); err != nil {
+	if err := s.checkAccount(key.account); err != nil {
 		return err
 	}
-	if !slices.Contains(Services, key.service) {
-		return Errorf(ServiceUnknown, "unknown service %q; ThingSpace has %s", bound.Short(key.service), quotedServices)
+	if msg := config.CheckService(key.service); msg != "" {
+		return Errorf(ServiceUnknown, "%s", msg)
 	}
-	if l := s.listeners[key]; len(s.mail[key]) == 0 && (l == nil || l.URL != Mailbox) {
-		return Errorf(ListenerUnknown, "account %s has no mailbox for %s; register a listener with the URL %s", key.account, key.service, Mailbox)
+	if l := s.listeners[key]; len(s.mail[key]) == 0 && (l == nil || l.URL != config.Mailbox) {
+		return Errorf(ListenerUnknown, "account %s has no mailbox for %s; register a listener with the URL %s", key.account, key.service, config.Mailbox)
 	}
 	return nil
 }
 
-// outOfMail takes a callback out of the mailbox that it lies in, if nobody has.
-func (s *Sim) outOfMail(c *callback) {
-	key := c.sentTo().key()
-	i := slices.Index(s.mail[key], c)
+// takeFromMailbox takes a callback out of the mailbox that it lies in, if nobody has.
+func (s *Sim) takeFromMailbox(c *callback) {
+	key := keyOf(c.sentTo)
+	i := slices.Index(s.mail[key], c.id)
 	switch {
 	case i == 0:
 		s.mail[key] = s.mail[key][1:] // nearly always, and there may be thousands behind it
@@ -82,11 +79,11 @@ func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callba
 		return Callback{}, Errorf(NotFound, "no callback %d", id)
 	case c.state != InMailbox:
 		return Callback{}, Errorf(Conflict, "callback %d is %s; answers apply to one that is in a mailbox", id, c.state)
-	case c.sentTo().key() != listenerKey{account, service}:
-		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo().Account, c.sentTo().Service)
+	case keyOf(c.sentTo) != listenerKey{account, service}:
+		return Callback{}, Errorf(NotFound, "callback %d is in another mailbox, of account %s for %s", id, c.sentTo.Account, c.sentTo.Service)
 	}
-	s.outOfMail(c)
-	s.answered(Attempt{c}, Answer{Result: Replied, Status: status})
-	s.poke()
-	return c.view(), nil
+	s.takeFromMailbox(c)
+	s.answered(c, Answer{Result: Replied, Status: status})
+	s.notify()
+	return s.view(c), nil
 }

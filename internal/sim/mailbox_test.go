@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -15,11 +16,11 @@ import (
 // mailed is a sandbox whose listener is a mailbox.
 func mailed(t *testing.T) *world {
 	t.Helper()
-	cfg := config()
-	cfg.Listeners = []sim.Listener{{account, sim.ProfileService, sim.Mailbox, "", ""}}
+	cfg := newConfig()
+	cfg.Listeners = []config.Listener{{Account: account, Service: config.ProfileService, URL: config.Mailbox, Username: "", Password: ""}}
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		t.Errorf("attempt %d of callback %d was posted to %s", a.Number, a.ID, a.URL)
+		t.Errorf("attempt %d of callback %d was posted to %s", a.CallbackCount, a.ID, a.URL)
 		return ok200
 	}
 	return w
@@ -30,7 +31,7 @@ func (w *world) mail() (id uint64, attempt int) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	c, err := w.Take(ctx, account, sim.ProfileService)
+	c, err := w.Take(ctx, account, config.ProfileService)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		w.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func (w *world) mail() (id uint64, attempt int) {
 
 func (w *world) answerMail(id uint64, status int) sim.Callback {
 	w.Helper()
-	c, err := w.AnswerMail(account, sim.ProfileService, id, status)
+	c, err := w.AnswerMail(account, config.ProfileService, id, status)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func TestMailboxRefused(t *testing.T) {
 	if c := w.answerMail(id, 503); c.State != sim.Retrying {
 		t.Fatalf("it is %s", c.State)
 	}
-	_, err := w.AnswerMail(account, sim.ProfileService, id, 200)
+	_, err := w.AnswerMail(account, config.ProfileService, id, 200)
 	expectKind(t, err, sim.Conflict) // not yet again
 	w.idle()
 	if again, n := w.mail(); again != id || n != 2 || w.since() != sent+5*minute {
@@ -113,7 +114,7 @@ func TestMailboxRefused(t *testing.T) {
 // The callbacks of one card come one after the other, in auto mode without more ado.
 func TestMailboxKeepsTheOrder(t *testing.T) {
 	w := mailed(t)
-	if _, err := w.SetClock(sim.Auto, 1); err != nil {
+	if _, err := w.SetClock(config.Auto, 1); err != nil {
 		t.Fatal(err)
 	}
 	w.request(euicc.OpDeviceSuspend, byEID(1))
@@ -140,7 +141,7 @@ func TestTakeWaits(t *testing.T) {
 	w := mailed(t)
 	taken := make(chan uint64)
 	go func() {
-		c, err := w.Take(context.Background(), account, sim.ProfileService)
+		c, err := w.Take(context.Background(), account, config.ProfileService)
 		if err != nil {
 			t.Error(err)
 		}
@@ -159,11 +160,11 @@ func TestTakeEndsWithAReset(t *testing.T) {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		_, err := w.Take(ctx, account, sim.ProfileService)
+		_, err := w.Take(ctx, account, config.ProfileService)
 		ended <- err
 	}()
 	for range 1_000_000 { // it may not wait yet
-		w.Reset(sim.Keep{Listeners: true})
+		w.Reset(sim.ResetOptions{Listeners: true})
 		select {
 		case err := <-ended:
 			expectKind(t, err, sim.Conflict)
@@ -197,15 +198,15 @@ func TestMailAnsweredWakes(t *testing.T) {
 func TestMailboxIsEmptied(t *testing.T) {
 	w := mailed(t)
 	w.requestIdle(euicc.OpActivate, byLocal(1))
-	w.Reset(sim.Keep{Listeners: true})
+	w.Reset(sim.ResetOptions{Listeners: true})
 	if id, _ := w.mail(); id != 0 {
 		t.Fatalf("callback %d survived a reset", id)
 	}
-	_, err := w.AnswerMail(account, sim.ProfileService, 1, 200)
+	_, err := w.AnswerMail(account, config.ProfileService, 1, 200)
 	expectKind(t, err, sim.NotFound)
 	w.requestIdle(euicc.OpActivate, byLocal(1))
 	w.Close()
-	_, err = w.Take(context.Background(), account, sim.ProfileService)
+	_, err = w.Take(context.Background(), account, config.ProfileService)
 	expectKind(t, err, sim.NotFound)
 }
 
@@ -220,11 +221,11 @@ func TestMailboxRefuses(t *testing.T) {
 		_, err := w.Take(context.Background(), account, service)
 		return err
 	}
-	expectKind(t, take("nobody", sim.ProfileService), sim.AccountUnknown)
+	expectKind(t, take("nobody", config.ProfileService), sim.AccountUnknown)
 	expectKind(t, take(account, "NoService"), sim.ServiceUnknown)
 	expectKind(t, take(account, "CarrierService"), sim.ListenerUnknown)
 	expectKind(t, answer(account, "CarrierService", 1), sim.NotFound)
-	expectKind(t, answer(account, sim.ProfileService, 7), sim.NotFound)
+	expectKind(t, answer(account, config.ProfileService, 7), sim.NotFound)
 	for _, do := range []sim.Steering{sim.Hold, sim.Drop, sim.Release, sim.Resend} {
 		_, err := w.Steer(1, do)
 		expectKind(t, err, sim.Conflict)
@@ -232,34 +233,34 @@ func TestMailboxRefuses(t *testing.T) {
 	_, err := w.Fire(t.Context(), 1)
 	expectKind(t, err, sim.Conflict)
 	w.answerMail(1, 200)
-	expectKind(t, answer(account, sim.ProfileService, 1), sim.Conflict)
+	expectKind(t, answer(account, config.ProfileService, 1), sim.Conflict)
 }
 
 // What lies in a mailbox can be taken when the listener has another URL meanwhile, or none.
 func TestMailboxOutlivesItsListener(t *testing.T) {
 	w := mailed(t)
 	r := w.requestIdle(euicc.OpActivate, byLocal(1))
-	w.Deregister(account, sim.ProfileService)
+	w.Deregister(account, config.ProfileService)
 	id, _ := w.mail()
 	w.answerMail(id, 500)
 	w.idle()
-	if c := w.callbacks(r)[0]; c.State != sim.Unheard {
+	if c := w.callbacks(r)[0]; c.State != sim.NoListener {
 		t.Fatalf("the second attempt is %s", c.State)
 	}
-	_, err := w.Take(context.Background(), account, sim.ProfileService)
+	_, err := w.Take(context.Background(), account, config.ProfileService)
 	expectKind(t, err, sim.ListenerUnknown)
 }
 
 func TestMailboxIsAListener(t *testing.T) {
-	for _, preset := range sim.CompatPresets() {
-		cfg := config()
+	for _, preset := range config.CompatPresets() {
+		cfg := newConfig()
 		cfg.Listeners = nil
-		cfg.Compat, _ = sim.CompatPreset(preset)
+		cfg.Compat, _ = config.CompatPreset(preset)
 		w := start(t, cfg)
-		if err := w.Register(sim.Listener{account, sim.ProfileService, sim.Mailbox, "", ""}); err != nil {
+		if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox, Username: "", Password: ""}); err != nil {
 			t.Errorf("with %s: %v", preset, err)
 		}
-		if err := w.Register(sim.Listener{account, sim.ProfileService, "mailbox://x", "", ""}); err == nil {
+		if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: "mailbox://x", Username: "", Password: ""}); err == nil {
 			t.Errorf("with %s, there are mailboxes with a host", preset)
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // TestNumbers: each activation gets a number of its own, never one that the configuration names.
 func TestNumbers(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	const named = "2015550001"
 	cfg.Accounts[0].Cards[0].Profiles[0].MDN = named
 	w := start(t, cfg)
@@ -31,7 +31,7 @@ func TestNumbers(t *testing.T) {
 
 // TestNumberStays with a profile that has one.
 func TestNumberStays(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	p := &cfg.Accounts[0].Cards[0].Profiles[1]
 	p.MDN, p.Status = "4155550123", euicc.StatusDisable
 	w := start(t, cfg)
@@ -60,7 +60,7 @@ func TestPlans(t *testing.T) {
 		{"no plans to check against", "anything", byLocal(1), euicc.OpActivate, true, "LOCAL ACTIVE", "anything"},
 		{"no plans, none named", "", byLocal(1), euicc.OpActivate, true, "LOCAL ACTIVE", ""},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		if test.bare {
 			cfg.Accounts[0].Plans = nil
 		}
@@ -78,9 +78,9 @@ func TestPlans(t *testing.T) {
 // TestPlanAfterDeactivation is the one named, else the first of the network.
 func TestPlanAfterDeactivation(t *testing.T) {
 	for _, plan := range []string{"", "second"} {
-		cfg := config()
+		cfg := newConfig()
 		a := &cfg.Accounts[0]
-		a.Plans = append(a.Plans, sim.Plan{Name: "second", Network: euicc.Global})
+		a.Plans = append(a.Plans, config.Plan{Name: "second", Network: euicc.Global})
 		a.Cards[0].Profiles[1].Service = euicc.Deactive
 		w := start(t, cfg)
 		if p := w.profile(local(1)); p.Plan != "" {
@@ -101,8 +101,8 @@ func TestPlanAfterDeactivation(t *testing.T) {
 
 // TestIdentifiers: which device and profile are meant.
 func TestIdentifiers(t *testing.T) {
-	w := start(t, config())
-	imei := config().Accounts[0].Cards[0].IMEI
+	w := start(t, newConfig())
+	imei := newConfig().Accounts[0].Cards[0].IMEI
 	for _, ids := range []euicc.IDs{
 		{EID: eid(1)}, {ICCID: lead(1)}, {IMEI: imei}, {EID: eid(1), IMEI: imei, ICCID: lead(1), MDN: "3036660001"},
 	} {
@@ -116,7 +116,7 @@ func TestIdentifiers(t *testing.T) {
 
 // TestNumberAgain: a deactivation releases the number, and an activation assigns another one.
 func TestNumberAgain(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	seen := map[string]bool{}
 	for range 3 {
 		w.expectTold(w.requestIdle(euicc.OpActivate, byLocal(1)), done)
@@ -136,7 +136,7 @@ func TestNumberAgain(t *testing.T) {
 // TestNumbersOfNamedProfiles: an active profile has a number, whether or not the configuration says
 // which; none that is named elsewhere.
 func TestNumbersOfNamedProfiles(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	cards := cfg.Accounts[0].Cards
 	cards[0].Profiles[0].MDN = ""
 	cards[1].Profiles[0].MDN = ""

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 
 	"pgregory.net/rapid"
@@ -36,8 +38,8 @@ func lifeOf(w *world, eid string) []string {
 			continue
 		}
 		line := fmt.Sprintf("%s %s %s %s", e.At.Time().Format(time.RFC3339Nano), e.Kind, e.ICCID, e.Detail)
-		if e.Request != nil {
-			line += " " + e.Request.ID
+		if e.Request != 0 {
+			line += " " + e.RequestID
 		}
 		life = append(life, line)
 	}
@@ -53,7 +55,7 @@ func TestStrangersChangeNothing(t *testing.T) {
 		alone.answer = moody(salt)
 		alone.play(steps)
 		const end = 1000 * time.Hour // of both, so that the same things happen by themselves
-		alone.advance(sim.Goal{To: cfg.Start.Add(end)})
+		alone.advance(sim.Goal{To: scheduler.At(cfg.Start).Add(end)})
 
 		const stranger = 9
 		cfg.Accounts[0].Cards = append(slices.Clone(cfg.Accounts[0].Cards), card(stranger))
@@ -72,7 +74,7 @@ func TestStrangersChangeNothing(t *testing.T) {
 		together := start(t, cfg)
 		together.answer = moody(salt)
 		together.play(crowd)
-		together.advance(sim.Goal{To: cfg.Start.Add(end)})
+		together.advance(sim.Goal{To: scheduler.At(cfg.Start).Add(end)})
 		for n := 1; n <= 3; n++ {
 			if a, b := lifeOf(alone, eid(n)), lifeOf(together, eid(n)); !slices.Equal(a, b) {
 				t.Fatalf("device %d alone:\n%s\nwith a stranger:\n%s", n, strings.Join(a, "\n"), strings.Join(b, "\n"))
@@ -89,7 +91,7 @@ func TestOneByOne(t *testing.T) {
 	often(t, 2, func(t *rapid.T) {
 		cfg, steps := drawZoo(t), drawSteps(t)
 		for op := range cfg.Latency {
-			cfg.Latency[op] = sim.Fixed(time.Duration(rapid.IntRange(0, 3).Draw(t, "latency")) * minute)
+			cfg.Latency[op] = config.Fixed(time.Duration(rapid.IntRange(0, 3).Draw(t, "latency")) * minute)
 		}
 		var single []step
 		for _, s := range steps {

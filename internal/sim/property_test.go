@@ -3,6 +3,7 @@ package sim_test
 import (
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -53,10 +54,10 @@ func often(t *testing.T, times int, property func(*rapid.T)) {
 }
 
 // next is the first instant of the timeline that is still to come.
-func next(cfg sim.Config, w *world) sim.Instant {
+func next(cfg config.Config, w *world) sim.Instant {
 	next, now := scheduler.Never, w.Clock().Now
 	for _, o := range cfg.Timeline {
-		if at := cfg.Start.Add(o.At); at > now {
+		if at := scheduler.At(cfg.Start).Add(o.At); at > now {
 			next = min(next, at)
 		}
 	}
@@ -85,16 +86,16 @@ func checkPromise(t rapid.TB, w *world, r accepted) {
 // facts, and a final state that fits.
 func checkAttempts(t rapid.TB, w *world) {
 	t.Helper()
-	number, facts, seen := map[uint64]int{}, map[uint64]sim.Facts{}, w.facts
-	for i, a := range w.take() {
-		if number[a.ID]++; a.Number != number[a.ID] || a.Number > w.Delivery().Attempts {
-			t.Fatalf("attempt %d of %d is number %d", number[a.ID], w.Delivery().Attempts, a.Number)
+	number, facts := map[uint64]int{}, map[uint64]sim.Facts{}
+	for _, a := range w.take() {
+		if number[a.ID]++; a.CallbackCount != number[a.ID] || a.CallbackCount > w.Delivery().Attempts {
+			t.Fatalf("attempt %d of %d is number %d", number[a.ID], w.Delivery().Attempts, a.CallbackCount)
 		}
-		if a.Number == 1 {
-			facts[a.ID] = seen[i]
+		if a.CallbackCount == 1 {
+			facts[a.ID] = a.Facts
 		}
-		if facts[a.ID] != seen[i] || facts[a.ID] != *a.Facts {
-			t.Fatalf("attempt %d says %+v, the first said %+v", a.Number, seen[i], facts[a.ID])
+		if facts[a.ID] != a.Facts {
+			t.Fatalf("attempt %d says %+v, the first said %+v", a.CallbackCount, a.Facts, facts[a.ID])
 		}
 	}
 	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000) {
@@ -116,7 +117,7 @@ func checkAttempts(t rapid.TB, w *world) {
 			if n != 4 {
 				t.Fatalf("callback %d is archived after %d attempts", c.ID, n)
 			}
-		case sim.Unheard:
+		case sim.NoListener:
 			if n == 4 {
 				t.Fatalf("callback %d is unheard after %d attempts", c.ID, n)
 			}

@@ -21,8 +21,8 @@ func (q *Query) String() string {
 	return "history"
 }
 
-// names is how many devices a query names.
-func (q *Query) names() int {
+// devices is how many devices a query names.
+func (q *Query) devices() int {
 	if q.Lines != nil {
 		return len(q.Lines.Devices)
 	}
@@ -40,48 +40,47 @@ type Findings struct {
 const maxFindings = 10_000
 
 // Ask accepts a query. It is answered by one callback; as with Submit, the caller owes Replied.
-func (s *Sim) Ask(r Request) (*Request, error) {
+func (s *Sim) Ask(r Request) (Request, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.hasAccount(r.Account); err != nil {
-		return nil, err
+	if err := s.checkAccount(r.Account); err != nil {
+		return Request{}, err
 	}
-	if err := CheckDevices(r.Query.names()); err != nil {
-		return nil, err
+	if err := CheckDevices(r.Query.devices()); err != nil {
+		return Request{}, err
 	}
 	if err := s.reserve(BudgetPending, 1); err != nil {
-		return nil, err
+		return Request{}, err
 	}
-	req := s.admit(r, 1)
+	req := s.addRequest(r, 1)
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
-	due := req.At.Add(latency.of(uniform(s.cfg.Seed, "latency", req.number, 0)))
-	s.jobs.Add(due, scheduler.Owed, job{kind: query, number: req.number})
-	return req, nil
+	due := req.At.Add(latency.Quantile(uniform(s.cfg.Seed, "latency", req.Number, 0)))
+	s.jobs.Add(due, scheduler.Owed, job{kind: query, about: req.Number})
+	return req.Request, nil
 }
 
-// report answers a query: from now on its callback tells how things are at this instant.
-func (s *Sim) report(r *Request) {
+// answerQuery answers a query: from now on its callback tells how things are at this instant.
+func (s *Sim) answerQuery(r *request) {
 	q, out := r.Query, &Findings{}
-	r.Findings = out
-	c, id := s.callbacks.put()
-	c.Facts = Facts{ID: id, Request: r, Card: &Identity{}} // about no card
+	c, id := s.callbacks.insert()
+	c.id, c.request, c.card, r.findings = id, r.Number, &Identity{}, out // about no card
 	if q.Lines != nil {
 		p := newLinePage(q.Lines, 0, maxFindings)
 		s.fill(p, math.MaxInt)
 		out.Lines, out.More = p.lines, p.more
 	} else {
-		if c.Outcome.Fault = s.missing(r.Account, q.History.Devices); c.Outcome.Fault != euicc.OK {
+		if c.outcome.Fault = s.missing(r.Account, q.History.Devices); c.outcome.Fault != euicc.OK {
 			r.failed++
 		}
 		out.Records, out.More = s.records(q.History, maxFindings)
 	}
 	kind, detail := OperationSucceeded, q.String()
-	if c.Outcome.Fault != euicc.OK {
-		kind, detail = OperationRefused, detail+": "+c.Outcome.Fault.String()
+	if c.outcome.Fault != euicc.OK {
+		kind, detail = OperationRefused, detail+": "+c.outcome.Fault.String()
 	}
-	s.announce(c, kind, detail)
-	s.stillToCome(r, -1, 0)
+	s.enqueue(c, r, kind, detail)
+	s.addPending(r, -1, 0)
 }
 
 // Action is what a request asks for: the operation, or the kind of query.

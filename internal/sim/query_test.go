@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -21,7 +22,7 @@ func (w *world) lines(f sim.LineFilter, after, limit int) ([]sim.Line, bool) {
 }
 
 func TestLinesAreFiltered(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.request(euicc.OpDeviceSuspend, byEID(2))
 	w.idle()
 	suspended, status := euicc.StateSuspended, euicc.StatusNotDownloaded
@@ -54,7 +55,7 @@ func TestLinesAreFiltered(t *testing.T) {
 
 // Added devices come after those of the start, whatever their EIDs, and page by page nothing is lost.
 func TestAddedDevices(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.pass(time.Hour)
 	results, err := w.AddPreactive(account, []euicc.IDs{
 		{EID: eid(0), IMEI: "1", ICCID: "2"}, {EID: eid(0), IMEI: "3"}, {EID: eid(5), IMEI: "1"}, {EID: eid(5), IMEI: "3", ICCID: "2"}, {EID: eid(9), IMEI: "4"},
@@ -72,10 +73,10 @@ func TestAddedDevices(t *testing.T) {
 		var page []sim.Line
 		page, more = w.lines(sim.LineFilter{}, after, 3)
 		for _, l := range page {
-			if l.Number <= after {
-				t.Errorf("number %d after %d", l.Number, after)
+			if l.DeviceID <= after {
+				t.Errorf("number %d after %d", l.DeviceID, after)
 			}
-			after = l.Number
+			after = l.DeviceID
 			eids = append(eids, l.EID)
 		}
 	}
@@ -97,7 +98,7 @@ func TestAddedDevices(t *testing.T) {
 	expectKind(t, err, sim.TooManyAdded)
 	_, err = w.AddPreactive("b", nil)
 	expectKind(t, err, sim.AccountUnknown)
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if got, _ := w.lines(sim.LineFilter{}, 0, 9); len(got) != 6 {
 		t.Errorf("%d lines after a reset", len(got))
 	}
@@ -105,7 +106,7 @@ func TestAddedDevices(t *testing.T) {
 
 // TestHistoryOfAForeignProfile: a profile that a device does not have is no part of its history.
 func TestHistoryOfAForeignProfile(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.requestIdle(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: local(2)})
 	w.requestIdle(euicc.OpEnable, euicc.IDs{EID: eid(1), ICCID: "89990000000000000000"})
 	for n := 1; n <= 2; n++ {
@@ -121,7 +122,7 @@ func TestHistoryOfAForeignProfile(t *testing.T) {
 
 // TestTooManyFilters: a query names no more devices than a request.
 func TestTooManyFilters(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for _, extra := range []int{0, 1} {
 		devices := make([]euicc.IDs, sim.MaxDevices+extra)
 		for i := range devices {
@@ -140,8 +141,8 @@ func TestTooManyFilters(t *testing.T) {
 			w.idle()
 		}
 	}
-	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Request.Findings.Lines) != 6 {
-		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Request.Findings.Lines))
+	if got := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(got) != 2 || len(got[0].Findings.Lines) != 6 {
+		t.Fatalf("%d callbacks, the first with %d lines", len(got), len(got[0].Findings.Lines))
 	}
 }
 
@@ -172,8 +173,8 @@ func TestAddedWithoutEID(t *testing.T) {
 		}
 		return eids
 	}
-	cfg := config()
-	cfg.Accounts[0].Fleets = []sim.Fleet{{Count: 3, Card: euicc.Card{}}}
+	cfg := newConfig()
+	cfg.Accounts[0].Fleets = []config.Fleet{{Count: 3, Card: euicc.Card{}}}
 	generated := add(start(t, cfg), 4)
 	cfg.Accounts[0].Cards = append(cfg.Accounts[0].Cards, euicc.Card{EID: generated[1]}, euicc.Card{EID: generated[2]})
 	for _, eid := range add(start(t, cfg), 4) {
@@ -182,8 +183,8 @@ func TestAddedWithoutEID(t *testing.T) {
 		}
 	}
 
-	cfg = config()
-	cfg.Accounts = append(cfg.Accounts, sim.Account{Name: "b"})
+	cfg = newConfig()
+	cfg.Accounts = append(cfg.Accounts, config.Account{Name: "b"})
 	w := start(t, cfg)
 	_, err := w.AddPreactive("", []euicc.IDs{{IMEI: "1", ICCID: "2"}})
 	expectKind(t, err, sim.AccountAmbiguous)
@@ -205,7 +206,7 @@ func (w *world) history(f sim.HistoryFilter) []sim.Record {
 }
 
 func TestHistoryIsWhatHappened(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	session, err := w.Login(username, password)
 	if err != nil {
 		t.Fatal(err)
@@ -234,11 +235,11 @@ func TestHistoryIsWhatHappened(t *testing.T) {
 
 // A query is answered with how things are when its callback is decided, and stays like that.
 func TestQueryTellsOfItsInstant(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpServicePlan, time.Minute)
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number == 1 {
+		if a.CallbackCount == 1 {
 			return err500
 		}
 		return ok200
@@ -257,8 +258,8 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	w.idle()
 	states := map[int]euicc.State{}
 	for _, a := range w.take() {
-		if a.Request.Findings != nil {
-			states[a.Number] = a.Request.Findings.Lines[0].Profile.State()
+		if a.Findings != nil {
+			states[a.CallbackCount] = a.Findings.Lines[0].Profile.State()
 		}
 	}
 	if len(states) != 2 || states[1] != euicc.StateSuspended || states[2] != euicc.StateSuspended {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -21,8 +22,8 @@ func (c *wall) pass(d time.Duration) { c.now.Add(int64(d)) }
 // realWorld is a sandbox in real mode; what takes time takes ten minutes of it.
 func realWorld(t testing.TB, speed float64) (*world, *wall) {
 	t.Helper()
-	cfg := config()
-	cfg.Clock, cfg.Speed = sim.Real, speed
+	cfg := newConfig()
+	cfg.Clock, cfg.Speed = config.Real, speed
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	clock := &wall{}
 	clock.pass(99 * time.Hour)
@@ -42,10 +43,10 @@ func TestRealTimeFollowsTheWall(t *testing.T) {
 	clock.pass(time.Second)
 	drive(w)
 	w.expectTold(r, "LOCAL ACTIVE, delivered")
-	if wait := w.Drive(); wait != sim.Forever {
+	if wait := w.Drive(); wait != config.Forever {
 		t.Fatalf("the driver is to wait %s", wait)
 	}
-	if _, err := w.SetClock(sim.Real, 1); err != nil {
+	if _, err := w.SetClock(config.Real, 1); err != nil {
 		t.Fatal(err)
 	}
 	clock.pass(time.Second)
@@ -57,7 +58,7 @@ func TestRealTimeFollowsTheWall(t *testing.T) {
 // TestRealTimeNeverRunsBackwards: at the highest speed, hours of the wall are more than simulated time has. It
 // stops at its end.
 func TestRealTimeNeverRunsBackwards(t *testing.T) {
-	w, clock := realWorld(t, sim.MaxSpeed)
+	w, clock := realWorld(t, config.MaxSpeed)
 	last := w.Clock().Now
 	for range 8 {
 		clock.pass(time.Hour) // two do not reach the end yet, and three are too many nanoseconds from one anchor
@@ -118,11 +119,11 @@ func TestLadderCountsFromSending(t *testing.T) {
 	for i, late := range []time.Duration{3 * minute, 7 * minute, 0, minute} {
 		drive(w)
 		sent := w.take()
-		if len(sent) != 1 || sent[0].Number != i+1 {
+		if len(sent) != 1 || sent[0].CallbackCount != i+1 {
 			t.Fatalf("sent %+v", sent)
 		}
 		clock.pass(late)
-		w.Answered(sent[0].Attempt, sim.Answer{Result: sim.Timeout})
+		w.Answered(sent[0].id, sim.Answer{Result: sim.Timeout})
 		drive(w)
 		if more := w.take(); late < 5*minute && len(more) > 0 {
 			t.Fatalf("sent %+v early", more)
@@ -158,11 +159,11 @@ func TestRealTimeAdvanced(t *testing.T) {
 func TestAnswersOfACancelledAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := hooked(t, func(a sim.Attempt) {
-		if a.Facts().Card.EID == eid(2) {
+		if a.Card.EID == eid(2) {
 			cancel()
 		}
 	})
-	w.SetClock(sim.Real, 1)
+	w.SetClock(config.Real, 1)
 	r := w.request(euicc.OpActivate, byLocal(1), byLocal(2))
 	w.answer, w.silent = func(posted) sim.Answer { return ok200 }, false
 	if _, err := w.Advance(ctx, sim.Goal{By: minute}); err != context.Canceled {
@@ -173,25 +174,25 @@ func TestAnswersOfACancelledAdvance(t *testing.T) {
 
 // TestTimeStopsWithAnswersInFlight: they count once time goes on, in whatever mode.
 func TestTimeStopsWithAnswersInFlight(t *testing.T) {
-	for _, then := range []sim.Mode{sim.Manual, sim.Auto, sim.Real} {
+	for _, then := range []config.Mode{config.Manual, config.Auto, config.Real} {
 		w, clock := realWorld(t, 1)
 		w.silent = true
 		r := w.request(euicc.OpActivate, byLocal(1), byLocal(2))
 		drive(w)
 		sent := w.take()
-		w.SetClock(sim.Manual, 1)
+		w.SetClock(config.Manual, 1)
 		clock.pass(time.Hour)
-		w.Answered(sent[1].Attempt, err500)
-		w.Answered(sent[0].Attempt, ok200)
+		w.Answered(sent[1].id, err500)
+		w.Answered(sent[0].id, ok200)
 		w.expectTold(r, "LOCAL ACTIVE, inflight", "LOCAL ACTIVE, inflight")
 		w.SetClock(then, 1)
 		w.silent = false
-		if then == sim.Manual {
+		if then == config.Manual {
 			w.advance(sim.Goal{})
-		} else if then == sim.Real {
+		} else if then == config.Real {
 			drive(w)
 		}
-		if then != sim.Auto {
+		if then != config.Auto {
 			w.expectTold(r, "LOCAL ACTIVE, delivered", "LOCAL ACTIVE, retrying")
 			if w.since() != 0 {
 				t.Fatalf("%s: it is %s", then, w.since())
@@ -205,10 +206,10 @@ func TestTimeStopsWithAnswersInFlight(t *testing.T) {
 			t.Fatalf("%s: sent at %s", then, at)
 		}
 		checkHistory(t, w)
-		answered := slices.DeleteFunc(w.events(), func(e sim.Event) bool {
+		answered := slices.DeleteFunc(w.events(), func(e event) bool {
 			return e.Kind != sim.AttemptAcknowledged && e.Kind != sim.AttemptFailed
 		})
-		if answered[0].Callback().ID != 1 || answered[1].Callback().ID != 2 {
+		if answered[0].Callback != 1 || answered[1].Callback != 2 {
 			t.Fatalf("%s: answers are recorded in the order they came:\n%s", then, dump(w))
 		}
 	}

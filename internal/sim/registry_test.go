@@ -9,7 +9,7 @@ import (
 func TestRegistry(t *testing.T) {
 	named := func(name, key string) *sim.Sim {
 		t.Helper()
-		cfg := config()
+		cfg := newConfig()
 		cfg.Name, cfg.Credentials[0].AppKey = name, key
 		return start(t, cfg).Sim
 	}
@@ -55,7 +55,7 @@ func TestTokensGoWithTheirSandbox(t *testing.T) {
 	r := sim.NewRegistry()
 	open := func() *sim.Sim {
 		t.Helper()
-		s := start(t, config()).Sim
+		s := start(t, newConfig()).Sim
 		if err := r.Add(s); err != nil {
 			t.Fatal(err)
 		}

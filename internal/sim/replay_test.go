@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 
@@ -16,7 +17,7 @@ import (
 // are those of this serial order (A3), and what expired changed nothing (A8).
 type replay struct {
 	rapid.TB
-	cfg   sim.Config
+	cfg   config.Config
 	w     *world
 	cards map[string]*euicc.Card
 	waits map[string]*awaited // by EID
@@ -29,7 +30,7 @@ type replay struct {
 
 // awaited is an operation that waits for its device.
 type awaited struct {
-	request *sim.Request
+	request sim.Request
 	iccid   string
 	since   sim.Instant
 	warned  bool
@@ -37,17 +38,17 @@ type awaited struct {
 }
 
 // is says whether an event may tell of the operation that waits.
-func (a *awaited) is(e sim.Event) bool {
-	return a != nil && a.request == e.Request && a.iccid == e.ICCID
+func (a *awaited) is(e event) bool {
+	return a != nil && a.request == e.request && a.iccid == e.ICCID
 }
 
 // over says whether the waiting may end at an event: the device was back a moment ago, or time is up.
-func (a *awaited) over(e sim.Event) bool { return a.is(e) && (e.At == a.woken || e.At == a.deadline()) }
+func (a *awaited) over(e event) bool { return a.is(e) && (e.At == a.woken || e.At == a.deadline()) }
 
 func (a *awaited) deadline() sim.Instant { return a.since.Add(validity[a.request.Op]) }
 func (a *awaited) warning() sim.Instant  { return a.since.Add(validity[a.request.Op] / 4) }
 
-func checkReplay(t rapid.TB, cfg sim.Config, w *world, all []accepted) {
+func checkReplay(t rapid.TB, cfg config.Config, w *world, all []accepted) {
 	t.Helper()
 	r := &replay{
 		TB: t, cfg: cfg, w: w, cards: map[string]*euicc.Card{}, waits: map[string]*awaited{},
@@ -56,7 +57,7 @@ func checkReplay(t rapid.TB, cfg sim.Config, w *world, all []accepted) {
 	for _, d := range start(t, cfg).Devices("", 100) {
 		r.cards[d.EID] = &d.Card
 	}
-	entries := map[*sim.Request][]euicc.IDs{}
+	entries := map[sim.Request][]euicc.IDs{}
 	for _, a := range all {
 		entries[a.Request] = a.entries
 		r.known = r.known && !slices.ContainsFunc(a.entries, func(ids euicc.IDs) bool { return ids.MDN != "" })
@@ -71,7 +72,7 @@ func checkReplay(t rapid.TB, cfg sim.Config, w *world, all []accepted) {
 			fell := i+1 < len(events) && events[i+1].Kind == sim.ProfileFellBack
 			r.deviceChanged(e, fell)
 		case sim.RequestAccepted:
-			r.accepted(e.Request, entries[e.Request])
+			r.accepted(e.request, entries[e.request])
 		case sim.OperationWaiting:
 			r.waiting(e)
 		case sim.OperationWarned:
@@ -112,7 +113,7 @@ func (r *replay) timePasses(to sim.Instant) {
 	}
 }
 
-func (r *replay) deviceChanged(e sim.Event, fell bool) {
+func (r *replay) deviceChanged(e event, fell bool) {
 	r.Helper()
 	c := r.cards[e.EID]
 	online := c.Connected
@@ -128,7 +129,7 @@ func (r *replay) deviceChanged(e sim.Event, fell bool) {
 }
 
 // accepted: an SM-SR operation finds the SM-SR busy when another one of its card is still owed.
-func (r *replay) accepted(q *sim.Request, entries []euicc.IDs) {
+func (r *replay) accepted(q sim.Request, entries []euicc.IDs) {
 	if !q.Op.SMSR() || !r.known {
 		return
 	}
@@ -161,20 +162,20 @@ func (r *replay) meant(ids euicc.IDs) *euicc.Card {
 	return nil
 }
 
-func (r *replay) waiting(e sim.Event) {
+func (r *replay) waiting(e event) {
 	r.Helper()
 	c := r.cards[e.EID]
-	if r.waits[e.EID] != nil || c.Reachable() || !e.Request.Op.SMSR() {
+	if r.waits[e.EID] != nil || c.Reachable() || !e.request.Op.SMSR() {
 		r.fail("event %d: nobody can wait here", e.Seq)
 	}
-	o := r.order(e.Request, c, e.ICCID, euicc.OK, "")
+	o := r.order(e.request, c, e.ICCID, euicc.OK, "")
 	if fault := c.Check(c.Profile(e.ICCID), &o); fault != euicc.Expired {
 		r.fail("event %d: waits, but it is %s", e.Seq, fault)
 	}
-	r.waits[e.EID] = &awaited{request: e.Request, iccid: e.ICCID, since: e.At}
+	r.waits[e.EID] = &awaited{request: e.request, iccid: e.ICCID, since: e.At}
 }
 
-func (r *replay) warned(e sim.Event) {
+func (r *replay) warned(e event) {
 	r.Helper()
 	a, c := r.waits[e.EID], r.cards[e.EID]
 	if !a.is(e) || a.warned || e.At != a.warning() {
@@ -182,15 +183,15 @@ func (r *replay) warned(e sim.Event) {
 	}
 	a.warned = true
 	p := *c.Profile(e.ICCID)
-	if want := (euicc.Outcome{Warning: euicc.Unreachable, State: p.State(), Profile: p}); e.Callback().Outcome != want {
-		r.fail("event %d: told %+v\nit is %+v", e.Seq, e.Callback().Outcome, want)
+	if want := (euicc.Outcome{Warning: euicc.Unreachable, State: p.State(), Profile: p}); e.callback.Outcome != want {
+		r.fail("event %d: told %+v\nit is %+v", e.Seq, e.callback.Outcome, want)
 	}
 }
 
 // ended: an operation was carried out or refused.
-func (r *replay) ended(e sim.Event) {
+func (r *replay) ended(e event) {
 	r.Helper()
-	q, told, c := e.Request, e.Callback().Outcome, r.cards[e.EID]
+	q, told, c := e.request, e.callback.Outcome, r.cards[e.EID]
 	if c == nil || told.Fault == euicc.DeviceNotFound || told.Fault == euicc.IdentifiersMismatch {
 		if c == nil && told.Fault != euicc.DeviceNotFound && told.Fault != euicc.IdentifiersMismatch {
 			r.fail("event %d: %s of no card", e.Seq, told.Fault)
@@ -226,9 +227,9 @@ func (r *replay) ended(e sim.Event) {
 }
 
 // smsr: who was busy is told so, who expired did so in time, and who waited waits no more.
-func (r *replay) smsr(e sim.Event, fault euicc.Fault) {
+func (r *replay) smsr(e event, fault euicc.Fault) {
 	r.Helper()
-	key := e.Request.ID + e.EID
+	key := e.request.ID + e.EID
 	a := r.waits[e.EID]
 	if fault == euicc.Expired && r.known && (!a.is(e) || e.At != a.deadline()) {
 		r.fail("event %d expired, it waited %+v", e.Seq, a)
@@ -252,12 +253,12 @@ func (r *replay) smsr(e sim.Event, fault euicc.Fault) {
 }
 
 // order is what the sandbox must have asked of a card to be told what it was told.
-func (r *replay) order(q *sim.Request, c *euicc.Card, iccid string, told euicc.Fault, mdn string) euicc.Order {
+func (r *replay) order(q sim.Request, c *euicc.Card, iccid string, told euicc.Fault, mdn string) euicc.Order {
 	account := &r.cfg.Accounts[0]
 	o := euicc.Order{Op: q.Op, ICCID: iccid, MDN: mdn, Busy: told == euicc.UpdateInProgress, CheckFallback: q.CheckFallback}
 	o.Delete = map[string]euicc.DeleteRule{
 		"disabled": euicc.DeleteDisabled, "deactivated": euicc.DeleteDeactivated, "nothing": euicc.DeleteDisables,
-	}[r.cfg.Compat.Says(sim.DeleteRequires)]
+	}[r.cfg.Compat.Value(config.DeleteRequires)]
 	p := c.Profile(iccid)
 	if o.Plan.Name = q.Plan; q.Plan == "" && p != nil && p.Plan == "" && p.Service != euicc.Active {
 		o.Plan.Name = map[euicc.Network]string{euicc.US: usPlan, euicc.Global: global}[p.Network]

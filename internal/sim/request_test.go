@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 func TestRequestGivesCallbacks(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	r := w.request(euicc.OpDeviceSuspend, byEID(1), byEID(2))
 	if len(w.told(r)) > 0 {
 		t.Fatal("manual time ran what was due now")
@@ -35,13 +36,13 @@ func TestRequestGivesCallbacks(t *testing.T) {
 
 // TestReplyGoesFirst: nothing of a request runs before its reply is written, in any mode.
 func TestReplyGoesFirst(t *testing.T) {
-	for _, mode := range []sim.Mode{sim.Real, sim.Auto} {
-		cfg := config()
+	for _, mode := range []config.Mode{config.Real, config.Auto} {
+		cfg := newConfig()
 		cfg.Clock = mode
 		w := start(t, cfg)
 		r := w.submit(euicc.OpDeviceSuspend, "", byEID(1))
 		for range 3 {
-			if wait := w.Drive(); wait != sim.Forever {
+			if wait := w.Drive(); wait != config.Forever {
 				t.Fatalf("%s: the driver is to wait %s for a reply", mode, wait)
 			}
 		}
@@ -57,9 +58,9 @@ func TestReplyGoesFirst(t *testing.T) {
 
 // TestAdvanceWaitsForReply of a request that came in while time was at rest.
 func TestAdvanceWaitsForReply(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1))
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
 	w.Replied(r)
 	if report := <-ended; report.Delivered != 2 {
@@ -75,14 +76,14 @@ func TestAdvanceWaitsForReply(t *testing.T) {
 // TestAdvancePassesReplies that hold up nothing that is due: with many clients there is always one that is
 // being answered. It stops where one does.
 func TestAdvancePassesReplies(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
 	other := w.request(euicc.OpProfileSuspend, byLocal(2))
 	r := w.submit(euicc.OpDownload, "", byLocal(1))
 	w.advance(sim.Goal{By: 10*minute - 1})
 	w.expectTold(other, "LOCAL not active, delivered")
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() { ended <- w.advance(sim.Goal{By: minute}) }()
 	if told := w.told(r); len(told) > 0 {
 		t.Fatalf("told %q before the reply", told)
@@ -93,7 +94,7 @@ func TestAdvancePassesReplies(t *testing.T) {
 }
 
 func TestSubmitRefuses(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	_, err := w.Submit(sim.Request{Account: "0000000000-00001"})
 	expectKind(t, err, sim.AccountUnknown)
 	_, err = w.Submit(sim.Request{})
@@ -111,7 +112,7 @@ func TestSubmitRefuses(t *testing.T) {
 
 // TestEmptyRequest is finished when it begins.
 func TestEmptyRequest(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.request(euicc.OpActivate)
 	if info := w.Info(); info.Requests != 0 || !w.idle().Idle {
 		t.Fatalf("info %+v", info)
@@ -120,8 +121,8 @@ func TestEmptyRequest(t *testing.T) {
 
 // TestOneDeviceIsNobodyElsesBusiness: an entry that fails leaves the others alone.
 func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
-	cfg := config()
-	cfg.Accounts = append(cfg.Accounts, sim.Account{Name: "0000123456-00002", Cards: []euicc.Card{card(9)}})
+	cfg := newConfig()
+	cfg.Accounts = append(cfg.Accounts, config.Account{Name: "0000123456-00002", Cards: []euicc.Card{card(9)}})
 	w := start(t, cfg)
 	r := w.request(euicc.OpDownload,
 		euicc.IDs{EID: eid(8), ICCID: local(8)},                 // unknown
@@ -145,7 +146,7 @@ func TestOneDeviceIsNobodyElsesBusiness(t *testing.T) {
 	w.expectTold(w.requestIdle(euicc.OpDeviceSuspend, byEID(8)), "device device not found, delivered")
 }
 
-func (w *world) requestIdle(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) requestIdle(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.request(op, devices...)
 	w.idle()
@@ -154,7 +155,7 @@ func (w *world) requestIdle(op euicc.Op, devices ...euicc.IDs) *sim.Request {
 
 // TestDeviceTwiceInOneRequest: the second entry meets the first one's result.
 func TestDeviceTwiceInOneRequest(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	r := w.requestIdle(euicc.OpDeviceSuspend, byEID(1), byEID(1))
 	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered",
 		"LEAD already suspended, delivered", "device already suspended, delivered")
@@ -163,7 +164,7 @@ func TestDeviceTwiceInOneRequest(t *testing.T) {
 
 // TestBusy: the SM-SR does one thing per card at a time, and refuses a second that comes meanwhile.
 func TestBusy(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 3*minute)
 	fixed(&cfg, euicc.OpEnable, minute)
 	w := start(t, cfg)
@@ -187,7 +188,7 @@ func TestBusy(t *testing.T) {
 
 // TestOneCardAtATime: what was accepted later is done later, however quick it is.
 func TestOneCardAtATime(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
 	slow := w.request(euicc.OpDownload, byLocal(1))
@@ -209,7 +210,7 @@ func TestOneCardAtATime(t *testing.T) {
 // TestUnreachable: the device "must be powered on and connected" ("Download a profile") when the
 // operation is carried out, not when it is accepted.
 func TestUnreachable(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, minute)
 	w := start(t, cfg)
 	w.power(1, false)
@@ -231,7 +232,7 @@ func TestUnreachable(t *testing.T) {
 
 // TestFactsStay: a callback tells how it was when it was decided.
 func TestFactsStay(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.answer = func(posted) sim.Answer { return err500 }
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.advance(sim.Goal{})
@@ -245,7 +246,7 @@ func TestFactsStay(t *testing.T) {
 }
 
 func TestDevicesInPages(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	var seen []string
 	after := ""
 	for range 5 {

@@ -5,24 +5,25 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
 // TestReset puts everything back to the start.
 func TestReset(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	bearer, _ := w.issue()
 	session := w.login()
-	w.Deregister(account, sim.ProfileService)
-	w.Register(sim.Listener{account, "CarrierService", hook, "", ""})
+	w.Deregister(account, config.ProfileService)
+	w.Register(config.Listener{Account: account, Service: "CarrierService", URL: hook, Username: "", Password: ""})
 	w.requestIdle(euicc.OpDownload, byLocal(1))
 	pending := w.request(euicc.OpDeviceSuspend, byEID(1))
-	w.SetClock(sim.Auto, 7)
+	w.SetClock(config.Auto, 7)
 	w.advance(sim.Goal{By: minute})
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	info := w.Info()
-	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, sim.Manual, 1, info.Clock.NextDue, 2}) {
+	if info.Requests+info.Callbacks != 0 || info.Events != 1 || info.Listeners != 1 || info.Clock != (sim.Clock{info.Start, config.Manual, 1, info.Clock.NextDue, 2}) {
 		t.Fatalf("info %+v", info)
 	}
 	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded || p.MDN != "" {
@@ -32,7 +33,7 @@ func TestReset(t *testing.T) {
 	again, _ := w.issue()
 	expectKind(t, w.Authenticate(again, session), sim.SessionInvalid)
 	w.Replied(pending)
-	if all, err := w.Listeners(account); err != nil || len(all) != 1 || all[0].Service != sim.ProfileService {
+	if all, err := w.Listeners(account); err != nil || len(all) != 1 || all[0].Service != config.ProfileService {
 		t.Fatalf("listeners %+v, %v", all, err)
 	}
 	if w.profile(lead(1)).Suspended != euicc.NotSuspended || len(w.callbacks(pending)) != 0 {
@@ -42,14 +43,14 @@ func TestReset(t *testing.T) {
 
 // TestResetKeeps listeners and tokens on demand; kept tokens count as issued at that moment.
 func TestResetKeeps(t *testing.T) {
-	w := start(t, config())
-	w.Register(sim.Listener{account, sim.ProfileService, "http://other", "", ""})
+	w := start(t, newConfig())
+	w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: "http://other", Username: "", Password: ""})
 	w.advance(sim.Goal{By: 50 * minute})
 	open, gone := w.login(), w.login()
 	bearer, _ := w.issue()
 	w.Logout(gone)
 	w.advance(sim.Goal{By: 10 * minute})
-	w.Reset(sim.Keep{Listeners: true, Tokens: true})
+	w.Reset(sim.ResetOptions{Listeners: true, Tokens: true})
 	if all, _ := w.Listeners(account); len(all) != 1 || all[0].URL != "http://other" {
 		t.Fatalf("listeners %+v", all)
 	}
@@ -70,21 +71,21 @@ func TestResetKeeps(t *testing.T) {
 
 // TestResetForgetsAttempts that are in flight.
 func TestResetForgetsAttempts(t *testing.T) {
-	for _, mode := range []sim.Mode{sim.Auto, sim.Real} {
-		cfg := config()
+	for _, mode := range []config.Mode{config.Auto, config.Real} {
+		cfg := newConfig()
 		cfg.Clock = mode
 		w := start(t, cfg)
 		w.silent = true
 		w.request(euicc.OpActivate, byLocal(1))
 		drive(w)
 		old := w.take()[0]
-		w.Reset(sim.Keep{})
+		w.Reset(sim.ResetOptions{})
 		r := w.request(euicc.OpActivate, byLocal(1))
 		drive(w)
-		w.Answered(old.Attempt, err500)
+		w.Answered(old.id, err500)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, inflight")
-		w.Answered(w.take()[0].Attempt, ok200)
+		w.Answered(w.take()[0].id, ok200)
 		drive(w)
 		w.expectTold(r, "LOCAL ACTIVE, delivered")
 		if info := w.Info(); info.Requests != 0 || w.since() != 0 {
@@ -95,17 +96,17 @@ func TestResetForgetsAttempts(t *testing.T) {
 
 // TestResetOpensGates: a reply of before is of no interest after.
 func TestResetOpensGates(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	w := start(t, cfg)
 	old := w.submit(euicc.OpActivate, "", byLocal(1))
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if drive(w); len(w.events()) != 1 {
 		t.Fatalf("something of before is left:\n%s", dump(w))
 	}
 	r := w.submit(euicc.OpActivate, "", byLocal(2))
 	w.Replied(old)
-	if wait := w.Drive(); wait != sim.Forever {
+	if wait := w.Drive(); wait != config.Forever {
 		t.Fatalf("the driver is to wait %s", wait)
 	}
 	w.Replied(r)
@@ -125,13 +126,13 @@ func TestResetEndsAdvance(t *testing.T) {
 	}
 	go advance()
 	<-arrived
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if err := <-ended; err != nil || w.since() != 0 {
 		t.Fatalf("%v, it is %s", err, w.since())
 	}
 	w.submit(euicc.OpActivate, "", byLocal(1))
 	go advance()
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestResetEndsAdvance(t *testing.T) {
 // name that starts afresh gives the same ones.
 func TestRequestIDsAreNeverRepeated(t *testing.T) {
 	told := func(name string) (ids []string) {
-		cfg := config()
+		cfg := newConfig()
 		cfg.Name = name
 		w := start(t, cfg)
 		for epoch := uint64(1); epoch <= 3; epoch++ {
@@ -155,7 +156,7 @@ func TestRequestIDsAreNeverRepeated(t *testing.T) {
 			if last := events[len(events)-1]; clock.Epoch != epoch || events[0].Epoch != epoch || last.Epoch != epoch || events[0].Seq != 1 {
 				t.Fatalf("epoch %d: the clock says %d, the first event %+v, the last one %+v", epoch, clock.Epoch, events[0], last)
 			}
-			w.Reset(sim.Keep{})
+			w.Reset(sim.ResetOptions{})
 		}
 		return ids
 	}

@@ -1,14 +1,17 @@
 package sim
 
-import "tsim/internal/euicc"
+import (
+	"tsim/internal/config"
+	"tsim/internal/euicc"
+)
 
-// job is what the scheduler keeps: a value, so that what is pending can be listed. It points to
-// nothing, because a sandbox may owe a million.
+// job is what the scheduler keeps: a value, so that what is pending can be listed and saved. It refers to
+// things by number, because a sandbox may owe a million.
 type job struct {
-	kind   jobKind
-	busy   bool   // execution: an SM-SR operation was owed when this one was accepted
-	entry  int32  // execution: which device of the request; outside: which event
-	number uint64 // of the request; delivery: of the callback
+	kind  jobKind
+	busy  bool   // execution: an SM-SR operation was owed when this one was accepted
+	entry int32  // execution: which device of the request, from 0
+	about uint64 // the number of a request; delivery: of a callback; timeline: of an event there
 }
 
 type jobKind uint8
@@ -16,15 +19,15 @@ type jobKind uint8
 const (
 	execution jobKind = iota
 	delivery
-	warning // of an execution that waits for its device
-	expiry  // likewise: the end of waiting
-	outside // an event of the timeline
+	warning  // of an execution that waits for its device
+	expiry   // likewise: the end of waiting
+	timeline // something happens to a device from outside
 	query
 )
 
 // gated says whether the job has to wait for a reply to be written.
 func (s *Sim) gated(j *job) bool {
-	return (j.kind == execution || j.kind == query) && s.request(j.number).gated
+	return (j.kind == execution || j.kind == query) && s.request(j.about).gated
 }
 
 // nextIsGated says whether the first job of all has to.
@@ -33,32 +36,32 @@ func (s *Sim) nextIsGated() bool {
 	return ok && s.gated(&next.Job)
 }
 
-// reach makes the SM-SR busy with a card, and says whether it was already.
-func (r *Request) reach(entry int32, d *device) (busy bool) {
-	if r.cards == nil {
-		r.cards = make([]*device, r.Devices.Len())
+// occupy makes the SM-SR busy with a card for an entry, and says whether it was busy with it already.
+func (r *request) occupy(entry int32, d *device) (busy bool) {
+	if r.smsr == nil {
+		r.smsr = make([]int32, r.Devices.Len())
 	}
-	r.cards[entry] = d
+	r.smsr[entry] = d.number
 	d.smsr++
 	return d.smsr > 1
 }
 
-// reached is the card that the SM-SR is busy with for an entry, or nil.
-func (r *Request) reached(entry int32) *device {
-	if r.cards == nil {
+// occupied is the card that the SM-SR is busy with for an entry, or nil.
+func (s *Sim) occupied(r *request, entry int32) *device {
+	if r.smsr == nil {
 		return nil
 	}
-	return r.cards[entry]
+	return s.deviceByNumber(r.smsr[entry])
 }
 
-// leave makes the SM-SR done with the card of an entry.
-func (r *Request) leave(entry int32) {
-	d := r.reached(entry)
+// release makes the SM-SR done with the card of an entry.
+func (s *Sim) release(r *request, entry int32) {
+	d := s.occupied(r, entry)
 	if d == nil {
 		return
 	}
 	d.smsr--
-	if w := d.waiting; w != nil && w.job.number == r.number && w.job.entry == entry {
+	if w := d.waiting; w != nil && w.job.about == r.Number && w.job.entry == entry {
 		d.waiting = nil
 	}
 }
@@ -66,18 +69,19 @@ func (r *Request) leave(entry int32) {
 // run does one job at the present instant.
 func (s *Sim) run(j job) {
 	if j.kind == delivery {
-		s.dispatch(s.callbacks.get(j.number))
+		s.dispatch(s.callbacks.get(j.about))
 		return
 	}
 	s.count.ran++
 	switch j.kind {
 	case warning:
 		s.warn(j)
-	case outside:
-		o := &s.cfg.Timeline[j.entry]
-		s.change(s.withEID(o.EID), o.Powered, o.Connected)
+	case timeline:
+		e := *s.timeline.get(j.about)
+		s.timeline.delete(j.about)
+		s.change(s.deviceByEID(e.EID), e.Powered, e.Connected)
 	case query:
-		s.report(s.request(j.number))
+		s.answerQuery(s.request(j.about))
 	default:
 		s.execute(j)
 	}
@@ -86,7 +90,7 @@ func (s *Sim) run(j job) {
 // execute carries an operation out on one device of a request, and decides its callbacks. The
 // guards see the card as it is now, not as it was when the request was accepted.
 func (s *Sim) execute(j job) {
-	r := s.request(j.number)
+	r := s.request(j.about)
 	ids := r.Devices.At(int(j.entry))
 	d, missing := s.ofAccount(r.Account, ids)
 	var card *Identity
@@ -101,12 +105,12 @@ func (s *Sim) execute(j job) {
 	} else if iccid, fault := d.Target(ids); fault != euicc.OK {
 		refuse(fault)
 	} else {
-		card = d.known()
-		if r.Op.SMSR() && r.reached(j.entry) != d {
-			r.leave(j.entry)
-			j.busy = r.reach(j.entry, d) // what did not belong together when it was accepted does so now
+		card = d.name()
+		if r.Op.SMSR() && s.occupied(r, j.entry) != d {
+			s.release(r, j.entry)
+			j.busy = r.occupy(j.entry, d) // what did not belong together when it was accepted does so now
 		}
-		s.ordered(d, r, iccid, j.busy)
+		s.prepareOrder(d, r, iccid, j.busy)
 		if j.kind == execution && mustWait(d, &s.order) {
 			s.wait(j, r, d, iccid)
 			return
@@ -117,24 +121,24 @@ func (s *Sim) execute(j job) {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
 	for i := range s.outcomes {
-		s.decide(j, r, d, card, &s.outcomes[i])
+		s.newCallback(j, r, d, card, &s.outcomes[i])
 	}
-	s.remember(r, d, s.outcomes)
-	r.conclude(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
-	r.leave(j.entry)
-	if s.stillToCome(r, -1, 0); r.left == 0 {
-		r.cards = nil
+	s.recordHistory(r, d, s.outcomes)
+	r.setResult(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
+	s.release(r, j.entry)
+	if s.addPending(r, -1, 0); r.left == 0 {
+		r.smsr = nil
 	}
 }
 
-// ordered puts into s.order what euicc is asked to do, with everything it needs from outside the card.
-func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
+// prepareOrder puts into s.order what euicc is asked to do, with everything it needs from outside the card.
+func (s *Sim) prepareOrder(d *device, r *request, iccid string, busy bool) {
 	o := &s.order
 	*o = euicc.Order{Op: r.Op, ICCID: iccid, Busy: busy, CheckFallback: r.CheckFallback, Delete: s.deleteRule()}
 	if r.Plan != "" {
 		o.Plan = euicc.Plan{Name: r.Plan, Network: euicc.AnyNetwork}
 		if len(d.account.Plans) > 0 {
-			known, _ := d.account.plan(r.Plan)
+			known, _ := d.account.Plan(r.Plan)
 			o.Plan.Network = known.Network
 		}
 	}
@@ -145,18 +149,18 @@ func (s *Sim) ordered(d *device, r *Request, iccid string, busy bool) {
 	}
 	if o.Create || p != nil && p.Service != euicc.Active {
 		if p != nil && o.Plan.Name == "" && p.Plan == "" {
-			o.Plan = d.account.firstPlan(p.Network)
+			o.Plan = d.account.FirstPlan(p.Network)
 		}
 		if p == nil || p.MDN == "" {
 			o.MDN = s.freeMDN()
 		}
 	}
-	o.Spent = s.spent(d, r.Op)
+	o.Spent = s.reachedLimits(d, r.Op)
 }
 
 // deleteRule is what compat says of delete.
 func (s *Sim) deleteRule() euicc.DeleteRule {
-	switch s.cfg.Compat.Says(DeleteRequires) {
+	switch s.cfg.Compat.Value(config.DeleteRequires) {
 	case "deactivated":
 		return euicc.DeleteDeactivated
 	case "nothing":
@@ -167,9 +171,9 @@ func (s *Sim) deleteRule() euicc.DeleteRule {
 
 func (s *Sim) apply(d *device, o *euicc.Order) {
 	s.outcomes = d.Apply(o, s.outcomes)
-	s.spend(o.Op, s.outcomes)
+	s.countUse(o.Op, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
-		s.takeMDN(d)
+		s.assignMDN(d)
 	}
 	if o.Create && s.outcomes[0].Fault == euicc.OK {
 		s.byICCID[o.ICCID] = d
@@ -194,36 +198,4 @@ func (s *Sim) runDue(until Instant) (gated bool) {
 		s.run(next.Job)
 	}
 	return false
-}
-
-// takeOutbox is what is to be sent now; the caller sends it without the lock.
-func (s *Sim) takeOutbox() []Attempt {
-	out := s.outbox
-	s.outbox = nil
-	return out
-}
-
-// Wanted says whether an attempt that Env.Send was given is still to be made. One that has waited since
-// before a reset is not, and nobody is owed an Answered for it.
-func (s *Sim) Wanted(a Attempt) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return a.cb.Request.epoch == s.epoch
-}
-
-// Answered takes what came of an attempt that Env.Send was given, exactly once each.
-func (s *Sim) Answered(a Attempt, answer Answer) {
-	s.lock()
-	if a.cb.Request.epoch == s.epoch {
-		s.inflight--
-		if s.settling() {
-			// The answers of one instant are recorded together when the instant is over, so that the
-			// journal does not depend on which listener was faster.
-			s.answers = append(s.answers, answeredAttempt{a, answer})
-		} else {
-			s.answered(a, answer)
-		}
-	}
-	s.mu.Unlock()
-	s.poke()
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 )
 
@@ -13,11 +14,11 @@ import (
 // name that was asked for, or else the next free one, and for each credential of the scenario one of its
 // own. App key and username say who somebody is: they are made of seed and name, because the journal has
 // them. Secret and password prove it: newToken draws them, unless it is nil or the scenario's are seeded.
-func (r *Registry) Fresh(cfg *Config, name string, newToken func() string) {
+func (r *Registry) Fresh(cfg *config.Config, name string, newToken func() string) {
 	if cfg.Name = name; name == "" {
 		cfg.Name = r.freeName()
 	}
-	fresh := make([]Credential, max(len(cfg.Credentials), 1))
+	fresh := make([]config.Credential, max(len(cfg.Credentials), 1))
 	for i := range fresh {
 		known := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
 		secret := known
@@ -25,7 +26,7 @@ func (r *Registry) Fresh(cfg *Config, name string, newToken func() string) {
 			secret = func(string) string { return newToken() }
 		}
 		short, _, _ := strings.Cut(known("username"), "-")
-		fresh[i] = Credential{
+		fresh[i] = config.Credential{
 			AppKey: known("app key"), AppSecret: secret("app secret"),
 			Username: cfg.Name + "-" + short, Password: secret("password"),
 		}
@@ -86,9 +87,9 @@ func (s *Sim) Close() {
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
-	s.outbox, s.answers, s.inflight = nil, nil, 0
+	s.outbox, s.answers, s.inFlight = nil, nil, 0
 	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits)
 	s.changed()
 	s.mu.Unlock()
-	s.poke()
+	s.notify()
 }

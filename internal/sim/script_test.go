@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 
@@ -50,10 +51,10 @@ func second(n int) string { return fmt.Sprintf("8944500001%010d", n) }
 
 // zoo is a sandbox of cards that differ: an ordinary one, one that lives on its LOCAL, has another
 // and little memory, and one with nothing on it.
-func zoo() sim.Config {
-	cfg := config()
+func zoo() config.Config {
+	cfg := newConfig()
 	a := &cfg.Accounts[0]
-	a.Plans = append(a.Plans, sim.Plan{Name: euicc.HybridPlan, Network: euicc.US})
+	a.Plans = append(a.Plans, config.Plan{Name: euicc.HybridPlan, Network: euicc.US})
 	rich := roaming(2)
 	rich.Memory = 3
 	rich.Profiles = append(rich.Profiles, euicc.Profile{ICCID: second(2), Network: euicc.Global, Role: euicc.Local, POL1: euicc.DeleteOnDisable})
@@ -63,18 +64,18 @@ func zoo() sim.Config {
 }
 
 // drawZoo varies what of a configuration matters.
-func drawZoo(t *rapid.T) sim.Config {
+func drawZoo(t *rapid.T) config.Config {
 	cfg := zoo()
 	cfg.Seed = rapid.Uint64Range(0, 5).Draw(t, "seed")
-	cfg.Compat.Set(sim.DeleteRequires, rapid.SampledFrom(sim.DeleteRequires.Words()).Draw(t, "delete requires"))
-	latencies := []sim.Latency{sim.Fixed(0), sim.Fixed(0), sim.Fixed(minute), sim.Fixed(7 * minute), sim.Uniform(0, 10*minute)}
+	cfg.Compat.Set(config.DeleteRequires, rapid.SampledFrom(config.DeleteRequires.Words()).Draw(t, "delete requires"))
+	latencies := []config.Latency{config.Fixed(0), config.Fixed(0), config.Fixed(minute), config.Fixed(7 * minute), config.Uniform(0, 10*minute)}
 	for op := range cfg.Latency {
 		cfg.Latency[op] = rapid.SampledFrom(latencies).Draw(t, "latency")
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "timeline") {
 		s := drawDevice(t)
 		at := time.Duration(rapid.IntRange(0, 40).Draw(t, "at")) * minute / 4
-		cfg.Timeline = append(cfg.Timeline, sim.Outside{At: at, EID: eid(s.n), Powered: s.powered, Connected: s.connected})
+		cfg.Timeline = append(cfg.Timeline, config.TimelineEvent{At: at, EID: eid(s.n), Powered: s.powered, Connected: s.connected})
 	}
 	return cfg
 }
@@ -152,7 +153,7 @@ func withoutNumbers(steps []step) []step {
 
 // accepted is a request with the devices that it named.
 type accepted struct {
-	*sim.Request
+	sim.Request
 	entries []euicc.IDs
 }
 
@@ -175,8 +176,8 @@ func (w *world) play(steps []step) (all []accepted) {
 		case deviceStep:
 			w.outside(s.n, s.powered, s.connected)
 		case listenerStep:
-			if w.Deregister(account, sim.ProfileService) != nil {
-				if err := w.Register(config().Listeners[0]); err != nil {
+			if w.Deregister(account, config.ProfileService) != nil {
+				if err := w.Register(newConfig().Listeners[0]); err != nil {
 					w.Fatalf("register: %v", err)
 				}
 			}
@@ -193,7 +194,7 @@ func moody(salt int) func(posted) sim.Answer {
 	answers := []sim.Answer{ok200, {Result: sim.Replied, Status: 204}, err500, {Result: sim.Timeout}, {Result: sim.Refused}}
 	return func(a posted) sim.Answer {
 		h := fnv.New32a()
-		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.Number)
+		fmt.Fprint(h, salt, a.Card.EID, a.Request.ID, a.Outcome.Profile.ICCID, a.Outcome.Device, a.Outcome.Fault, a.Outcome.Warning, a.CallbackCount)
 		return answers[h.Sum32()%uint32(len(answers))]
 	}
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
 
@@ -11,38 +12,38 @@ import (
 
 // AddDevices puts devices into the sandbox, all or none. A device without an account belongs to the
 // only one that there is.
-func (s *Sim) AddDevices(devices []Device) ([]Device, error) {
+func (s *Sim) AddDevices(devices []config.Device) ([]config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	return s.addDevices(devices)
 }
 
-func (s *Sim) addDevices(devices []Device) ([]Device, error) {
-	k := newChecker(s.cfg.Compat)
-	accounts := make([]*Account, len(devices))
+func (s *Sim) addDevices(devices []config.Device) ([]config.Device, error) {
+	k := config.NewChecker(s.cfg.Compat)
+	accounts := make([]*config.Account, len(devices))
 	for i := range devices {
 		at := ""
 		if len(devices) > 1 {
 			at = fmt.Sprintf("/%d", i)
 		}
-		accounts[i] = s.place(&k, at, devices[i].Account)
-		s.taken(&k, at, &devices[i].Card, nil)
+		accounts[i] = s.accountFor(k, at, devices[i].Account)
+		s.checkUnused(k, at, &devices[i].Card, nil)
 		if accounts[i] != nil {
-			k.card(at, accounts[i], &devices[i].Card)
+			k.Card(at, accounts[i], &devices[i].Card)
 		}
 	}
-	if err := k.err(); err != nil {
+	if err := Impossible(k.Problems()); err != nil {
 		return nil, err
 	}
 	if err := s.makeRoomFor(len(devices)); err != nil {
 		return nil, err
 	}
-	views, enrolled := make([]Device, len(devices)), make([]*device, len(devices))
+	views, enrolled := make([]config.Device, len(devices)), make([]*device, len(devices))
 	for i := range devices {
 		d := &device{Card: devices[i].Clone(), account: accounts[i]}
 		d.defaultPlans()
 		s.enroll(d, s.jobs.Now())
-		s.giveMDNs(d)
+		s.assignMDNs(d)
 		s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "added"})
 		views[i], enrolled[i] = d.view(), d
 	}
@@ -52,13 +53,13 @@ func (s *Sim) addDevices(devices []Device) ([]Device, error) {
 
 // PutDevice makes a device what it is said to be, whether or not it is there. It says whether it is
 // new.
-func (s *Sim) PutDevice(to Device) (Device, bool, error) {
+func (s *Sim) PutDevice(to config.Device) (config.Device, bool, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if s.withEID(to.EID) == nil {
-		added, err := s.addDevices([]Device{to})
+	if s.deviceByEID(to.EID) == nil {
+		added, err := s.addDevices([]config.Device{to})
 		if err != nil {
-			return Device{}, false, err
+			return config.Device{}, false, err
 		}
 		return added[0], true, nil
 	}
@@ -68,42 +69,42 @@ func (s *Sim) PutDevice(to Device) (Device, bool, error) {
 
 // ChangeDevice lets change rewrite a device, but for its EID, and moves it to an account unless that
 // is "". The sandbox is locked meanwhile. An operation that waits for the device is tried again.
-func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) (Device, error) {
+func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	return s.changeDevice(eid, account, change)
 }
 
-func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) (Device, error) {
-	d := s.withEID(eid)
+func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) (config.Device, error) {
+	d := s.deviceByEID(eid)
 	if d == nil {
-		return Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
 	card := d.Clone()
 	if err := change(&card); err != nil {
-		return Device{}, err
+		return config.Device{}, err
 	}
 	card.EID = eid
-	k := newChecker(s.cfg.Compat)
+	k := config.NewChecker(s.cfg.Compat)
 	a := d.account
 	if account != "" {
-		a = s.place(&k, "", account)
+		a = s.accountFor(k, "", account)
 	}
-	s.taken(&k, "", &card, d)
+	s.checkUnused(k, "", &card, d)
 	if a != nil {
-		k.card("", a, &card)
+		k.Card("", a, &card)
 	}
-	if err := k.err(); err != nil {
-		return Device{}, err
+	if err := Impossible(k.Problems()); err != nil {
+		return config.Device{}, err
 	}
-	s.unlink(d)
+	s.removeIDs(d)
 	d.Card, d.account, d.called = card, a, nil
 	d.defaultPlans()
-	s.link(d)
-	s.giveMDNs(d)
+	s.addIDs(d)
+	s.assignMDNs(d)
 	s.record(Event{Kind: DeviceChanged, EID: d.EID, Detail: "set"})
 	s.backAgain(d)
-	s.poke()
+	s.notify()
 	return d.view(), nil
 }
 
@@ -111,7 +112,7 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 func (s *Sim) RemoveDevice(eid string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	d := s.withEID(eid)
+	d := s.deviceByEID(eid)
 	if d == nil {
 		return Errorf(NotFound, "no device with EID %s", eid)
 	}
@@ -119,15 +120,12 @@ func (s *Sim) RemoveDevice(eid string) error {
 	s.freeRoom()
 	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
 	s.backAgain(d)
-	s.poke()
+	s.notify()
 	return nil
 }
 
-// err is everything that was found, or nil.
-func (k *checker) err() error { return Impossible(k.found) }
-
-// place is the account that a device is said to belong to.
-func (s *Sim) place(k *checker, at, name string) *Account {
+// accountFor is the account that a device is said to belong to.
+func (s *Sim) accountFor(k *config.Checker, at, name string) *config.Account {
 	if name == "" && len(s.cfg.Accounts) == 1 {
 		return &s.cfg.Accounts[0]
 	}
@@ -137,26 +135,26 @@ func (s *Sim) place(k *checker, at, name string) *Account {
 		}
 	}
 	if name == "" {
-		k.add(at+"/account", "account is missing; the sandbox has %d of them", len(s.cfg.Accounts))
+		k.Add(at+"/account", "account is missing; the sandbox has %d of them", len(s.cfg.Accounts))
 	} else {
-		k.add(at+"/account", "no account %q in this sandbox", name)
+		k.Add(at+"/account", "no account %q in this sandbox", name)
 	}
 	return nil
 }
 
-// taken looks for identifiers of a card that another device of the sandbox has, generated ones
+// checkUnused looks for identifiers of a card that another device of the sandbox has, generated ones
 // included.
-func (s *Sim) taken(k *checker, at string, c *euicc.Card, self *device) {
+func (s *Sim) checkUnused(k *config.Checker, at string, c *euicc.Card, self *device) {
 	look := func(pointer, what, id string, d *device) {
 		if id != "" && d != nil && d != self {
-			k.add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
+			k.Add(at+pointer, "%s %s is there already, of the device %s", what, id, d.EID)
 		}
 	}
-	look("/eid", "EID", c.EID, s.withEID(c.EID))
-	look("/imei", "IMEI", c.IMEI, s.withIMEI(c.IMEI))
+	look("/eid", "EID", c.EID, s.deviceByEID(c.EID))
+	look("/imei", "IMEI", c.IMEI, s.deviceByIMEI(c.IMEI))
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
-		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", p.ICCID, s.withICCID(p.ICCID))
-		look(fmt.Sprintf("/profiles/%d/mdn", i), "MDN", p.MDN, s.withMDN(p.MDN))
+		look(fmt.Sprintf("/profiles/%d/iccid", i), "ICCID", p.ICCID, s.deviceByICCID(p.ICCID))
+		look(fmt.Sprintf("/profiles/%d/mdn", i), "MDN", p.MDN, s.deviceByMDN(p.MDN))
 	}
 }

@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
 
 // Env is what a sandbox is given by the floors above.
 type Env struct {
-	// Send takes an attempt to its listener. It must not block, and owes one call of Answered, unless the
-	// attempt is not Wanted any more when its turn comes.
-	Send func(Attempt)
+	// Send makes an attempt to deliver a callback to the listener at a URL. It must not block. When the turn of
+	// the attempt has come, Attempt hands out what it says; if it is to be made, one call of Answered is owed.
+	Send func(url string, id AttemptID)
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
 	Wall func() time.Duration
@@ -30,7 +31,7 @@ type Env struct {
 
 // Sim is a sandbox. Its methods may be called by many goroutines.
 type Sim struct {
-	cfg         Config
+	cfg         config.Config
 	env         Env
 	wakeDriver  chan struct{}
 	wakeAdvance chan struct{}
@@ -46,35 +47,39 @@ type Sim struct {
 	state
 }
 
+// Instant is a point in simulated time.
+type Instant = scheduler.Instant
+
 // state is everything that a reset starts anew.
 type state struct {
 	index
-	jobs        *scheduler.Queue[job]
-	tokens      tokens
-	listeners   map[listenerKey]*Listener
-	mail        map[listenerKey][]*callback // attempts that nobody has taken, oldest first
-	unfinished  int                         // requests with something still to come
-	open        int                         // callbacks likewise
-	held        int                         // of those
-	requests    shelf[*Request]
-	byRequestID map[string]*Request
-	callbacks   shelf[callback]
-	journal     ring[Event]
-	history     ring[Record]
-	usage       usage
-	inflight    int
-	outbox      []Attempt
-	answers     []answeredAttempt
-	holding     []Holding   // by ID
-	lastHold    uint64      // the ID of the latest one, lifted or not
-	order       euicc.Order // of the execution at hand, reused like its outcomes
-	outcomes    []euicc.Outcome
-	count       struct{ ran, delivered, failed int }
+	jobs           *scheduler.Queue[job]
+	timeline       table[config.TimelineEvent] // what is still to come of it
+	tokens         tokens
+	listeners      map[listenerKey]*config.Listener
+	mail           map[listenerKey][]uint64 // callbacks whose attempts nobody has taken, oldest first
+	unfinished     int                      // requests with something still to come
+	open           int                      // callbacks likewise
+	held           int                      // of those
+	requests       table[request]
+	requestNumbers map[string]uint64 // by requestId
+	callbacks      table[callback]
+	journal        table[Event]
+	history        table[Record]
+	usage          usage
+	inFlight       int // attempts that were sent and are not answered
+	outbox         []outgoing
+	answers        []attemptAnswer
+	holding        []Holding   // by ID
+	lastHold       uint64      // the ID of the latest one, lifted or not
+	order          euicc.Order // of the execution at hand, reused like its outcomes
+	outcomes       []euicc.Outcome
+	count          struct{ ran, delivered, failed int }
 }
 
 // New makes a sandbox. The error names everything that is wrong with the configuration, or the budget
 // that is spent. Close gives back what the sandbox has of them.
-func New(cfg Config, env Env) (*Sim, error) {
+func New(cfg config.Config, env Env) (*Sim, error) {
 	if err := Impossible(cfg.Problems()); err != nil {
 		return nil, err
 	}
@@ -85,7 +90,7 @@ func New(cfg Config, env Env) (*Sim, error) {
 	// Room is reserved first: a fleet that has none is not built.
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
-		err = s.reserve(BudgetDevices, cfg.size())
+		err = s.reserve(BudgetDevices, cfg.Size())
 	}
 	if err != nil {
 		s.giveAllBack(BudgetSandboxes)
@@ -98,21 +103,21 @@ func New(cfg Config, env Env) (*Sim, error) {
 // begin puts the sandbox at its configuration's start.
 func (s *Sim) begin() {
 	s.state = state{
-		index:       newIndex(s.cfg.Accounts, s.cfg.Seed),
-		jobs:        scheduler.New[job](s.cfg.Start),
-		tokens:      newTokens(),
-		listeners:   map[listenerKey]*Listener{},
-		mail:        map[listenerKey][]*callback{},
-		byRequestID: map[string]*Request{},
-		journal:     ring[Event]{size: maxEvents},
-		history:     ring[Record]{size: maxHistory},
+		index:          newIndex(s.cfg.Accounts, s.cfg.Seed),
+		jobs:           scheduler.New[job](scheduler.At(s.cfg.Start)),
+		tokens:         newTokens(),
+		listeners:      map[listenerKey]*config.Listener{},
+		mail:           map[listenerKey][]uint64{},
+		requestNumbers: map[string]uint64{},
 	}
 	for i := range s.cfg.Listeners {
 		l := &s.cfg.Listeners[i]
 		s.listeners[listenerKey{l.Account, l.Service}] = l
 	}
-	for i, o := range s.cfg.Timeline {
-		s.jobs.Add(s.cfg.Start.Add(o.At), scheduler.Background, job{kind: outside, entry: int32(i)})
+	for _, e := range s.cfg.Timeline {
+		event, number := s.timeline.insert()
+		*event = e
+		s.jobs.Add(s.jobs.Now().Add(e.At), scheduler.Background, job{kind: timeline, about: number})
 	}
 	s.anchorHere()
 }
@@ -123,13 +128,13 @@ func (s *Sim) lock() {
 	s.follow()
 }
 
-// Keep says what a reset leaves as it is.
-type Keep struct{ Listeners, Tokens bool }
+// ResetOptions say what a reset leaves as it is.
+type ResetOptions struct{ Listeners, Tokens bool }
 
 // Reset puts the sandbox back to its start, the clock's mode included. Answers of attempts that are
 // in flight are ignored when they come, and a running advance ends. Kept tokens count as issued at
 // that moment; locked users are free again.
-func (s *Sim) Reset(keep Keep) {
+func (s *Sim) Reset(keep ResetOptions) {
 	s.lock()
 	tokens, listeners := s.tokens, s.listeners
 	s.epoch++
@@ -144,11 +149,11 @@ func (s *Sim) Reset(keep Keep) {
 	}
 	s.record(Event{Kind: SandboxReset})
 	s.mu.Unlock()
-	s.poke()
+	s.notify()
 }
 
-// hasAccount says whether there is an account of that name.
-func (s *Sim) hasAccount(name string) error {
+// checkAccount says what is wrong with the name of an account, or nil.
+func (s *Sim) checkAccount(name string) error {
 	for i := range s.cfg.Accounts {
 		if s.cfg.Accounts[i].Name == name {
 			return nil
@@ -164,10 +169,10 @@ func (s *Sim) hasAccount(name string) error {
 func (s *Sim) Name() string { return s.cfg.Name }
 
 // Compat is how the sandbox behaves where ThingSpace's documents disagree.
-func (s *Sim) Compat() Compat { return s.cfg.Compat }
+func (s *Sim) Compat() config.Compat { return s.cfg.Compat }
 
 // Delivery is how the sandbox delivers its callbacks.
-func (s *Sim) Delivery() Delivery { return s.cfg.Delivery }
+func (s *Sim) Delivery() config.Delivery { return s.cfg.Delivery }
 
 // Info describes a sandbox.
 type Info struct {
@@ -177,12 +182,12 @@ type Info struct {
 	Seed        uint64
 	Start       Instant
 	Clock       Clock
-	Credentials []Credential
+	Credentials []config.Credential
 	Accounts    []string
 	Devices     int
 	Listeners   int
 	Requests    int // that have something still to come
-	Callbacks   int // that are not delivered, archived or unheard
+	Callbacks   int // that are not in a final state
 	Events      int
 }
 
@@ -191,8 +196,8 @@ func (s *Sim) Info() Info {
 	s.lock()
 	defer s.mu.Unlock()
 	info := Info{
-		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: s.cfg.Start, Clock: s.clockNow(),
-		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.len(),
+		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: scheduler.At(s.cfg.Start), Clock: s.clockNow(),
+		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.live,
 		Requests: s.unfinished, Callbacks: s.open,
 	}
 	for _, a := range s.cfg.Accounts {

@@ -32,10 +32,10 @@ type EntryStatus struct {
 func (s *Sim) Status(account, id string) (Status, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.hasAccount(account); err != nil {
+	if err := s.checkAccount(account); err != nil {
 		return Status{}, err
 	}
-	r := s.byRequestID[id]
+	r := s.requestByID(id)
 	if r == nil || r.Account != account {
 		return Status{}, Errorf(RequestUnknown, "account %s has no request %q", account, bound.Short(id))
 	}
@@ -47,7 +47,7 @@ func (s *Sim) Status(account, id string) (Status, error) {
 }
 
 // progress is that of the whole: a request has failed when nothing of it has succeeded.
-func (r *Request) progress() Progress {
+func (r *request) progress() Progress {
 	switch {
 	case r.left > 0:
 		return Undecided
@@ -57,8 +57,8 @@ func (r *Request) progress() Progress {
 	return Succeeded
 }
 
-// conclude notes what became of an entry.
-func (r *Request) conclude(entry int32, fault euicc.Fault) {
+// setResult notes what became of an entry.
+func (r *request) setResult(entry int32, fault euicc.Fault) {
 	r.results[entry] = Succeeded
 	if fault != euicc.OK {
 		r.results[entry] = Failed

@@ -8,7 +8,7 @@ import (
 	"tsim/internal/sim"
 )
 
-func (w *world) status(r *sim.Request) sim.Status {
+func (w *world) status(r sim.Request) sim.Status {
 	w.Helper()
 	st, err := w.Status(account, r.ID)
 	if err != nil {
@@ -19,7 +19,7 @@ func (w *world) status(r *sim.Request) sim.Status {
 
 // A warning decides nothing: the request is undecided until the SM-SR gives up.
 func TestStatusWaitsForTheDevice(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
 	r := w.request(euicc.OpDownload, byLocal(1), byLocal(2))
 	w.pass(time.Minute)
@@ -35,7 +35,7 @@ func TestStatusWaitsForTheDevice(t *testing.T) {
 }
 
 func TestStatusOfAForgottenRequest(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	w.idle()
 	w.status(r)
@@ -48,7 +48,7 @@ func TestStatusOfAForgottenRequest(t *testing.T) {
 
 // A new password is good at once, and for the sessions to come; a reset brings the old one back.
 func TestNewPassword(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	session, err := w.Login(username, password)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestNewPassword(t *testing.T) {
 	if _, err := w.Login(username, fresh); err != nil {
 		t.Error(err)
 	}
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	if _, err := w.NewPassword(session, password); err != nil {
 		t.Errorf("a kept session has its user no more: %v", err)
 	}

@@ -2,11 +2,9 @@ package sim
 
 import (
 	"context"
-
-	"tsim/internal/scheduler"
 )
 
-// Steering callbacks that are still to come. A callback that is steered steps out of the line of its
+// Steering callbacks that are still to come. A callback that is steered is taken out of the chain of its
 // card: it waits for no other one, and no other one for it. One that is held has no job, so neither
 // auto mode nor an advance until idle looks at it.
 
@@ -40,30 +38,31 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	}
 	switch do {
 	case Hold:
-		s.park([]*callback{c}, byItself)
+		s.hold([]*callback{c}, byItself)
 	case Release:
-		s.unpark(c)
+		s.letGo(c)
 	case Drop:
 		s.pull(c)
-		s.finish(c, Dropped, CallbackDropped)
+		s.note(c, CallbackDropped, "")
+		s.finish(c, Dropped)
 	case Duplicate:
-		if err := s.oneMore(c.Request); err != nil {
+		if err := s.oneMore(s.request(c.request)); err != nil {
 			return Callback{}, err
 		}
 		c = s.duplicate(c)
 	case Resend:
-		if err := s.oneMore(c.Request); err != nil {
+		if err := s.oneMore(s.request(c.request)); err != nil {
 			return Callback{}, err
 		}
-		c.ownExtra().shift = -int32(c.sent())
+		c.shift = -int32(c.sent())
 		s.setState(c, Scheduled)
-		c.due, c.stand = s.jobs.Now(), loose
-		s.stillToCome(c.Request, 0, 1)
+		c.due = s.jobs.Now()
+		s.addPending(s.request(c.request), 0, 1)
 		s.note(c, CallbackResent, "")
-		s.owe(c)
+		s.scheduleDelivery(c)
 	}
-	s.poke()
-	return c.view(), nil
+	s.notify()
+	return s.view(c), nil
 }
 
 // may says what is in the way of doing something to a callback.
@@ -71,20 +70,20 @@ func (c *callback) may(do Steering) error {
 	ok, right := true, ""
 	switch do {
 	case Hold, Drop:
-		ok, right = !c.underway() && c.state < Delivered, "one that is scheduled, retrying or held"
+		ok, right = !c.underway() && !c.final(), "one that is scheduled, retrying or held"
 	case Release:
 		ok, right = c.state == Held, "one that is held"
 	case Resend:
 		ok, right = c.state == Archived, "one that is archived"
 	}
 	if !ok {
-		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.ID, c.state, do, right)
+		return Errorf(Conflict, "callback %d is %s; %s applies to %s", c.id, c.state, do, right)
 	}
 	return nil
 }
 
 // oneMore is room for one more callback of a request than its operations have.
-func (s *Sim) oneMore(r *Request) error {
+func (s *Sim) oneMore(r *request) error {
 	err := s.reserve(BudgetPending, 1)
 	if err == nil {
 		r.reserved++
@@ -92,59 +91,22 @@ func (s *Sim) oneMore(r *Request) error {
 	return err
 }
 
-// step takes a callback out of the line of its card.
-func (s *Sim) step(c *callback) {
-	c.stand = loose
-	if n := c.extra().next; n != nil {
-		n.goesAfter(c)
-		s.wake(n)
-	}
-}
-
-// owe adds the job of the next attempt.
-func (s *Sim) owe(c *callback) { s.jobs.Add(c.due, scheduler.Owed, job{kind: delivery, number: c.ID}) }
-
-// pull takes a callback out of line and queue.
+// pull takes a callback out of chain and queue.
 func (s *Sim) pull(c *callback) {
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.number == c.ID })
-	s.step(c)
-}
-
-// park holds callbacks, for a hold or by themselves: all of them with one look at the queue.
-func (s *Sim) park(all []*callback, hold uint64) {
-	for _, c := range all {
-		before := c.state
-		s.holdBy(c, hold)
-		if before != Held {
-			s.note(c, CallbackHeld, "")
-		}
-	}
-	for _, c := range all {
-		s.step(c) // which wakes the next one, though that is held as well
-	}
-	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.number).state == Held })
-}
-
-func (s *Sim) unpark(c *callback) {
-	s.setState(c, Scheduled)
-	if c.sent() > max(-int(c.extra().shift), 0) {
-		s.setState(c, Retrying)
-	}
-	c.due = max(c.due, s.jobs.Now())
-	s.note(c, CallbackReleased, "")
-	s.owe(c)
+	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && j.about == c.id })
+	s.unlink(c)
 }
 
 // duplicate is one more message with the same facts and the same number of attempt, from now on.
 func (s *Sim) duplicate(of *callback) *callback {
-	e := of.extra()
-	c, id := s.callbacks.put()
-	c.Facts, c.ID = of.Facts, id
-	c.due, c.cause, c.entry, c.follow = s.jobs.Now(), of.cause, of.entry, of.follow
-	c.more.Store(&extra{seen: e.seen, shift: max(int32(of.sent())+e.shift-1, 0)})
-	s.tellOf(c)
+	c, id := s.callbacks.insert()
+	*c = callback{
+		id: id, request: of.request, card: of.card, outcome: of.outcome, listener: of.listener, guard: of.guard,
+		due: s.jobs.Now(), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
+	}
+	s.addCallback(s.request(c.request), c)
 	s.note(c, CallbackDuplicated, "")
-	s.owe(c)
+	s.scheduleDelivery(c)
 	return c
 }
 
@@ -159,7 +121,7 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 		err = Errorf(NotFound, "no callback %d", id)
 	case s.advancing:
 		err = Errorf(Conflict, "time is being advanced already; wait for that to end")
-	case c.underway() || c.state >= Delivered:
+	case c.underway() || c.final():
 		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.state)
 	}
 	if err != nil {
@@ -169,9 +131,9 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 	s.pull(c)
 	s.dispatch(c)
 	err = s.flush(ctx)
-	view := c.view()
+	view := s.view(c)
 	s.mu.Unlock()
-	s.poke()
+	s.notify()
 	return view, err
 }
 
@@ -179,13 +141,13 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 func (s *Sim) flush(ctx context.Context) (err error) {
 	s.advancing = true
 	for epoch := s.epoch; s.epoch == epoch && err == nil; {
-		if out := s.takeOutbox(); len(out) > 0 {
+		if out := s.drainOutbox(); len(out) > 0 {
 			s.mu.Unlock()
 			s.send(out)
 			s.mu.Lock()
 			continue
 		}
-		if s.inflight == 0 {
+		if s.inFlight == 0 {
 			break
 		}
 		s.mu.Unlock()
@@ -198,7 +160,7 @@ func (s *Sim) flush(ctx context.Context) (err error) {
 	}
 	s.advancing = false
 	s.anchorHere()
-	if s.inflight == 0 || !s.settling() {
+	if s.inFlight == 0 || !s.stepping() {
 		s.recordAnswers()
 	}
 	return err

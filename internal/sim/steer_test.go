@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -13,8 +14,8 @@ import (
 // mailbox, the others wait for it.
 func line(t *testing.T) *world {
 	t.Helper()
-	cfg := config()
-	cfg.Listeners[0].URL = sim.Mailbox
+	cfg := newConfig()
+	cfg.Listeners[0].URL = config.Mailbox
 	w := start(t, cfg)
 	w.request(euicc.OpProfileSuspend, byLocal(1), byLocal(1), byLocal(1))
 	w.pass(0)
@@ -82,7 +83,7 @@ func TestHoldAllOfACard(t *testing.T) {
 // TestLift: a callback that another hold matches belongs to that one then, and one that is held by itself
 // stays held.
 func TestLift(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	device, suspends, all := true, euicc.OpDeviceSuspend, sim.Match{}
 	w.HoldAll(sim.Match{Device: &device})
 	w.HoldAll(sim.Match{Op: &suspends})
@@ -132,7 +133,7 @@ func TestLift(t *testing.T) {
 
 // TestNextHolder: of the holds that are left, the oldest one that matches takes over.
 func TestNextHolder(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for range 3 {
 		w.HoldAll(sim.Match{})
 	}
@@ -149,11 +150,11 @@ func TestNextHolder(t *testing.T) {
 }
 
 func TestHeldGoesToTheNewListener(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.HoldAll(sim.Match{})
 	w.request(euicc.OpActivate, byLocal(1))
 	w.pass(0)
-	if err := w.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: hook + "/2"}); err != nil {
+	if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: hook + "/2"}); err != nil {
 		t.Fatal(err)
 	}
 	w.ReleaseAll()
@@ -165,7 +166,7 @@ func TestHeldGoesToTheNewListener(t *testing.T) {
 
 // TestResendTwice: each time the listener counts from 1. A duplicate tells what the original told.
 func TestResendTwice(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	cfg.Delivery.Attempts = 2
 	w := start(t, cfg)
 	w.answer = func(posted) sim.Answer { return err500 }
@@ -179,24 +180,24 @@ func TestResendTwice(t *testing.T) {
 			t.Fatalf("released, it is %s", c.State)
 		}
 		w.pass(20 * minute)
-		if sent := w.take(); len(sent) != 2 || sent[0].Number != 1 || sent[1].Number != 2 {
+		if sent := w.take(); len(sent) != 2 || sent[0].CallbackCount != 1 || sent[1].CallbackCount != 2 {
 			t.Fatalf("%+v", sent)
 		}
 	}
-	if d := w.steer(2, sim.Duplicate); d.Entry != 1 || d.Seen == nil {
+	if d := w.steer(2, sim.Duplicate); d.Entry != 1 || d.Guard == nil {
 		t.Fatalf("%+v", d)
 	}
 }
 
 // TestNobodyWaitsForTheResent: it has had its turn.
 func TestNobodyWaitsForTheResent(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	cfg.Delivery.Attempts = 1
 	w := start(t, cfg)
 	w.answer = func(posted) sim.Answer { return err500 }
 	w.request(euicc.OpProfileSuspend, byLocal(1))
 	w.pass(0)
-	if err := w.Register(sim.Listener{Account: account, Service: sim.ProfileService, URL: sim.Mailbox}); err != nil {
+	if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox}); err != nil {
 		t.Fatal(err)
 	}
 	w.steer(1, sim.Resend)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -17,7 +18,7 @@ import (
 // slow is a sandbox whose downloads take ten minutes.
 func slow(t testing.TB) *world {
 	t.Helper()
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	return start(t, cfg)
 }
@@ -77,7 +78,7 @@ func TestAdvanceUntilIdle(t *testing.T) {
 
 // TestDefaultLimit ends an advance until idle after a day.
 func TestDefaultLimit(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 25*time.Hour)
 	w := start(t, cfg)
 	w.request(euicc.OpDownload, byLocal(1))
@@ -109,7 +110,7 @@ func TestAdvanceOneAtATime(t *testing.T) {
 	<-arrived
 	_, err := w.Advance(context.Background(), sim.Goal{By: minute})
 	expectKind(t, err, sim.Conflict)
-	w.Answered(w.take()[0].Attempt, ok200)
+	w.Answered(w.take()[0].id, ok200)
 	if err := <-ended; err != nil || w.since() != minute {
 		t.Fatalf("%v, it is %s", err, w.since())
 	}
@@ -119,7 +120,11 @@ func TestAdvanceOneAtATime(t *testing.T) {
 func hooked(t rapid.TB, f func(sim.Attempt)) *world {
 	t.Helper()
 	h := &world{TB: t, silent: true}
-	s, err := sim.New(config(), sim.Env{Send: func(a sim.Attempt) { h.send(a); f(a) }})
+	s, err := sim.New(newConfig(), sim.Env{Send: func(url string, id sim.AttemptID) {
+		a, _ := h.Attempt(id)
+		h.send(url, id)
+		f(a)
+	}})
 	if err != nil {
 		t.Fatalf("new sandbox: %v", err)
 	}
@@ -137,7 +142,7 @@ func TestAdvanceCancelled(t *testing.T) {
 		t.Fatalf("%v, report %+v", err, report)
 	}
 	w.expectTold(r, "LOCAL not active, inflight")
-	w.Answered(w.take()[0].Attempt, ok200)
+	w.Answered(w.take()[0].id, ok200)
 	w.advance(sim.Goal{By: minute})
 	w.expectTold(r, "LOCAL not active, delivered")
 	if at := w.callbacks(r)[0].Attempts; len(at) != 1 || w.since() != minute {
@@ -151,10 +156,10 @@ func TestAdvanceCancelled(t *testing.T) {
 
 // TestManual: nothing happens by itself, not even what is due now.
 func TestManual(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	r := w.request(euicc.OpDeviceSuspend, byEID(1))
 	for range 3 {
-		if wait := w.Drive(); wait != sim.Forever {
+		if wait := w.Drive(); wait != config.Forever {
 			t.Fatalf("the driver is to wait %s", wait)
 		}
 	}
@@ -165,12 +170,12 @@ func TestManual(t *testing.T) {
 
 // TestAuto jumps from due to due, and stands still in between.
 func TestAuto(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number < 3 {
+		if a.CallbackCount < 3 {
 			return err500
 		}
 		return ok200
@@ -187,15 +192,15 @@ func TestAuto(t *testing.T) {
 
 // TestAutoByDriver has a goroutine that drives, as a server has.
 func TestAutoByDriver(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	delivered := make(chan uint64, 10)
 	w := &world{TB: t}
-	s, err := sim.New(cfg, sim.Env{Send: func(a sim.Attempt) {
+	s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			w.Answered(a, ok200)
-			delivered <- a.Facts().ID
+			w.Answered(id, ok200)
+			delivered <- id.Callback
 		}()
 	}})
 	if err != nil {
@@ -236,21 +241,21 @@ func driver(w *world, stop, stopped chan struct{}) {
 }
 
 func TestSetClock(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for _, speed := range []float64{0, -1, math.NaN(), math.Inf(1), 1e6 + 1} {
-		_, err := w.SetClock(sim.Real, speed)
+		_, err := w.SetClock(config.Real, speed)
 		expectKind(t, err, sim.Invalid)
 	}
-	c, err := w.SetClock(sim.Auto, 1e6)
-	if err != nil || c.Mode != sim.Auto || c.Speed != 1e6 || c.NextDue != scheduler.Never || c != w.Clock() {
+	c, err := w.SetClock(config.Auto, 1e6)
+	if err != nil || c.Mode != config.Auto || c.Speed != 1e6 || c.NextDue != scheduler.Never || c != w.Clock() {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	for i, word := range sim.ModeWords() {
-		if m, ok := sim.ParseMode(word); !ok || int(m) != i || m.String() != word {
+	for i, word := range config.ModeWords() {
+		if m, ok := config.ParseMode(word); !ok || int(m) != i || m.String() != word {
 			t.Errorf("%q is %v, %v", word, m, ok)
 		}
 	}
-	if _, ok := sim.ParseMode("virtual"); ok {
+	if _, ok := config.ParseMode("virtual"); ok {
 		t.Error("an unknown mode is one")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -13,12 +14,12 @@ import (
 
 var yes, no = true, false
 
-func power(at time.Duration, n int, on *bool) sim.Outside {
-	return sim.Outside{At: at, EID: eid(n), Powered: on}
+func power(at time.Duration, n int, on *bool) config.TimelineEvent {
+	return config.TimelineEvent{At: at, EID: eid(n), Powered: on}
 }
 
-func radio(at time.Duration, n int, on *bool) sim.Outside {
-	return sim.Outside{At: at, EID: eid(n), Connected: on}
+func radio(at time.Duration, n int, on *bool) config.TimelineEvent {
+	return config.TimelineEvent{At: at, EID: eid(n), Connected: on}
 }
 
 // happened is when which device changed, and to what.
@@ -34,8 +35,8 @@ func happened(w *world) []string {
 
 // TestTimeline happens when time passes it, in the order of its instants.
 func TestTimeline(t *testing.T) {
-	cfg := config()
-	cfg.Timeline = []sim.Outside{
+	cfg := newConfig()
+	cfg.Timeline = []config.TimelineEvent{
 		power(2*minute, 1, &no), radio(minute, 2, &no), {At: 2 * minute, EID: eid(3), Powered: &no, Connected: &no},
 		power(2*minute, 1, &yes), {At: 3 * minute, EID: eid(3)},
 	}
@@ -56,7 +57,7 @@ func TestTimeline(t *testing.T) {
 			t.Fatalf("after step %d: %q", i, got)
 		}
 	}
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	w.pass(time.Hour)
 	if got := happened(w); !slices.Equal(got, want) {
 		t.Fatalf("after a reset: %q", got)
@@ -71,14 +72,14 @@ func TestTimeline(t *testing.T) {
 // TestNobodyWaitsForTheTimeline: it is not owed, so until idle ends before it and auto time does not
 // jump to it; but both let it happen on their way.
 func TestNobodyWaitsForTheTimeline(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpActivate, 10*minute)
-	cfg.Timeline = []sim.Outside{power(5*minute, 1, &no), power(15*minute, 1, &yes)}
-	for _, mode := range []sim.Mode{sim.Manual, sim.Auto} {
+	cfg.Timeline = []config.TimelineEvent{power(5*minute, 1, &no), power(15*minute, 1, &yes)}
+	for _, mode := range []config.Mode{config.Manual, config.Auto} {
 		cfg.Clock = mode
 		w := start(t, cfg)
 		idle := func() {
-			if mode == sim.Auto {
+			if mode == config.Auto {
 				drive(w)
 				return
 			}
@@ -107,22 +108,22 @@ func TestNobodyWaitsForTheTimeline(t *testing.T) {
 func TestTimelineAtTheSameInstant(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		timeline []sim.Outside
+		timeline []config.TimelineEvent
 		told     []string
 		at       []time.Duration
 	}{
-		{"off when it is carried out", []sim.Outside{power(minute, 1, &no)}, []string{waits, expired}, []time.Duration{105 * time.Second, 4 * minute}},
-		{"off and on", []sim.Outside{power(minute, 1, &no), power(minute, 1, &yes)}, []string{done}, []time.Duration{minute}},
-		{"back when the warning is due", []sim.Outside{power(0, 1, &no), power(105*time.Second, 1, &yes)},
+		{"off when it is carried out", []config.TimelineEvent{power(minute, 1, &no)}, []string{waits, expired}, []time.Duration{105 * time.Second, 4 * minute}},
+		{"off and on", []config.TimelineEvent{power(minute, 1, &no), power(minute, 1, &yes)}, []string{done}, []time.Duration{minute}},
+		{"back when the warning is due", []config.TimelineEvent{power(0, 1, &no), power(105*time.Second, 1, &yes)},
 			[]string{done}, []time.Duration{105 * time.Second}},
-		{"and gone again", []sim.Outside{power(0, 1, &no), power(105*time.Second, 1, &yes), power(105*time.Second, 1, &no)},
+		{"and gone again", []config.TimelineEvent{power(0, 1, &no), power(105*time.Second, 1, &yes), power(105*time.Second, 1, &no)},
 			[]string{waits, expired}, []time.Duration{105 * time.Second, 4 * minute}},
-		{"back when the period ends", []sim.Outside{power(0, 1, &no), power(4*minute, 1, &yes)},
+		{"back when the period ends", []config.TimelineEvent{power(0, 1, &no), power(4*minute, 1, &yes)},
 			[]string{waits, done}, []time.Duration{105 * time.Second, 4 * minute}},
-		{"and gone again in the end", []sim.Outside{power(0, 1, &no), power(4*minute, 1, &yes), power(4*minute, 1, &no)},
+		{"and gone again in the end", []config.TimelineEvent{power(0, 1, &no), power(4*minute, 1, &yes), power(4*minute, 1, &no)},
 			[]string{waits, expired}, []time.Duration{105 * time.Second, 4 * minute}},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		fixed(&cfg, euicc.OpDownload, minute)
 		cfg.Timeline = test.timeline
 		w := start(t, cfg)
@@ -135,8 +136,8 @@ func TestTimelineAtTheSameInstant(t *testing.T) {
 
 // TestTimelineOfNobody is found when the sandbox is made.
 func TestTimelineOfNobody(t *testing.T) {
-	cfg := config()
-	cfg.Timeline = []sim.Outside{power(0, 1, &no), power(0, 77, &no)}
+	cfg := newConfig()
+	cfg.Timeline = []config.TimelineEvent{power(0, 1, &no), power(0, 77, &no)}
 	if found := cfg.Problems(); len(found) != 1 || found[0].Pointer != "/timeline/1/eid" || !strings.Contains(found[0].Msg, eid(77)) {
 		t.Fatalf("found %+v", found)
 	}
@@ -171,7 +172,7 @@ func TestFallsBack(t *testing.T) {
 		{"is off then", func(*euicc.Card) {}, true, false},
 		{"had no network before", func(c *euicc.Card) { c.Connected = false }, false, false},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		c := roaming(1)
 		test.sets(&c)
 		cfg.Accounts[0].Cards[0] = c
@@ -205,9 +206,9 @@ func TestFallsBack(t *testing.T) {
 
 // TestFallsBackWhileWaiting: an operation that waits meets the card as it is then.
 func TestFallsBackWhileWaiting(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	cfg.Accounts[0].Cards[0] = roaming(1)
-	cfg.Timeline = []sim.Outside{radio(minute, 1, &no), radio(2*minute, 1, &yes)}
+	cfg.Timeline = []config.TimelineEvent{radio(minute, 1, &no), radio(2*minute, 1, &yes)}
 	w := start(t, cfg)
 	w.pass(minute)
 	disable := w.requestNow(euicc.OpDisable, byLocal(1)) // too late: it fell back

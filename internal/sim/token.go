@@ -3,6 +3,9 @@ package sim
 import (
 	"math"
 	"time"
+
+	"tsim/internal/config"
+	"tsim/internal/scheduler"
 )
 
 // maxPasswords is how many wrong ones in a row lock the user ("Start a connectivity management session").
@@ -37,7 +40,7 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 // tokenTime is the time by which credentials grow old.
 func (s *Sim) tokenTime() Instant {
 	if s.cfg.Tokens.Wall && s.env.Wall != nil {
-		return s.cfg.Start.Add(s.env.Wall())
+		return scheduler.At(s.cfg.Start).Add(s.env.Wall())
 	}
 	return s.jobs.Now()
 }
@@ -89,7 +92,7 @@ func (s *Sim) Authenticate(bearer, session string) error {
 	if err := s.checkBearer(bearer); err != nil {
 		return err
 	}
-	if err := s.takeCall(); err != nil {
+	if err := s.countCall(); err != nil {
 		return err
 	}
 	return s.useSession(session)
@@ -158,7 +161,7 @@ func (s *Sim) Logout(session string) error {
 }
 
 // password is the one that a user has now.
-func (s *Sim) password(c Credential) string {
+func (s *Sim) password(c config.Credential) string {
 	if p, ok := s.tokens.changed[c.Username]; ok {
 		return p
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -27,7 +28,7 @@ func (w *world) login() string {
 
 // TestBearer: one per application and hour, counting down ("Getting credentials").
 func TestBearer(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	first, left := w.issue()
 	if left != 3600 || w.CheckBearer(first) != nil {
 		t.Fatalf("%d seconds left", left)
@@ -56,8 +57,8 @@ func TestBearer(t *testing.T) {
 
 // TestRevoke ends a bearer; one that is not in force is no error (RFC 7009).
 func TestRevoke(t *testing.T) {
-	cfg := config()
-	cfg.Credentials = append(cfg.Credentials, sim.Credential{"key 2", "secret 2", "user 2", "password 2"})
+	cfg := newConfig()
+	cfg.Credentials = append(cfg.Credentials, config.Credential{AppKey: "key 2", AppSecret: "secret 2", Username: "user 2", Password: "password 2"})
 	w := start(t, cfg)
 	token, _ := w.issue()
 	for _, r := range [][3]string{{appKey, secret, "nothing"}, {"key 2", "secret 2", token}} {
@@ -80,7 +81,7 @@ func TestRevoke(t *testing.T) {
 // TestSession ends after twenty idle minutes; each use starts them anew ("Start a connectivity
 // management session").
 func TestSession(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	session := w.login()
 	for range 5 {
 		w.advance(sim.Goal{By: 20*minute - 1})
@@ -104,7 +105,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	bearer, _ := w.issue()
 	session := w.login()
 	if err := w.Logout(session); err != nil {
@@ -118,7 +119,7 @@ func TestLogout(t *testing.T) {
 
 // TestLock: five wrong passwords in a row lock the user until a reset.
 func TestLock(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	wrong := func(n int) {
 		t.Helper()
 		for range n {
@@ -137,14 +138,14 @@ func TestLock(t *testing.T) {
 		_, err := w.Login("nobody", password)
 		expectKind(t, err, sim.PasswordInvalid)
 	}
-	w.Reset(sim.Keep{Tokens: true})
+	w.Reset(sim.ResetOptions{Tokens: true})
 	w.login()
 }
 
 // A bearer that never dies does not look dead because simulated time began long ago.
 func TestForeverSinceLongAgo(t *testing.T) {
-	cfg := config()
-	cfg.Start, cfg.Tokens.Bearer = 0, sim.Forever // 1970
+	cfg := newConfig()
+	cfg.Start, cfg.Tokens.Bearer = time.Unix(0, 0), config.Forever // 1970
 	if _, left := startWith(t, cfg, nil).issue(); left != 1<<31-1 {
 		t.Errorf("%d seconds are left", left)
 	}
@@ -153,20 +154,20 @@ func TestForeverSinceLongAgo(t *testing.T) {
 // TestLivesOfTokens: a scenario says how long credentials live, and by which clock.
 func TestLivesOfTokens(t *testing.T) {
 	for name, test := range map[string]struct {
-		tokens          sim.Tokens
+		tokens          config.Tokens
 		left            int
 		simulated, wall time.Duration // that pass
 		bearer, session bool          // in force then
 		leftAfter       int
 	}{
-		"shorter, in time":    {sim.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30*time.Second - 1, time.Hour, true, true, 31},
-		"shorter, session":    {sim.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30 * time.Second, 0, true, false, 30},
-		"shorter, bearer":     {sim.Tokens{Bearer: minute, Session: 2 * minute}, 60, minute, 0, false, true, 60},
-		"never":               {sim.Tokens{Bearer: sim.Forever, Session: sim.Forever}, 1<<31 - 1, 20 * 365 * 24 * time.Hour, 0, true, true, 1<<31 - 1},
-		"the wall, simulated": {sim.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 24 * time.Hour, minute - 1, true, true, 1},
-		"the wall, passed":    {sim.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 0, minute, false, false, 60},
+		"shorter, in time":    {config.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30*time.Second - 1, time.Hour, true, true, 31},
+		"shorter, session":    {config.Tokens{Bearer: minute, Session: 30 * time.Second}, 60, 30 * time.Second, 0, true, false, 30},
+		"shorter, bearer":     {config.Tokens{Bearer: minute, Session: 2 * minute}, 60, minute, 0, false, true, 60},
+		"never":               {config.Tokens{Bearer: config.Forever, Session: config.Forever}, 1<<31 - 1, 20 * 365 * 24 * time.Hour, 0, true, true, 1<<31 - 1},
+		"the wall, simulated": {config.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 24 * time.Hour, minute - 1, true, true, 1},
+		"the wall, passed":    {config.Tokens{Bearer: minute, Session: minute, Wall: true}, 60, 0, minute, false, false, 60},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		cfg.Tokens = test.tokens
 		clock := &wall{}
 		clock.pass(99 * time.Hour)

@@ -9,7 +9,7 @@ import (
 // registered is a sandbox in a registry.
 func registered(t *testing.T) *world {
 	t.Helper()
-	w := start(t, config())
+	w := start(t, newConfig())
 	if err := sim.NewRegistry().Add(w.Sim); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestSessionsThatDiedAreForgotten(t *testing.T) {
 	const many = 5 * sim.MaxOver
 	for name, pass := range map[string]func(w *world){
 		"idle too long": func(w *world) { w.advance(sim.Goal{By: 20 * minute}) },
-		"reset":         func(w *world) { w.Reset(sim.Keep{}) },
+		"reset":         func(w *world) { w.Reset(sim.ResetOptions{}) },
 	} {
 		w := registered(t)
 		for range many {
@@ -116,7 +116,7 @@ func TestResetGivesSessionsANewLife(t *testing.T) {
 	first, _ := w.issue()
 	for n := range 3 {
 		w.advance(sim.Goal{By: 19 * minute})
-		w.Reset(sim.Keep{Tokens: true})
+		w.Reset(sim.ResetOptions{Tokens: true})
 		if bearer, left := w.issue(); bearer != first || left != 3600 {
 			t.Errorf("reset %d: the bearer has %d seconds left", n, left)
 		}
@@ -126,7 +126,7 @@ func TestResetGivesSessionsANewLife(t *testing.T) {
 			t.Fatalf("reset %d: %v", n, err)
 		}
 	}
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	second, _ := w.issue()
 	for _, session := range []string{over, open} {
 		expectKind(t, w.Authenticate(second, session), sim.SessionInvalid)

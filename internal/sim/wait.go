@@ -2,19 +2,10 @@ package sim
 
 import (
 	"cmp"
-	"time"
 
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
-
-// Outside is something that happens to a device without ThingSpace: it loses power, or finds its
-// network again.
-type Outside struct {
-	At                 time.Duration // after the start
-	EID                string
-	Powered, Connected *bool // nil: stays as it is
-}
 
 // warnAfter is the part of the validity period after which the listener is warned, unless SMSR.Warning says.
 const warnAfter = 4
@@ -36,14 +27,14 @@ func mustWait(d *device, o *euicc.Order) bool {
 }
 
 // wait puts an execution off until its device is back, or for the validity period.
-func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
+func (s *Sim) wait(j job, r *request, d *device, iccid string) {
 	period := s.cfg.SMSR.Validity[r.Op]
 	w := d.waiting
 	if w == nil {
 		w = &waiting{job: j, iccid: iccid, deadline: s.jobs.Now().Add(period)}
 		d.waiting = w
 		s.record(Event{
-			Kind: OperationWaiting, Cause: r.caused, Request: r, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),
+			Kind: OperationWaiting, Cause: r.accepted, Request: r.Number, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),
 		})
 	}
 	w.asleep, w.iccid = true, iccid // the card may have been changed from outside meanwhile
@@ -58,11 +49,11 @@ func (s *Sim) wait(j job, r *Request, d *device, iccid string) {
 
 // warn tells the listener that the device cannot be reached, and that the SM-SR goes on trying.
 func (s *Sim) warn(j job) {
-	r := s.request(j.number)
-	d := r.reached(j.entry)
+	r := s.request(j.about)
+	d := s.occupied(r, j.entry)
 	d.waiting.warned = true
 	out := d.Wait(d.waiting.iccid)
-	s.decide(j, r, d, d.known(), &out)
+	s.newCallback(j, r, d, d.name(), &out)
 }
 
 // backAgain carries out what waited for a device, now.
@@ -73,7 +64,7 @@ func (s *Sim) backAgain(d *device) {
 	}
 	w.asleep = false
 	s.jobs.Remove(func(j *job) bool {
-		return (j.kind == warning || j.kind == expiry) && j.number == w.job.number && j.entry == w.job.entry
+		return (j.kind == warning || j.kind == expiry) && j.about == w.job.about && j.entry == w.job.entry
 	})
 	s.jobs.Add(s.jobs.Now(), scheduler.Owed, w.job)
 }

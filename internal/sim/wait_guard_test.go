@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -59,7 +60,7 @@ func TestSuspendedBeforeTheWarning(t *testing.T) {
 }
 
 // requestNow accepts a request and does what is due at this instant.
-func (w *world) requestNow(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) requestNow(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.request(op, devices...)
 	w.advance(sim.Goal{})
@@ -90,7 +91,7 @@ func TestNumberGoneMeanwhile(t *testing.T) {
 // TestNumberThereMeanwhile: identifiers that do not belong together yet when a request is accepted
 // may do so when it is carried out. The SM-SR is busy from then on.
 func TestNumberThereMeanwhile(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpActivate, minute)
 	for _, powered := range []bool{true, false} {
 		w := start(t, cfg)
@@ -118,7 +119,7 @@ func TestNumberThereMeanwhile(t *testing.T) {
 // TestSecondOfTwoStrangers: two requests whose identifiers come to belong together at the same time;
 // the SM-SR takes the first, which waits, and refuses the second.
 func TestSecondOfTwoStrangers(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpActivate, minute)
 	w := start(t, cfg)
 	w.power(1, false)
@@ -138,7 +139,7 @@ func TestSecondOfTwoStrangers(t *testing.T) {
 // TestBusyDoesNotWait: one that was accepted while another was owed is refused, even when the device
 // is off and the other one is through.
 func TestBusyDoesNotWait(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, minute)
 	fixed(&cfg, euicc.OpEnable, 5*minute)
 	w := start(t, cfg)
@@ -154,10 +155,10 @@ func TestBusyDoesNotWait(t *testing.T) {
 
 // TestWarningIsRetried: the final callback of an operation never overtakes its warning.
 func TestWarningIsRetried(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
 	w.answer = func(a posted) sim.Answer {
-		if a.Number < 3 && a.Outcome.Warning == euicc.Unreachable {
+		if a.CallbackCount < 3 && a.Outcome.Warning == euicc.Unreachable {
 			return err500
 		}
 		return ok200
@@ -174,12 +175,12 @@ func TestWarningIsRetried(t *testing.T) {
 
 // TestWarningIsUnheard without a listener, and the operation goes on waiting.
 func TestWarningIsUnheard(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
-	w.Deregister(account, sim.ProfileService)
+	w.Deregister(account, config.ProfileService)
 	r := w.request(euicc.OpDownload, byLocal(1))
 	w.pass(minute)
-	w.Register(config().Listeners[0])
+	w.Register(newConfig().Listeners[0])
 	w.power(1, true)
 	w.idle()
 	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), unheard", done)
@@ -187,7 +188,7 @@ func TestWarningIsUnheard(t *testing.T) {
 
 // TestICCIDMoves to another card between acceptance and execution: the SM-SR is done with the first one.
 func TestICCIDMoves(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, 10*minute)
 	w := start(t, cfg)
 	w.request(euicc.OpActivate, byLocal(1))
@@ -205,7 +206,7 @@ func TestICCIDMoves(t *testing.T) {
 	w.idle()
 	r := w.request(euicc.OpDownload, euicc.IDs{EID: eid(1), ICCID: lead(1)})
 	w.idle()
-	if c := w.callbacks(r)[0]; c.Seen.Busy {
-		t.Fatalf("%+v %+v", c.Outcome, c.Seen)
+	if c := w.callbacks(r)[0]; c.Guard.Busy {
+		t.Fatalf("%+v %+v", c.Outcome, c.Guard)
 	}
 }

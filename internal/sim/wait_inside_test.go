@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 )
@@ -14,10 +15,10 @@ import (
 // TestWhatAWaitOwes: its warning and its end while the device is away, one execution when it is back, and
 // nothing afterwards.
 func TestWhatAWaitOwes(t *testing.T) {
-	cfg := Defaults()
-	cfg.Clock = Manual
-	cfg.Credentials = []Credential{{"key", "secret", "user", "password"}}
-	cfg.Accounts = []Account{{Name: "a", Cards: []euicc.Card{{EID: "1", Profiles: []euicc.Profile{
+	cfg := config.Defaults()
+	cfg.Clock = config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "password"}}
+	cfg.Accounts = []config.Account{{Name: "a", Cards: []euicc.Card{{EID: "1", Profiles: []euicc.Profile{
 		{ICCID: "11", Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable},
 		{ICCID: "12", Network: euicc.Global, Role: euicc.Local},
 	}}}}}
@@ -29,7 +30,7 @@ func TestWhatAWaitOwes(t *testing.T) {
 		t.Helper()
 		var got []string
 		for _, item := range s.jobs.Pending() {
-			got = append(got, fmt.Sprintf("%d at %s", item.Job.kind, item.Due.Sub(cfg.Start)))
+			got = append(got, fmt.Sprintf("%d at %s", item.Job.kind, item.Due.Sub(scheduler.At(cfg.Start))))
 		}
 		if !slices.Equal(got, want) || s.jobs.Len(scheduler.Owed) != len(want) {
 			t.Fatalf("owed: %q, want %q", got, want)
@@ -61,7 +62,7 @@ func TestWhatAWaitOwes(t *testing.T) {
 	expect(job(execution, 70*time.Second))
 	pass(0)
 	expect()
-	if d := s.withEID("1"); d.waiting != nil || d.smsr != 0 || r.cards != nil {
+	if d := s.deviceByEID("1"); d.waiting != nil || d.smsr != 0 || s.request(r.Number).smsr != nil {
 		t.Fatalf("%d operations are owed, %+v waits", d.smsr, d.waiting)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -32,7 +33,7 @@ var validity = map[euicc.Op]time.Duration{
 // ready is a sandbox with one card whose device is off, on which op could be carried out otherwise.
 func ready(t testing.TB, op euicc.Op) *world {
 	t.Helper()
-	cfg := config()
+	cfg := newConfig()
 	c := &cfg.Accounts[0].Cards[0]
 	c.Powered = false
 	p := &c.Profiles[1]
@@ -47,12 +48,12 @@ func ready(t testing.TB, op euicc.Op) *world {
 }
 
 // toldAt is when the callbacks of a request were decided, since the start of the sandbox.
-func (w *world) toldAt(r *sim.Request) []time.Duration {
+func (w *world) toldAt(r sim.Request) []time.Duration {
 	var at []time.Duration
 	for _, e := range w.events() {
 		switch e.Kind {
 		case sim.OperationSucceeded, sim.OperationRefused, sim.OperationWarned:
-			if e.Request.ID == r.ID {
+			if e.RequestID == r.ID {
 				at = append(at, e.At.Sub(w.Info().Start))
 			}
 		}
@@ -60,7 +61,7 @@ func (w *world) toldAt(r *sim.Request) []time.Duration {
 	return at
 }
 
-func (w *world) expectToldAt(r *sim.Request, want ...time.Duration) {
+func (w *world) expectToldAt(r sim.Request, want ...time.Duration) {
 	w.Helper()
 	if got := w.toldAt(r); !slices.Equal(got, want) {
 		w.Fatalf("%s was told at %s, want %s", r.Op, got, want)
@@ -129,9 +130,9 @@ func TestValidityAndWarning(t *testing.T) {
 		"soon":              {8 * minute, time.Second, []time.Duration{time.Second, 8 * minute}},
 		"at the last":       {8 * minute, 8*minute - 1, []time.Duration{8*minute - 1, 8 * minute}},
 		"not before it end": {8 * minute, 8 * minute, []time.Duration{8 * minute}},
-		"never":             {8 * minute, sim.Forever, []time.Duration{8 * minute}},
+		"never":             {8 * minute, config.Forever, []time.Duration{8 * minute}},
 	} {
-		cfg := config()
+		cfg := newConfig()
 		c := &cfg.Accounts[0].Cards[0]
 		c.Powered = false
 		cfg.SMSR.Validity[euicc.OpDownload], cfg.SMSR.Warning = test.validity, test.warning
@@ -196,11 +197,11 @@ func TestWaiting(t *testing.T) {
 			[]string{waits, done}, []time.Duration{45 * sec, 50 * sec}},
 	} {
 		for _, byTimeline := range []bool{false, true} {
-			cfg := config()
+			cfg := newConfig()
 			cfg.Accounts[0].Cards[0].Powered = false
 			if byTimeline {
 				for _, e := range test.toggles {
-					o := sim.Outside{At: e.at, EID: eid(1)}
+					o := config.TimelineEvent{At: e.at, EID: eid(1)}
 					if e.power {
 						o.Powered = &e.on
 					} else {
@@ -244,7 +245,7 @@ func TestWaiting(t *testing.T) {
 // TestPowerFailsMeanwhile: between acceptance and execution. The validity period begins when the
 // operation is carried out.
 func TestPowerFailsMeanwhile(t *testing.T) {
-	cfg := config()
+	cfg := newConfig()
 	fixed(&cfg, euicc.OpDownload, minute)
 	w := start(t, cfg)
 	r := w.request(euicc.OpDownload, byLocal(1))
@@ -258,7 +259,7 @@ func TestPowerFailsMeanwhile(t *testing.T) {
 // TestOthersGoOn: while an operation waits, the SM-SR refuses a second one, everything else goes on,
 // and other devices wait for themselves.
 func TestOthersGoOn(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
 	w.power(2, false)
 	first := w.request(euicc.OpDownload, byLocal(1))
@@ -290,7 +291,7 @@ func TestOthersGoOn(t *testing.T) {
 
 // TestTwoDevicesWait independently of each other, although one request asked for both.
 func TestTwoDevicesWait(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	for n := 1; n <= 3; n++ {
 		w.power(n, false)
 	}
@@ -316,7 +317,7 @@ func TestTwoDevicesWait(t *testing.T) {
 }
 
 func TestNewIMEIIsTold(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	const imei = "351234567890123"
 	w.requestIdle(euicc.OpProfileSuspend, byLocal(1))
 	if _, err := w.ChangeDevice(eid(1), "", func(c *euicc.Card) error { c.IMEI = imei; return nil }); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -52,7 +53,7 @@ func TestUntilIdleInOneGo(t *testing.T) {
 // TestNothingIsLeftOfWhatWasWoken, so that idle is reached at the instant of the wake.
 func TestNothingIsLeftOfWhatWasWoken(t *testing.T) {
 	for _, after := range []time.Duration{10 * time.Second, minute} {
-		w := start(t, config())
+		w := start(t, newConfig())
 		w.power(1, false)
 		w.power(2, false)
 		r := w.request(euicc.OpDownload, byLocal(1))
@@ -70,8 +71,8 @@ func TestNothingIsLeftOfWhatWasWoken(t *testing.T) {
 
 // TestAutoWaits: auto time goes through warning and end by itself.
 func TestAutoWaits(t *testing.T) {
-	cfg := config()
-	cfg.Clock = sim.Auto
+	cfg := newConfig()
+	cfg.Clock = config.Auto
 	cfg.Accounts[0].Cards[0].Powered = false
 	w := start(t, cfg)
 	r := w.request(euicc.OpDownload, byLocal(1))
@@ -109,7 +110,7 @@ func TestRealTimeWaits(t *testing.T) {
 		clock.pass(75 * time.Second)
 		drive(w)
 		w.expectTold(r, waits, end)
-		if wait := w.Drive(); wait != sim.Forever {
+		if wait := w.Drive(); wait != config.Forever {
 			t.Fatalf("the driver is to wait %s", wait)
 		}
 	}
@@ -117,11 +118,11 @@ func TestRealTimeWaits(t *testing.T) {
 
 // TestResetWhileWaiting: nobody waits any more, and nobody is busy.
 func TestResetWhileWaiting(t *testing.T) {
-	w := start(t, config())
+	w := start(t, newConfig())
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
 	w.pass(minute)
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if report := w.advance(sim.Goal{Idle: true}); !report.Idle || w.since() != 0 || len(w.events()) != 1 {
 		t.Fatalf("report %+v\n%s", report, dump(w))
 	}
@@ -139,7 +140,7 @@ func TestResetEndsWaiting(t *testing.T) {
 	w := hooked(t, func(sim.Attempt) { close(arrived) })
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
-	ended := make(chan sim.Report)
+	ended := make(chan sim.Advanced)
 	go func() {
 		r, err := w.Advance(context.Background(), sim.Goal{Idle: true})
 		if err != nil {
@@ -148,12 +149,12 @@ func TestResetEndsWaiting(t *testing.T) {
 		ended <- r
 	}()
 	<-arrived // the warning
-	w.Reset(sim.Keep{})
+	w.Reset(sim.ResetOptions{})
 	if report := <-ended; report.Pending != 0 || w.since() != 0 {
 		t.Fatalf("report %+v", report)
 	}
 	for _, a := range w.take() {
-		w.Answered(a.Attempt, ok200)
+		w.Answered(a.id, ok200)
 	}
 	if len(w.events()) != 1 {
 		t.Fatal(dump(w))
@@ -178,7 +179,7 @@ func TestWaitingInTheJournal(t *testing.T) {
 	var got []line
 	for _, e := range w.events() {
 		got = append(got, line{e.Kind, e.Cause, e.Detail})
-		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback() != nil) {
+		if e.Kind == sim.OperationWaiting && (e.EID != eid(1) || e.ICCID != local(1) || e.Callback != 0) {
 			t.Fatalf("%+v", e)
 		}
 	}
@@ -203,7 +204,7 @@ func TestWaitingInTheJournal(t *testing.T) {
 // TestManyWake: a bulk whose devices come back one after the other.
 func TestManyWake(t *testing.T) {
 	const count = 300
-	cfg := config()
+	cfg := newConfig()
 	var devices []euicc.IDs
 	for n := 10; n < 10+count; n++ {
 		c := card(n)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/scheduler"
 )
 
@@ -12,22 +13,23 @@ type scheduledJob = scheduler.Item[job]
 
 // whyNotDone says why an execution is still to come.
 func (s *Sim) whyNotDone(j *job, due Instant) string {
-	r := s.request(j.number)
+	r := s.request(j.about)
 	switch {
 	case r.gated:
 		return "the reply to the call has not been written yet"
 	case j.kind == expiry:
 		lacks := "has no network"
-		if !r.reached(j.entry).Powered {
+		if !s.occupied(r, j.entry).Powered {
 			lacks = "is switched off"
 		}
-		return "the device " + lacks + "; the SM-SR tries until " + text(due) + s.stands(due)
+		return "the device " + lacks + "; the SM-SR tries until " + text(due) + s.clockStands(due)
 	}
-	return "it is carried out at " + text(due) + s.stands(due)
+	return "it is carried out at " + text(due) + s.clockStands(due)
 }
 
 // whyNotDelivered says why a callback is not delivered, or "".
 func (s *Sim) whyNotDelivered(c *callback) string {
+	account := s.request(c.request).Account
 	switch c.state {
 	case Delivered:
 		return ""
@@ -41,30 +43,30 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 		return fmt.Sprintf("attempt %d is in the mailbox since %s, until somebody takes and answers it", c.sent(), text(c.due))
 	case Archived:
 		return fmt.Sprintf("all %d attempts failed, the last one with %s", c.sent(), c.lastAnswer())
-	case Unheard:
-		return "there was no listener for " + ProfileService + " of the account " + c.Request.Account + " when it was to be sent"
+	case NoListener:
+		return "there was no listener for " + config.ProfileService + " of the account " + account + " when it was to be sent"
 	}
 	why := ""
-	if s.listeners[listenerKey{c.Request.Account, ProfileService}] == nil {
-		why = "there is no listener for " + ProfileService + " of the account " + c.Request.Account + "; "
+	if s.profileListener(account) == nil {
+		why = "there is no listener for " + config.ProfileService + " of the account " + account + "; "
 	}
 	switch {
-	case c.stand == waits:
-		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.extra().prev.ID, c.extra().prev.state)
+	case c.blocked:
+		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev, s.callbacks.get(c.prev).state)
 	case c.state == Retrying:
-		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.stands(c.due)
+		return why + fmt.Sprintf("attempt %d failed with %s, the next one is due at %s", c.sent(), c.lastAnswer(), text(c.due)) + s.clockStands(c.due)
 	}
-	return why + "it is due at " + text(c.due) + s.stands(c.due)
+	return why + "it is due at " + text(c.due) + s.clockStands(c.due)
 }
 
-// stands says that nobody moves the clock to where something is due.
-func (s *Sim) stands(due Instant) string {
+// clockStands says that nobody moves the clock to where something is due.
+func (s *Sim) clockStands(due Instant) string {
 	switch {
-	case s.clock.mode == Manual && !s.advancing:
+	case s.clock.mode == config.Manual && !s.advancing:
 		return ", and the clock is in manual mode: it stands at " + text(s.jobs.Now()) + " until it is advanced"
-	case s.settling() && s.nextIsGated():
+	case s.stepping() && s.nextIsGated():
 		return ", and time waits for the reply to another call"
-	case due > s.jobs.Now() && s.clock.mode == Real:
+	case due > s.jobs.Now() && s.clock.mode == config.Real:
 		return ", and it is " + text(s.jobs.Now())
 	}
 	return ""
@@ -72,7 +74,7 @@ func (s *Sim) stands(due Instant) string {
 
 // lastAnswer is what came of the latest attempt.
 func (c *callback) lastAnswer() string {
-	return c.extra().tries[len(c.extra().tries)-1].Answer.String()
+	return c.tries[len(c.tries)-1].Answer.String()
 }
 
 // String is the status of an answer, or what happened instead of one.

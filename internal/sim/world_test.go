@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
@@ -40,17 +41,17 @@ func card(n int) euicc.Card {
 	}}
 }
 
-// config is a manual sandbox of one account with three cards and a listener.
-func config() sim.Config {
-	c := sim.Defaults()
-	c.Name, c.Clock = "test", sim.Manual
-	c.Credentials = []sim.Credential{{appKey, secret, username, password}}
-	c.Accounts = []sim.Account{{
+// newConfig is a manual sandbox of one account with three cards and a listener.
+func newConfig() config.Config {
+	c := config.Defaults()
+	c.Name, c.Clock = "test", config.Manual
+	c.Credentials = []config.Credential{{AppKey: appKey, AppSecret: secret, Username: username, Password: password}}
+	c.Accounts = []config.Account{{
 		Name:  account,
-		Plans: []sim.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
+		Plans: []config.Plan{{Name: usPlan, Network: euicc.US}, {Name: global, Network: euicc.Global}},
 		Cards: []euicc.Card{card(1), card(2), card(3)},
 	}}
-	c.Listeners = []sim.Listener{{account, sim.ProfileService, hook, "hook user", "hook password"}}
+	c.Listeners = []config.Listener{{Account: account, Service: config.ProfileService, URL: hook, Username: "hook user", Password: "hook password"}}
 	return c
 }
 
@@ -61,13 +62,9 @@ var (
 
 // posted is an attempt as it was when it was sent.
 type posted struct {
-	*sim.Facts
-	Number int
-	URL    string
 	sim.Attempt
+	id sim.AttemptID
 }
-
-func post(a sim.Attempt) posted { return posted{a.Facts(), a.Number(), a.URL(), a} }
 
 // world is a sandbox and its listener.
 type world struct {
@@ -75,17 +72,16 @@ type world struct {
 	*sim.Sim
 	mu     sync.Mutex
 	sent   []posted
-	facts  []sim.Facts             // of each attempt, as they were when it was sent
 	answer func(posted) sim.Answer // nil: every attempt is answered with 200
 	silent bool                    // nothing is answered but by hand
 }
 
-func start(t rapid.TB, cfg sim.Config) *world {
+func start(t rapid.TB, cfg config.Config) *world {
 	t.Helper()
 	return startWith(t, cfg, nil)
 }
 
-func startWith(t rapid.TB, cfg sim.Config, wall func() time.Duration) *world {
+func startWith(t rapid.TB, cfg config.Config, wall func() time.Duration) *world {
 	t.Helper()
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: w.send, Wall: wall})
@@ -96,17 +92,21 @@ func startWith(t rapid.TB, cfg sim.Config, wall func() time.Duration) *world {
 	return w
 }
 
-func (w *world) send(a sim.Attempt) {
+func (w *world) send(url string, id sim.AttemptID) {
+	a, ok := w.Attempt(id)
+	if !ok || a.URL != url {
+		w.Errorf("attempt %+v, for %s: %+v", id, url, a)
+	}
+	p := posted{a, id}
 	w.mu.Lock()
-	p := post(a)
-	w.sent, w.facts = append(w.sent, p), append(w.facts, *p.Facts)
+	w.sent = append(w.sent, p)
 	answer, silent := ok200, w.silent
 	if w.answer != nil && !silent {
 		answer = w.answer(p)
 	}
 	w.mu.Unlock()
 	if !silent {
-		w.Answered(a, answer)
+		w.Answered(id, answer)
 	}
 }
 
@@ -115,12 +115,12 @@ func (w *world) take() []posted {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	sent := w.sent
-	w.sent, w.facts = nil, nil
+	w.sent = nil
 	return sent
 }
 
 // submit accepts a request and leaves its gate closed.
-func (w *world) submit(op euicc.Op, plan string, devices ...euicc.IDs) *sim.Request {
+func (w *world) submit(op euicc.Op, plan string, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r, err := w.Submit(sim.Request{Account: account, Op: op, Plan: plan, Devices: sim.ListOf(devices...)})
 	if err != nil {
@@ -130,14 +130,14 @@ func (w *world) submit(op euicc.Op, plan string, devices ...euicc.IDs) *sim.Requ
 }
 
 // request accepts a request and replies to it.
-func (w *world) request(op euicc.Op, devices ...euicc.IDs) *sim.Request {
+func (w *world) request(op euicc.Op, devices ...euicc.IDs) sim.Request {
 	w.Helper()
 	r := w.submit(op, "", devices...)
 	w.Replied(r)
 	return r
 }
 
-func (w *world) advance(g sim.Goal) sim.Report {
+func (w *world) advance(g sim.Goal) sim.Advanced {
 	w.Helper()
 	r, err := w.Advance(context.Background(), g)
 	if err != nil {
@@ -146,7 +146,7 @@ func (w *world) advance(g sim.Goal) sim.Report {
 	return r
 }
 
-func (w *world) idle() sim.Report {
+func (w *world) idle() sim.Advanced {
 	w.Helper()
 	return w.advance(sim.Goal{Idle: true, Limit: 10_000 * time.Hour})
 }
@@ -179,12 +179,12 @@ func (w *world) profile(iccid string) euicc.Profile {
 	return euicc.Profile{}
 }
 
-func (w *world) callbacks(r *sim.Request) []sim.Callback {
+func (w *world) callbacks(r sim.Request) []sim.Callback {
 	return w.Callbacks(sim.CallbackFilter{Request: r.ID}, 0, 1_000_000)
 }
 
 // told is what the callbacks of a request say, and how their delivery ended.
-func (w *world) told(r *sim.Request) []string {
+func (w *world) told(r sim.Request) []string {
 	var words []string
 	for _, c := range w.callbacks(r) {
 		words = append(words, fmt.Sprintf("%s %s, %s", who(c.Facts), what(c.Outcome), c.State))
@@ -212,7 +212,7 @@ func what(o euicc.Outcome) string {
 	return o.State.String()
 }
 
-func (w *world) expectTold(r *sim.Request, want ...string) {
+func (w *world) expectTold(r sim.Request, want ...string) {
 	w.Helper()
 	if got := w.told(r); !slices.Equal(got, want) {
 		w.Fatalf("told %q\nwant %q", got, want)
@@ -236,18 +236,38 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) since() time.Duration { return w.Clock().Now.Sub(w.Info().Start) }
 
-func (w *world) events() []sim.Event { return w.Events(0, 1_000_000) }
+// event is an event of the journal with what it is about.
+type event struct {
+	sim.EventReport
+	request  sim.Request   // none has the number 0
+	callback *sim.Callback // nil for none
+}
+
+func (w *world) events() []event {
+	requests, callbacks := map[uint64]sim.Request{}, map[uint64]*sim.Callback{}
+	for _, r := range w.Requests(0, 1_000_000) {
+		requests[r.Request.Number] = r.Request
+	}
+	for _, c := range w.Callbacks(sim.CallbackFilter{}, 0, 1_000_000) {
+		callbacks[c.ID] = &c
+	}
+	var all []event
+	for _, e := range w.Events(0, 1_000_000) {
+		all = append(all, event{e, requests[e.Request], callbacks[e.Callback]})
+	}
+	return all
+}
 
 // dump is the journal as text.
 func dump(w *world) string {
 	var b strings.Builder
 	for _, e := range w.events() {
 		fmt.Fprintf(&b, "%d %s %s <-%d", e.Seq, e.At.Time().Format(time.RFC3339Nano), e.Kind, e.Cause)
-		if e.Request != nil {
-			fmt.Fprintf(&b, " request %s", e.Request.ID)
+		if e.Request != 0 {
+			fmt.Fprintf(&b, " request %s", e.RequestID)
 		}
-		if e.Callback() != nil {
-			fmt.Fprintf(&b, " callback %d", e.Callback().ID)
+		if e.Callback != 0 {
+			fmt.Fprintf(&b, " callback %d", e.Callback)
 		}
 		fmt.Fprintf(&b, " %s %s %s\n", e.EID, e.ICCID, e.Detail)
 	}
@@ -261,7 +281,7 @@ func expectKind(t rapid.TB, err error, want sim.Kind) {
 	}
 }
 
-func fixed(c *sim.Config, op euicc.Op, d time.Duration) { c.Latency[op] = sim.Fixed(d) }
+func fixed(c *config.Config, op euicc.Op, d time.Duration) { c.Latency[op] = config.Fixed(d) }
 
 // on is a time of the first day.
 func on(hour, min int) sim.Instant {

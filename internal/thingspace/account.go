@@ -3,7 +3,7 @@ package thingspace
 import (
 	"strconv"
 
-	"tsim/internal/sim"
+	"tsim/internal/config"
 )
 
 type (
@@ -78,7 +78,7 @@ func listPlans(c *call) (reply, error) {
 }
 
 // plansOf spells plans. The scenario has no codes, so the names are those too.
-func plansOf(plans []sim.Plan) []planOf {
+func plansOf(plans []config.Plan) []planOf {
 	list := make([]planOf, len(plans))
 	for i, p := range plans {
 		list[i] = planOf{p.Name, p.Name, p.SizeKb, p.Name}

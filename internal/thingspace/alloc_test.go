@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
@@ -18,7 +19,7 @@ import (
 // The allocations of the hot paths are held where they are: one more for each device of a bulk, or for
 // each call, is not seen in a test otherwise. The bounds leave room for the race detector.
 func TestAllocations(t *testing.T) {
-	_, handler, header := thingspace.Serve(t, sim.Account{Name: "0000123456-00001"})
+	_, handler, header := thingspace.Serve(t, config.Account{Name: "0000123456-00001"})
 	call := func(devices int) float64 {
 		body := []byte(suspendBody(devices))
 		reader := bytes.NewReader(body)
@@ -37,11 +38,11 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("a call with 2,000 devices allocates %g times; nothing should be for each device", n)
 	}
 	facts := &sim.Facts{
-		Request: &sim.Request{ID: "d1f08526-5443-4054-9a29-4456490ea9f8", Op: euicc.OpProfileSuspend},
-		Card:    &sim.Identity{EID: "89001012012341234012345678901224", IMEI: "490154203237518"}, Listener: &sim.Listener{},
+		Request: sim.Request{ID: "d1f08526-5443-4054-9a29-4456490ea9f8", Op: euicc.OpProfileSuspend},
+		Card:    sim.Identity{EID: "89001012012341234012345678901224", IMEI: "490154203237518"},
 		Outcome: euicc.Outcome{Profile: euicc.Profile{ICCID: "89445000000000000019", MDN: "5415550101"}},
 	}
-	if n := testing.AllocsPerRun(50, func() { thingspace.Encode(sim.Compat{}, facts, 1, 4) }); n > 18 {
+	if n := testing.AllocsPerRun(50, func() { thingspace.Encode(config.Compat{}, facts, 1, 4) }); n > 18 {
 		t.Errorf("a callback's body allocates %g times", n)
 	}
 }
@@ -49,13 +50,13 @@ func TestAllocations(t *testing.T) {
 // A device that is suspended or resumed, with a callback that nobody hears, costs a few allocations.
 func TestAllocationsOfCallbacks(t *testing.T) {
 	const devices = 1000
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Clock = sim.Default, sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
-	cfg.Accounts = []sim.Account{{Name: "a", Fleets: []sim.Fleet{{Count: devices, Card: euicc.Card{
+	cfg := config.Defaults()
+	cfg.Name, cfg.Clock = sim.Default, config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	cfg.Accounts = []config.Account{{Name: "a", Fleets: []config.Fleet{{Count: devices, Card: euicc.Card{
 		Profiles: []euicc.Profile{{Network: euicc.Global, Role: euicc.Local, Service: euicc.Active, Status: euicc.StatusDisable}},
 	}}}}}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestAllocationsOfCallbacks(t *testing.T) {
 
 // What a body takes grows with what has arrived: one that is announced and does not come takes little.
 func TestAnnouncedBodyTakesNothing(t *testing.T) {
-	_, handler, header := thingspace.Serve(t, sim.Account{Name: "0000123456-00001"})
+	_, handler, header := thingspace.Serve(t, config.Account{Name: "0000123456-00001"})
 	r := httptest.NewRequest(http.MethodPost, suspend, nil)
 	r.Header, r.ContentLength = header, 16<<20
 	var before, after runtime.MemStats

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -22,7 +23,7 @@ func (d discard) WriteHeader(int)             {}
 // benchmarkCall measures one call, from the parsed HTTP request to the written reply. Time stands
 // still, so nothing of what was accepted is carried out.
 func benchmarkCall(b *testing.B, body []byte) {
-	s, handler, header := thingspace.Serve(b, sim.Account{Name: "0000123456-00001"})
+	s, handler, header := thingspace.Serve(b, config.Account{Name: "0000123456-00001"})
 	reader := bytes.NewReader(body)
 	r := httptest.NewRequest(http.MethodPost, suspend, reader)
 	r.Header, r.ContentLength = header, int64(len(body))
@@ -34,7 +35,7 @@ func benchmarkCall(b *testing.B, body []byte) {
 		r.Body = io.NopCloser(reader)
 		handler.ServeHTTP(discard{http.Header{}}, r)
 		if n++; n%100_000 == 0 {
-			s.Reset(sim.Keep{Tokens: true})
+			s.Reset(sim.ResetOptions{Tokens: true})
 		}
 	}
 }

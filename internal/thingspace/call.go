@@ -26,8 +26,9 @@ type reply struct {
 	status int // 0 for 200
 	body   any
 	header [2]string // one header of its own, or none
-	// accepted is the request that this reply tells of: its jobs wait until the reply is written.
-	accepted *sim.Request
+	// accepted is the request that this reply tells of: its jobs wait until the reply is written. Without a
+	// from there is none.
+	accepted sim.Request
 	from     *sim.Sim
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -71,7 +72,7 @@ type (
 
 // Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
 // attempt to attempt.
-func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
+func Encode(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
 	if f.Request.Query != nil {
 		return encodeFindings(compat, f, attempt, max)
 	}
@@ -97,7 +98,7 @@ func Encode(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
 	} else {
 		body.DeviceResponse = &deviceResponse{shape.response(compat, f, body.DeviceIDs)}
 	}
-	if shape.legacy && compat.Says(sim.SetFallback) == "legacy" {
+	if shape.legacy && compat.Value(config.SetFallback) == "legacy" {
 		return encodeJSON(body.older(f))
 	}
 	return encodeJSON(body)
@@ -136,17 +137,17 @@ func (b *callbackBody) older(f *sim.Facts) olderBody {
 
 // response is what a success says of the profile, or of the device as a whole: then of its LEAD, where the
 // sample beside the note on devices with several profiles is followed (compat deviceCallback).
-func (s *shape) response(compat sim.Compat, f *sim.Facts, ids []deviceID) profileResponse {
+func (s *shape) response(compat config.Compat, f *sim.Facts, ids []deviceID) profileResponse {
 	out, p := &f.Outcome, &f.Outcome.Profile
 	r := profileResponse{DeviceIdentifierCollection: ids, State: out.State.String()}
 	if out.State == euicc.StateActive && s.active != "" {
 		r.State = s.active
 	}
-	if out.Device && (compat.Says(sim.DeviceCallback) == "short" || p.ICCID == "") {
+	if out.Device && (compat.Value(config.DeviceCallback) == "short" || p.ICCID == "") {
 		return r
 	}
 	r.ProfileStatus, r.ProfileRole = p.Status.String(), p.Role.String()
-	if f.Request.Op == euicc.OpDownload && compat.Says(sim.DownloadStatus) == "sample" {
+	if f.Request.Op == euicc.OpDownload && compat.Value(config.DownloadStatus) == "sample" {
 		r.ProfileStatus = euicc.StatusEnable.String()
 	}
 	if s.plan {
@@ -175,10 +176,10 @@ var warnings = map[euicc.Warning]euiccStatus{
 }
 
 // fault is the faultResponse of an operation that was refused ("Callback error messages").
-func fault(compat sim.Compat, f *sim.Facts) *faultResponse {
+func fault(compat config.Compat, f *sim.Facts) *faultResponse {
 	wire := wireErrors[sim.FaultKind(f.Outcome.Fault)]
 	r := &faultResponse{Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: wire.text}
-	if compat.Says(sim.FaultPrefix) == "on" {
+	if compat.Value(config.FaultPrefix) == "on" {
 		class, _, _ := strings.Cut(wire.code, ".")
 		r.String = class + ". " + r.String
 	}

@@ -4,15 +4,16 @@ import (
 	"encoding/json"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
 
 // facts are those of a callback of enable.
-func facts(l sim.Listener, out euicc.Outcome) *sim.Facts {
+func facts(l config.Listener, out euicc.Outcome) *sim.Facts {
 	return &sim.Facts{
-		Request: &sim.Request{ID: "r", Op: euicc.OpEnable, Plan: "Gold"}, Card: &sim.Identity{}, Listener: &l, Outcome: out,
+		Request: sim.Request{ID: "r", Op: euicc.OpEnable, Plan: "Gold"}, Listener: l, Outcome: out,
 	}
 }
 
@@ -58,7 +59,7 @@ func TestFaultsAreSpelled(t *testing.T) {
 		w := want[f]
 		body := `{"requestId":"r","deviceIds":[],"faultResponse":{"faultcode":"UnifiedWebService.` + w[0] + `","faultstring":"` + w[1] + `"` +
 			w[2] + `},"status":"Failed","callbackCount":2,"maxCallbackThreshold":4}`
-		if got := thingspace.Encode(sim.Compat{}, facts(sim.Listener{}, euicc.Outcome{Fault: f}), 2, 4); string(got) != body {
+		if got := thingspace.Encode(config.Compat{}, facts(config.Listener{}, euicc.Outcome{Fault: f}), 2, 4); string(got) != body {
 			t.Errorf("%s:\n%s, want\n%s", f, got, body)
 		}
 	}
@@ -67,17 +68,17 @@ func TestFaultsAreSpelled(t *testing.T) {
 // A listener with a username or a password is sent both.
 func TestCredentialsOfAListener(t *testing.T) {
 	type credentials struct{ Username, Password *string }
-	for _, l := range []sim.Listener{{}, {Username: "u"}, {Password: "p"}, {Username: "u", Password: "p"}} {
+	for _, l := range []config.Listener{{}, {Username: "u"}, {Password: "p"}, {Username: "u", Password: "p"}} {
 		list := facts(l, euicc.Outcome{})
-		list.Request.Query, list.Request.Findings = &sim.Query{Lines: &sim.LineFilter{}}, &sim.Findings{}
+		list.Request.Query, list.Findings = &sim.Query{Lines: &sim.LineFilter{}}, &sim.Findings{}
 		for name, f := range map[string]*sim.Facts{
 			"enable": facts(l, euicc.Outcome{}), "refused": facts(l, euicc.Outcome{Fault: euicc.AlreadyEnabled}), "list": list,
 		} {
 			var got credentials
-			if err := json.Unmarshal(thingspace.Encode(sim.Compat{}, f, 1, 4), &got); err != nil {
+			if err := json.Unmarshal(thingspace.Encode(config.Compat{}, f, 1, 4), &got); err != nil {
 				t.Fatal(err)
 			}
-			if l == (sim.Listener{}) {
+			if l == (config.Listener{}) {
 				if got != (credentials{}) {
 					t.Errorf("%s: a listener without any is sent some", name)
 				}

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/heavy"
-	"tsim/internal/sim"
 )
 
 // costly is a server to which dear bodies are sent.
@@ -25,7 +25,7 @@ type costly struct {
 
 func newCostly(t testing.TB) *costly {
 	t.Helper()
-	_, handler, header := Serve(t, sim.Account{Name: "a"})
+	_, handler, header := Serve(t, config.Account{Name: "a"})
 	return &costly{handler, header}
 }
 

@@ -113,7 +113,7 @@ func item(l *sim.Line, now time.Time) deviceItem {
 		BillingCycleEndDate: time.Date(now.Year(), now.Month()+1, 0, 0, 0, 0, 0, time.UTC).Format(time.RFC3339),
 		CarrierInformations: []carrierInfo{{defaultCarrier, p.Plan, lineStates[p.State()][0]}},
 		DeviceIDs:           lineIDs(l),
-		ExtendedAttributes:  []keyValue{{"DeviceId", strconv.Itoa(l.Number)}},
+		ExtendedAttributes:  []keyValue{{"DeviceId", strconv.Itoa(l.DeviceID)}},
 		GroupNames:          []string{defaultGroup + l.Account},
 		LastActivationBy:    l.ActivatedBy,
 	}

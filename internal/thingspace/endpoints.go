@@ -3,8 +3,8 @@ package thingspace
 import (
 	"net/http"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // endpoint is one row of the table: everything that makes a simulated call what it is.
@@ -156,8 +156,8 @@ func (e endpoint) at(folder string) endpoint {
 }
 
 // schemaIn is the schema of a row's body as compat has it.
-func (e *endpoint) schemaIn(compat sim.Compat) *schema {
-	if e.legacy != nil && compat.Says(sim.SetFallback) == "legacy" {
+func (e *endpoint) schemaIn(compat config.Compat) *schema {
+	if e.legacy != nil && compat.Value(config.SetFallback) == "legacy" {
 		return e.legacy
 	}
 	return e.schema

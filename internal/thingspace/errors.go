@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -159,7 +160,7 @@ const longest = 1000
 
 // refuse spells an error, on the wire of a path's rows. One that is no sim.Error is a bug: it is told in
 // general terms, and ok is false so that the log gets the rest.
-func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
+func refuse(err error, compat config.Compat, rows []*endpoint) (r reply, ok bool) {
 	fact, known := errors.AsType[*sim.Error](err)
 	if !known || wireErrors[fact.Kind].status == 0 {
 		fact = sim.Errorf(0, "internal error of tsim; its log says more")
@@ -173,7 +174,7 @@ func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
 		wire.code = violation.code
 	}
 	r.status = wire.status
-	documented := compat.Says(sim.Errors) == "documented"
+	documented := compat.Value(config.Errors) == "documented"
 	action := rows != nil && rows[0].callback != nil
 	switch {
 	case rows != nil && rows[0].auth == basic:
@@ -182,7 +183,7 @@ func refuse(err error, compat sim.Compat, rows []*endpoint) (r reply, ok bool) {
 		r.body = wire.digits(msg)
 	case wire.status == http.StatusUnauthorized || wire.status == http.StatusTooManyRequests:
 		r.body = wire.gateway(msg)
-	case compat.Says(sim.Errors) == "likely" && action && !strings.Contains(wire.code, ".SessionToken."):
+	case compat.Value(config.Errors) == "likely" && action && !strings.Contains(wire.code, ".SessionToken."):
 		r.body = wire.digits(msg)
 	default:
 		r.body = wire.dotted(msg)

@@ -1,6 +1,7 @@
 package thingspace
 
 import (
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -36,8 +37,8 @@ type (
 )
 
 // encodeFindings is the body of a query's callback at one of its attempts.
-func encodeFindings(compat sim.Compat, f *sim.Facts, attempt, max int) []byte {
-	found, q := f.Request.Findings, f.Request.Query
+func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
+	found, q := f.Findings, f.Request.Query
 	body := findingsBody{RequestID: f.Request.ID, Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max}
 	if q.History != nil || f.Listener.Username != "" || f.Listener.Password != "" {
 		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password

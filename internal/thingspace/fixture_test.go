@@ -5,18 +5,19 @@ import (
 	"net/http"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
 // Serve is a sandbox with one account in which time stands still, what serves it, and the header of a client
 // that has logged in.
-func Serve(t testing.TB, account sim.Account) (*sim.Sim, http.Handler, http.Header) {
+func Serve(t testing.TB, account config.Account) (*sim.Sim, http.Handler, http.Header) {
 	t.Helper()
-	cfg := sim.Defaults()
-	cfg.Name, cfg.Clock = sim.Default, sim.Manual
-	cfg.Credentials = []sim.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
-	cfg.Accounts = []sim.Account{account}
-	s, err := sim.New(cfg, sim.Env{Send: func(sim.Attempt) {}})
+	cfg := config.Defaults()
+	cfg.Name, cfg.Clock = sim.Default, config.Manual
+	cfg.Credentials = []config.Credential{{AppKey: "key", AppSecret: "secret", Username: "user", Password: "pass"}}
+	cfg.Accounts = []config.Account{account}
+	s, err := sim.New(cfg, sim.Env{Send: func(string, sim.AttemptID) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 	}
 	cfg.Name = cmp.Or(name, cfg.Name)
 	var s *sim.Sim
-	if s, err = sim.New(cfg, sim.Env{Send: func(a sim.Attempt) { g.deliver(s, a) }}); err != nil {
+	if s, err = sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) { g.deliver(s, id) }}); err != nil {
 		g.t.Fatal(err)
 	}
 	if err := g.registry.Add(s); err != nil {
@@ -121,8 +121,9 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 }
 
 // deliver is the listener.
-func (g *golden) deliver(s *sim.Sim, a sim.Attempt) {
-	body := thingspace.Encode(s.Compat(), a.Facts(), a.Number(), s.Delivery().Attempts)
+func (g *golden) deliver(s *sim.Sim, id sim.AttemptID) {
+	a, _ := s.Attempt(id)
+	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)
@@ -133,7 +134,7 @@ func (g *golden) deliver(s *sim.Sim, a sim.Attempt) {
 	if len(g.answers) > 1 {
 		g.answers = g.answers[1:]
 	}
-	s.Answered(a, sim.Answer{Result: sim.Replied, Status: status})
+	s.Answered(id, sim.Answer{Result: sim.Replied, Status: status})
 }
 
 func (g *golden) section(f *txtar.File) {

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unsafe"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -43,7 +44,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.answer(w, r, rows, c)
-	if rep.accepted != nil {
+	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
 	level := slog.LevelInfo
@@ -67,7 +68,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if c.note != "" {
 		attrs = append(attrs, slog.String("note", c.note))
 	}
-	if rep.accepted != nil {
+	if rep.from != nil {
 		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
 	}
 	h.log.LogAttrs(r.Context(), level, "request", attrs...)
@@ -110,7 +111,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 
 // dialect is how a refusal is spelled: as the first sandbox says that a credential of the call names, be
 // it good or not, or else the default one.
-func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
+func (h *Handler) dialect(c *call, r *http.Request) config.Compat {
 	box := c.sim
 	if box == nil {
 		box, _ = h.registry.ByToken(bearerOf(r))
@@ -125,7 +126,7 @@ func (h *Handler) dialect(c *call, r *http.Request) sim.Compat {
 		box, _ = h.registry.Sandbox(sim.Default)
 	}
 	if box == nil {
-		return sim.Compat{}
+		return config.Compat{}
 	}
 	return box.Compat()
 }
@@ -164,7 +165,7 @@ func (c *call) takeDoc(body []byte) error {
 func (c *call) takeAction(body []byte) error {
 	compat := c.sim.Compat()
 	s, where := c.row.schemaIn(compat), doubt{device: -1}
-	if compat.Says(sim.Identifiers) != "strict" {
+	if compat.Value(config.Identifiers) != "strict" {
 		var asked ask
 		var sure bool
 		// The string lasts as long as the body: until it is taken.

@@ -3,6 +3,7 @@ package thingspace
 import (
 	"net/http"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -56,7 +57,7 @@ func showHistory(c *call) (reply, error) {
 	records, more, err := c.sim.History(&sim.HistoryFilter{Devices: []euicc.IDs{device}, From: from, To: to}, maxRecords)
 	page := historyReply{more, historyItems(records)}
 	rep := reply{body: []historyReply{page}} // a list of one page: so all the SDKs decode it
-	if c.sim.Compat().Says(sim.Shapes) == "documented" {
+	if c.sim.Compat().Value(config.Shapes) == "documented" {
 		rep.body = page
 	}
 	if more {

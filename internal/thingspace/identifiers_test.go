@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/sim"
 )
 
 // taker is a place that takes an identifier.
@@ -252,11 +252,11 @@ func TestNeededKinds(t *testing.T) {
 		}
 		hold(row, row.schema, need.expected, need.each...)
 		if row.op == euicc.OpSetFallback {
-			legacy := sim.Compat{}
-			legacy.Set(sim.SetFallback, "legacy")
+			legacy := config.Compat{}
+			legacy.Set(config.SetFallback, "legacy")
 			hold(row, row.schemaIn(legacy), "identifiers with an eid, iccid or imei", "eid iccid imei")
 		}
-		if row.schemaIn(sim.Compat{}) != row.schema {
+		if row.schemaIn(config.Compat{}) != row.schema {
 			t.Errorf("%s has another schema by default", row.op)
 		}
 	}
@@ -283,8 +283,8 @@ func TestOnlyKinds(t *testing.T) {
 			if refusal != nil {
 				t.Fatal(refusal)
 			}
-			digits, strict := sim.Compat{}, sim.Compat{}
-			strict.Set(sim.Identifiers, "strict")
+			digits, strict := config.Compat{}, config.Compat{}
+			strict.Set(config.Identifiers, "strict")
 			if err := row.check([]byte(body), doc, digits); err != nil {
 				t.Errorf("%s with %s: %v", row.op, k.kind, err)
 			}

@@ -1,6 +1,8 @@
 package thingspace
 
-import "tsim/internal/sim"
+import (
+	"tsim/internal/config"
+)
 
 // registered is the answer of register and deregister.
 type registered struct {
@@ -11,7 +13,7 @@ type registered struct {
 // register is POST …/callbacks/{account} ("Register a callback URL"). The request says name, the
 // answer serviceName.
 func register(c *call) (reply, error) {
-	l := sim.Listener{
+	l := config.Listener{
 		Account: c.vars["account"], Service: text(c.doc, "name"), URL: text(c.doc, "url"),
 		Username: text(c.doc, "username"), Password: text(c.doc, "password"),
 	}

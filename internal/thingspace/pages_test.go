@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
@@ -21,7 +22,7 @@ func fleet(t *testing.T) (*sim.Sim, func(path, body string, into any) int) {
 	two := euicc.Card{Powered: true, Connected: true, Profiles: []euicc.Profile{
 		{Network: euicc.US, Service: euicc.Active, Status: euicc.StatusEnable}, {Network: euicc.Global, Role: euicc.Local},
 	}}
-	s, handler, header := thingspace.Serve(t, sim.Account{Name: "a", Fleets: []sim.Fleet{{Count: 1500, Card: two}}})
+	s, handler, header := thingspace.Serve(t, config.Account{Name: "a", Fleets: []config.Fleet{{Count: 1500, Card: two}}})
 	return s, func(path, body string, into any) int {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 		r.Header = header

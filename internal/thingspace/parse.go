@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -130,12 +131,12 @@ func flat(list []any) bool {
 }
 
 // check says what is wrong with a body, or nil: by its schema, and by what compat asks for besides.
-func (e *endpoint) check(body []byte, doc any, compat sim.Compat) error {
+func (e *endpoint) check(body []byte, doc any, compat config.Compat) error {
 	if v, wrong := e.wide(doc); wrong {
 		return v.error()
 	}
 	var more []violation
-	if e.callback != nil && compat.Says(sim.Identifiers) == "strict" {
+	if e.callback != nil && compat.Value(config.Identifiers) == "strict" {
 		more = e.strictly(doc)
 	}
 	return e.schemaIn(compat).check(body, doc, more...)

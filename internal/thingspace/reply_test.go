@@ -27,7 +27,7 @@ func (w *watchful) look() {
 }
 
 // runDue does what is due, and ends where it would have to wait.
-func (g *golden) runDue() sim.Report {
+func (g *golden) runDue() sim.Advanced {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	report, _ := g.sim.Advance(over, sim.Goal{})

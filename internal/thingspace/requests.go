@@ -1,6 +1,7 @@
 package thingspace
 
 import (
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
@@ -50,7 +51,7 @@ func statusOfRequestV2(c *call) (reply, error) {
 		return reply{}, err
 	}
 	whole := requestStatus{id, progressWords[status.Progress]}
-	if c.sim.Compat().Says(sim.Shapes) == "documented" {
+	if c.sim.Compat().Value(config.Shapes) == "documented" {
 		body := documentedStatusV2{whole, make([]documentedSubRequest, len(status.Entries))}
 		for i, e := range status.Entries {
 			body.SubRequests[i] = documentedSubRequest{idsOf(e.IDs), progressWords[e.Progress]}

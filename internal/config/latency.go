@@ -1,4 +1,4 @@
-package sim
+package config
 
 import (
 	"math"
@@ -101,8 +101,9 @@ func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
 	return all, true
 }
 
-// of is the latency for a draw u from [0, 1).
-func (l Latency) of(u float64) time.Duration {
+// Quantile is the latency that a share u of all, from 0 to below 1, stays below: with a draw from there for u,
+// a latency at random.
+func (l Latency) Quantile(u float64) time.Duration {
 	switch l.shape {
 	case flat:
 		return l.a + time.Duration(u*float64(l.b-l.a))

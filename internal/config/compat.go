@@ -1,4 +1,4 @@
-package sim
+package config
 
 import "slices"
 
@@ -52,8 +52,8 @@ func (s Switch) Words() []string { return switches[s].words }
 // Compat is a choice for each switch. The zero value is the defaults.
 type Compat [numSwitches]uint8
 
-// Says is the word that a switch is set to.
-func (c Compat) Says(s Switch) string { return switches[s].words[c[s]] }
+// Value is the word that a switch is set to.
+func (c Compat) Value(s Switch) string { return switches[s].words[c[s]] }
 
 // compatPresets are choices for all switches at once, each by the words that are not the default.
 var compatPresets = []struct {

@@ -1,0 +1,242 @@
+package sim
+
+import (
+	"tsim/internal/config"
+	"tsim/internal/euicc"
+	"tsim/internal/scheduler"
+)
+
+// The way of a callback, from top to bottom:
+//
+//	newCallback       an operation was carried out: what came of it is to be told
+//	enqueue           who is told, and that it is owed; a hold may keep it back
+//	scheduleDelivery  a job for the next attempt
+//	dispatch          the job is due: an attempt is sent, or the callback waits for the one before it
+//	Attempt           the attempt's turn has come: what it says is handed out, and posted
+//	Answered          what came of the post; outside real mode it is kept until the instant is over
+//	answered          acknowledged, or another attempt, or the archive
+//	finish            nothing more comes of it: the next callback of the card may go
+//
+// Steering (steer.go), holds (hold.go) and mailboxes (mailbox.go) step in from the side.
+
+// newCallback makes the callback of an outcome, behind the one of the same card that was made before it.
+func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *euicc.Outcome) {
+	c, id := s.callbacks.insert()
+	c.id, c.request, c.card, c.outcome, c.entry = id, r.Number, card, *out, uint16(j.entry)
+	if out.Fault != euicc.OK {
+		c.guard = guardContext(d, j.busy)
+	}
+	kind, detail := OperationSucceeded, r.Op.String()
+	switch {
+	case out.Fault != euicc.OK:
+		kind, detail = OperationRefused, detail+": "+out.Fault.String()
+	case out.Warning == euicc.Unreachable:
+		kind = OperationWarned
+	}
+	if d != nil {
+		s.linkAfter(c, d)
+	}
+	s.enqueue(c, r, kind, detail)
+}
+
+// enqueue notes a callback that is decided, and owes its delivery, now.
+func (s *Sim) enqueue(c *callback, r *request, kind EventKind, detail string) {
+	c.listener = nobody
+	if l := s.profileListener(r.Account); l != nil {
+		c.listener = l
+	}
+	c.due = s.jobs.Now()
+	s.addCallback(r, c)
+	c.cause = s.record(Event{
+		Kind: kind, Cause: r.accepted, Request: r.Number, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
+	})
+	c.latest = c.cause
+	if hold := s.holder(c); hold != byItself {
+		s.hold([]*callback{c}, hold)
+		return
+	}
+	s.scheduleDelivery(c)
+}
+
+// scheduleDelivery adds the job of the next attempt.
+func (s *Sim) scheduleDelivery(c *callback) {
+	s.jobs.Add(c.due, scheduler.Owed, job{kind: delivery, about: c.id})
+}
+
+// dispatch sends the next attempt of a callback, unless the one before it in the chain has to go first.
+func (s *Sim) dispatch(c *callback) {
+	if !s.mayGo(c) {
+		c.blocked = true
+		return
+	}
+	s.count.ran++
+	r := s.request(c.request)
+	l := s.profileListener(r.Account)
+	if l == nil {
+		s.note(c, CallbackNoListener, "")
+		s.finish(c, NoListener)
+		return
+	}
+	s.setState(c, InFlight)
+	c.due, c.sentTo = s.jobs.Now(), l
+	if l.URL == config.Mailbox {
+		s.putIntoMailbox(c)
+		s.note(c, AttemptSent, InMailbox.String())
+		return
+	}
+	s.note(c, AttemptSent, "")
+	s.inFlight++
+	if s.outbox == nil && s.jobs.Len(scheduler.Owed) > stretch {
+		s.outbox = make([]outgoing, 0, stretch)
+	}
+	s.outbox = append(s.outbox, outgoing{l.URL, AttemptID{s.epoch, c.id}})
+}
+
+// outgoing is an attempt for Env.Send.
+type outgoing struct {
+	url string
+	AttemptID
+}
+
+// drainOutbox is what is to be sent now; the caller sends it without the lock.
+func (s *Sim) drainOutbox() []outgoing {
+	out := s.outbox
+	s.outbox = nil
+	return out
+}
+
+func (s *Sim) send(out []outgoing) {
+	for _, o := range out {
+		s.env.Send(o.url, o.AttemptID)
+	}
+}
+
+// AttemptID names an attempt that is in flight: that of a callback, in an epoch of its sandbox.
+type AttemptID struct{ Epoch, Callback uint64 }
+
+// Attempt is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
+type Attempt struct {
+	Facts
+	CallbackCount int    // the callbackCount that the listener is told, from 1
+	URL           string // where it goes
+}
+
+// Attempt hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
+// if a reset has forgotten it meanwhile; nobody is owed an Answered then.
+func (s *Sim) Attempt(id AttemptID) (Attempt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id.Epoch != s.epoch {
+		return Attempt{}, false
+	}
+	c := s.callbacks.get(id.Callback)
+	return Attempt{s.facts(c), c.callbackCount(), c.sentTo.URL}, true
+}
+
+// Answered takes what came of an attempt that Env.Send was given, exactly once each.
+func (s *Sim) Answered(id AttemptID, answer Answer) {
+	s.lock()
+	if id.Epoch == s.epoch {
+		s.inFlight--
+		if s.stepping() {
+			// The answers of one instant are recorded together when the instant is over, so that the
+			// journal does not depend on which listener was faster.
+			s.answers = append(s.answers, attemptAnswer{id.Callback, answer})
+		} else {
+			s.answered(s.callbacks.get(id.Callback), answer)
+		}
+	}
+	s.mu.Unlock()
+	s.notify()
+}
+
+// answered records what came of an attempt: acknowledged, or another attempt, or the archive.
+func (s *Sim) answered(c *callback, answer Answer) {
+	c.tries = append(c.tries, Try{c.due, answer})
+	s.setState(c, Retrying)
+	if answer.Acknowledged() {
+		s.count.delivered++
+		s.note(c, AttemptAcknowledged, answer.String())
+		s.finish(c, Delivered)
+		return
+	}
+	s.count.failed++
+	s.note(c, AttemptFailed, answer.String())
+	if c.callbackCount() >= s.cfg.Delivery.Attempts {
+		s.note(c, CallbackArchived, "")
+		s.finish(c, Archived)
+		return
+	}
+	// ThingSpace counts the five minutes from the sending, not from the answer.
+	c.due = c.due.Add(s.cfg.Delivery.Interval)
+	s.scheduleDelivery(c)
+	s.unblock(c.next)
+}
+
+// finish ends the delivery of a callback, in a final state.
+func (s *Sim) finish(c *callback, state CallbackState) {
+	s.setState(c, state)
+	s.addPending(s.request(c.request), 0, -1)
+	s.unlink(c)
+}
+
+// setState notes how far a callback has come. To be held is holdBy's to note.
+func (s *Sim) setState(c *callback, to CallbackState) {
+	if c.state == Held {
+		s.countHeld(uint64(c.hold), -1)
+	}
+	c.state = to
+}
+
+// note records an event of a callback, caused by the latest one of the same callback.
+func (s *Sim) note(c *callback, kind EventKind, detail string) {
+	c.latest = s.record(Event{
+		Kind: kind, Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
+	})
+}
+
+// The chain of a card. A callback may go when the one before it is done with, or has failed one attempt more
+// than this one: then both are tried again every few minutes, still in order.
+
+func (s *Sim) mayGo(c *callback) bool {
+	p := s.callbacks.get(c.prev)
+	return p == nil || p.state == Retrying && p.sent() > c.sent()
+}
+
+// linkAfter puts a callback behind the last one of its card.
+func (s *Sim) linkAfter(c *callback, d *device) {
+	c.device, c.prev = d.number, d.last
+	if p := s.callbacks.get(d.last); p != nil {
+		p.next = c.id
+	}
+	d.last = c.id
+}
+
+// unlink takes a callback out of the chain of its card, and lets the next one go if it waits for this one.
+func (s *Sim) unlink(c *callback) {
+	if p := s.callbacks.get(c.prev); p != nil {
+		p.next = c.next
+	}
+	if n := s.callbacks.get(c.next); n != nil {
+		n.prev = c.prev
+		s.unblock(c.next)
+	} else if d := s.deviceByNumber(c.device); d != nil && d.last == c.id {
+		d.last = c.prev
+	}
+	c.prev, c.next, c.device, c.blocked = 0, 0, 0, false
+}
+
+// unblock lets a callback try again that may wait for the one before it.
+func (s *Sim) unblock(id uint64) {
+	if c := s.callbacks.get(id); c != nil && c.blocked {
+		c.blocked = false
+		s.scheduleDelivery(c)
+	}
+}
+
+// forgetCallback drops a finished callback that no event tells of any more.
+func (s *Sim) forgetCallback(c *callback) {
+	if c.events == 0 && c.final() {
+		s.callbacks.delete(c.id)
+	}
+}
