@@ -20,14 +20,14 @@ type Outbox[P any] struct {
 	// The lock of d guards what follows.
 	queues map[string]*queue[P] // only those with work
 	taken  int                  // places
-	turns  []*queue[P]          // those that wait for another worker; the first one is next
+	turns  fifo[*queue[P]]      // those that wait for another worker
 }
 
 // queue is what one listener is still to get, oldest first.
 type queue[P any] struct {
 	of      *Outbox[P]
 	key     string
-	posts   []P // the first one is next
+	posts   fifo[P]
 	workers int
 	waits   bool // for another worker
 }
@@ -53,21 +53,21 @@ func (o *Outbox[P]) Go(url string, p P) {
 		q = &queue[P]{of: o, key: key}
 		o.queues[key] = q
 	}
-	q.posts = append(q.posts, p)
+	q.posts.push(p)
 	d.askForWorker(q)
 	d.startWorkers()
 }
 
 // askForWorker lets a queue wait for another worker, if it has work for one; the caller has the lock.
 func (d *Deliverer[P]) askForWorker(q *queue[P]) {
-	if d.closed || q.waits || len(q.posts) == 0 || q.workers >= d.concurrency {
+	if d.closed || q.waits || q.posts.empty() || q.workers >= d.concurrency {
 		return
 	}
 	q.waits = true
-	if len(q.of.turns) == 0 {
+	if q.of.turns.empty() {
 		d.turns = append(d.turns, q.of)
 	}
-	q.of.turns = append(q.of.turns, q)
+	q.of.turns.push(q)
 }
 
 // startWorkers gives the free places to those whose turn it is; the caller has the lock.
@@ -79,13 +79,13 @@ func (d *Deliverer[P]) startWorkers() {
 		}
 		o := d.turns[next]
 		d.turns = slices.Delete(d.turns, next, next+1)
-		q := shift(&o.turns)
+		q, _ := o.turns.pop()
 		q.waits = false
-		if len(o.turns) > 0 {
+		if !o.turns.empty() {
 			d.turns = append(d.turns, o)
 		}
-		if len(q.posts) > 0 {
-			d.startWorker(q, shift(&q.posts))
+		if p, ok := q.posts.pop(); ok {
+			d.startWorker(q, p)
 			d.askForWorker(q)
 		}
 	}
@@ -120,19 +120,13 @@ func (d *Deliverer[P]) work(q *queue[P], p P, c *conn) {
 func (d *Deliverer[P]) next(q *queue[P], c *conn) (p P, more bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.closed && len(d.turns) == 0 && len(q.posts) > 0 {
-		return shift(&q.posts), true
+	if !d.closed && len(d.turns) == 0 {
+		if p, more = q.posts.pop(); more {
+			return p, true
+		}
 	}
 	d.endWorker(q, c)
 	return p, false
-}
-
-// shift takes the first of a list, which must not be empty.
-func shift[T any](list *[]T) T {
-	first := (*list)[0]
-	clear((*list)[:1]) // lets go of what it points to
-	*list = (*list)[1:]
-	return first
 }
 
 // endWorker gives back the place of a worker, and keeps its connection for a while. The last worker removes the queue
@@ -140,7 +134,7 @@ func shift[T any](list *[]T) T {
 func (d *Deliverer[P]) endWorker(q *queue[P], c *conn) {
 	d.free++
 	q.of.taken--
-	if q.workers--; q.workers == 0 && len(q.posts) == 0 {
+	if q.workers--; q.workers == 0 && q.posts.empty() {
 		delete(q.of.queues, q.key)
 	}
 	switch {
