@@ -11,7 +11,7 @@ import (
 // heap hundreds of times a second under load, which takes a tenth of the processor. GOGC, where it is set, says something
 // else, and is obeyed.
 //
-// A percentage that is set once does not do: one that helps a small heap lets a large one leave half a gigabyte of garbage.
+// One percentage for all would be simpler, but one that helps a small heap lets a large one keep too much garbage:
 // docs/performance.md has the figures.
 func paceCollector() {
 	if _, set := os.LookupEnv("GOGC"); !set {
