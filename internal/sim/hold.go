@@ -1,11 +1,6 @@
 package sim
 
-import (
-	"cmp"
-	"slices"
-
-	"tsim/internal/euicc"
-)
+import "tsim/internal/euicc"
 
 // Match chooses callbacks by what they are about; zero fields choose all.
 type Match struct {
@@ -67,8 +62,8 @@ func (s *Sim) letGo(c *callback) {
 // countHeld notes that a hold, or none, holds so many callbacks more.
 func (s *Sim) countHeld(hold uint64, more int) {
 	s.held += more
-	if i, ok := slices.BinarySearchFunc(s.holding, hold, Holding.compare); ok {
-		s.holding[i].Callbacks += more
+	if h := s.holds.get(hold); h != nil {
+		h.Callbacks += more
 	}
 }
 
@@ -79,39 +74,41 @@ func (s *Sim) HoldAll(m Match) (Holding, error) {
 	if err := s.reserve(BudgetHolds, 1); err != nil {
 		return Holding{}, err
 	}
-	s.lastHold++
-	s.holding = append(s.holding, Holding{ID: s.lastHold, Match: m})
+	h, id := s.holds.insert()
+	h.ID, h.Match = id, m
 	var all []*callback
 	for _, c := range s.callbacks.after(0) {
 		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c, s.request(c.request)) {
 			all = append(all, c)
 		}
 	}
-	s.hold(all, s.lastHold)
+	s.hold(all, id)
 	s.notify()
-	return s.holding[len(s.holding)-1], nil
+	return *h, nil
 }
 
 // Holds lists up to limit holds with an ID above after, oldest first.
-func (s *Sim) Holds(after uint64, limit int) []Holding {
+func (s *Sim) Holds(after uint64, limit int) (page []Holding) {
 	s.lock()
 	defer s.mu.Unlock()
-	first, _ := slices.BinarySearchFunc(s.holding, after+1, Holding.compare)
-	return slices.Clone(s.holding[first:min(first+limit, len(s.holding))])
+	for _, h := range s.holds.after(after) {
+		if len(page) >= limit {
+			break
+		}
+		page = append(page, *h)
+	}
+	return page
 }
-
-func (h Holding) compare(id uint64) int { return cmp.Compare(h.ID, id) }
 
 // Lift ends a hold, and says how many callbacks that released: those that it held, but for the ones that
 // another hold matches, which belong to that one from now on.
 func (s *Sim) Lift(id uint64) (released int, err error) {
 	s.lock()
 	defer s.mu.Unlock()
-	i, ok := slices.BinarySearchFunc(s.holding, id, Holding.compare)
-	if !ok {
+	if s.holds.get(id) == nil {
 		return 0, Errorf(NotFound, "no hold %d", id)
 	}
-	s.holding = slices.Delete(s.holding, i, i+1)
+	s.holds.delete(id)
 	s.giveBack(BudgetHolds, 1)
 	for _, c := range s.callbacks.after(0) {
 		if c.state != Held || uint64(c.hold) != id {
@@ -132,7 +129,9 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 func (s *Sim) ReleaseAll() (released int) {
 	s.lock()
 	defer s.mu.Unlock()
-	s.holding = nil
+	for id := range s.holds.after(0) {
+		s.holds.delete(id)
+	}
 	s.giveAllBack(BudgetHolds)
 	for _, c := range s.callbacks.after(0) {
 		if c.state == Held {
@@ -147,9 +146,9 @@ func (s *Sim) ReleaseAll() (released int) {
 // holder is the oldest hold that matches a callback, or byItself when none does.
 func (s *Sim) holder(c *callback) uint64 {
 	r := s.request(c.request)
-	for i := range s.holding {
-		if s.holding[i].chooses(c, r) {
-			return s.holding[i].ID
+	for id, h := range s.holds.after(0) {
+		if h.chooses(c, r) {
+			return id
 		}
 	}
 	return byItself

@@ -70,8 +70,7 @@ type state struct {
 	inFlight       int // attempts that were sent and are not answered
 	outbox         []outgoing
 	answers        []attemptAnswer
-	holding        []Holding   // by ID
-	lastHold       uint64      // the ID of the latest one, lifted or not
+	holds          table[Holding]
 	order          euicc.Order // of the execution at hand, reused like its outcomes
 	outcomes       []euicc.Outcome
 	count          struct{ ran, delivered, failed int }

@@ -5,16 +5,16 @@ import "iter"
 // table keeps records by consecutive numbers, from 1 on, so that other records can refer to them by number: a
 // number that is deleted is never given out again, and finds nothing. Whatever a sandbox has many of lies in one.
 //
-// The records lie in pages of tablePage, each with a bit for every record that is there. Records are deleted in
-// about the order in which they were inserted, so pages go from the front, as soon as nothing is left in them.
-// The latest page that went is used again for new records: a table that is full, like the journal, then lives on
-// without any garbage. A record keeps its address for as long as it is there.
+// The records lie in pages of tablePage, each with a bit for every record that is there. A page goes when nothing
+// is left in it, and its place in the list when that is at the front: records are deleted in about the order in
+// which they were inserted. The latest page that went is used again for new records, so a table that is full, like
+// the journal, lives on without any garbage. A record keeps its address for as long as it is there.
 type table[T any] struct {
-	count uint64 // how many there ever were
-	live  int    // how many of them are there
-	gone  uint64 // how many pages went from the front
-	pages []*[tablePage]T
-	there []uint32 // of each page, the records that are there
+	count uint64          // how many there ever were
+	live  int             // how many of them are there
+	gone  uint64          // how many pages went from the front
+	pages []*[tablePage]T // nil for one that went
+	there []uint32        // of each page, the records that are there
 	spare *[tablePage]T
 }
 
@@ -66,8 +66,11 @@ func (t *table[T]) delete(n uint64) {
 	t.pages[page][slot] = none
 	t.there[page] &^= 1 << slot
 	t.live--
-	for len(t.pages) > 0 && t.there[0] == 0 && t.count >= (t.gone+1)*tablePage {
-		t.spare, t.pages[0] = t.pages[0], nil
+	if t.there[page] != 0 || t.count < (t.gone+page+1)*tablePage { // the last page is still being filled
+		return
+	}
+	t.spare, t.pages[page] = t.pages[page], nil
+	for len(t.pages) > 0 && t.pages[0] == nil {
 		t.pages, t.there = t.pages[1:], t.there[1:]
 		t.gone++
 	}

@@ -37,14 +37,17 @@ func TestTable(t *testing.T) {
 					s.delete(n + 1)
 					delete(model, n+1)
 				}
-				if len(s.pages) > 0 && s.there[0] == 0 && s.count >= (s.gone+1)*tablePage {
-					t.Fatal("an empty page was kept")
-				}
 			},
 			"": func(t *rapid.T) {
 				for n := range last + 3 {
 					if got := s.get(n); got != model[n] || got != nil && *got != n {
 						t.Fatalf("%d is %v, want %v", n, got, model[n])
+					}
+				}
+				for i, page := range s.pages {
+					full := s.count >= (s.gone+uint64(i)+1)*tablePage
+					if (page != nil) != (s.there[i] != 0 || !full) || i == 0 && page == nil {
+						t.Fatalf("page %d of %d is kept: %v", i, len(s.pages), page != nil)
 					}
 				}
 				if s.live != len(model) {
