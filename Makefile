@@ -21,7 +21,8 @@ soak: ## ten minutes of use, which leaves memory, goroutines and descriptors as 
 	go run ./bench -run soak -for 10m
 
 fuzz: ## ten seconds for each fuzz test
-	go test -run='^$$' -fuzz=FuzzBody -fuzztime=10s ./internal/thingspace
+	go test -run='^$$' -fuzz=FuzzBody -fuzztime=10s ./internal/schema
+	go test -run='^$$' -fuzz=FuzzAction -fuzztime=10s ./internal/thingspace
 	go test -run='^$$' -fuzz=FuzzLoad -fuzztime=10s ./internal/scenario
 	go test -run='^$$' -fuzz=FuzzCalls -fuzztime=10s ./internal/control
 	go test -run='^$$' -fuzz=FuzzScenario -fuzztime=10s -fuzzminimizetime=1s ./internal/control

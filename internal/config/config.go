@@ -83,7 +83,7 @@ func Defaults() Config {
 		Seed:     1,
 		Start:    time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
 		Speed:    1,
-		SMSR:     SMSR{Validity: validity},
+		SMSR:     SMSR{Validity: euicc.Validities()},
 		Tokens:   Tokens{Bearer: time.Hour, Session: 20 * time.Minute}, // "Getting credentials", "Start a connectivity management session"
 		Delivery: Delivery{Attempts: 4, Interval: 5 * time.Minute, Timeout: 10 * time.Second},
 	}

@@ -33,39 +33,26 @@ func Uniform(from, to time.Duration) Latency { return Latency{flat, from, to} }
 // than p95, which is not less than median: mostly quick, now and then very slow.
 func Lognormal(median, p95 time.Duration) Latency { return Latency{lognormal, median, p95} }
 
-// timing is what the real world is like for an operation.
-type timing struct {
-	realistic Latency       // fits to what operators and vendors say of theirs; ThingSpace publishes no figures
-	validity  time.Duration // how long the SM-SR tries to reach the device: as of an SGP.02 platform that says so
+// realistic is what an operation takes in the real world: fits to what operators and vendors say of theirs;
+// ThingSpace publishes no figures.
+var realistic = [euicc.NumOps]Latency{
+	euicc.OpActivate:            activation,
+	euicc.OpActivateEnable:      activation,
+	euicc.OpDownload:            Lognormal(60*time.Second, 170*time.Second),
+	euicc.OpDownloadDisable:     Lognormal(60*time.Second, 170*time.Second),
+	euicc.OpDownloadEnable:      Lognormal(135*time.Second, 530*time.Second), // a download, then an enable
+	euicc.OpEnable:              Lognormal(75*time.Second, 360*time.Second),
+	euicc.OpDisable:             Lognormal(75*time.Second, 360*time.Second),
+	euicc.OpDelete:              quick,
+	euicc.OpSetFallback:         quick,
+	euicc.OpDeactivate:          quick,
+	euicc.OpServicePlan:         quick,
+	euicc.OpRenewActivationCode: quick,
+	euicc.OpProfileSuspend:      quick,
+	euicc.OpProfileResume:       quick,
+	euicc.OpDeviceSuspend:       quick,
+	euicc.OpDeviceResume:        quick,
 }
-
-// timings has a row for each operation; those of the SM-SR have a validity.
-var timings = [euicc.NumOps]timing{
-	euicc.OpActivate:            {activation, 0},
-	euicc.OpActivateEnable:      {activation, 0},
-	euicc.OpDownload:            {Lognormal(60*time.Second, 170*time.Second), 3 * time.Minute},
-	euicc.OpDownloadDisable:     {Lognormal(60*time.Second, 170*time.Second), 3 * time.Minute},
-	euicc.OpDownloadEnable:      {Lognormal(135*time.Second, 530*time.Second), 18 * time.Minute}, // a download, then an enable
-	euicc.OpEnable:              {Lognormal(75*time.Second, 360*time.Second), 15 * time.Minute},
-	euicc.OpDisable:             {Lognormal(75*time.Second, 360*time.Second), 15 * time.Minute},
-	euicc.OpDelete:              {quick, 3 * time.Minute},
-	euicc.OpSetFallback:         {quick, 3 * time.Minute},
-	euicc.OpDeactivate:          {quick, 0},
-	euicc.OpServicePlan:         {quick, 0},
-	euicc.OpRenewActivationCode: {quick, 0},
-	euicc.OpProfileSuspend:      {quick, 0},
-	euicc.OpProfileResume:       {quick, 0},
-	euicc.OpDeviceSuspend:       {quick, 0},
-	euicc.OpDeviceResume:        {quick, 0},
-}
-
-// validity is the one of each operation.
-var validity = func() (all [euicc.NumOps]time.Duration) {
-	for op, t := range timings {
-		all[op] = t.validity
-	}
-	return all
-}()
 
 var (
 	activation = Lognormal(75*time.Second, 300*time.Second)
@@ -94,8 +81,8 @@ func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
 		return all, false
 	}
 	if d := latencyPresets[i].divisor; d > 0 {
-		for op, t := range timings {
-			all[op] = Latency{t.realistic.shape, t.realistic.a / d, t.realistic.b / d}
+		for op, l := range realistic {
+			all[op] = Latency{l.shape, l.a / d, l.b / d}
 		}
 	}
 	return all, true

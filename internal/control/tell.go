@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tsim/internal/euicc"
 	"tsim/internal/sim"
 )
 
@@ -27,10 +28,9 @@ func tell(r *Request, s *sim.RequestReport) string {
 
 func (e *Entry) tell(b *strings.Builder) {
 	fmt.Fprintf(b, "- entry %d", e.N)
-	for _, id := range [][2]string{{"eid", e.EID}, {"iccid", e.ICCID}, {"imei", e.IMEI}, {"mdn", e.MDN}} {
-		if id[1] != "" {
-			b.WriteString(" " + id[0] + " " + id[1])
-		}
+	ids := euicc.IDs{EID: e.EID, ICCID: e.ICCID, IMEI: e.IMEI, MDN: e.MDN}
+	for kind, id := range ids.All() {
+		b.WriteString(" " + kind.String() + " " + id)
 	}
 	b.WriteString("\n")
 	if e.Why != "" {

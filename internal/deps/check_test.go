@@ -89,7 +89,7 @@ func (r room) imports(f file) []string {
 			all = append(all, p+" lives on floor 2 and above, and not here")
 		case under(p, "crypto/rand") && r.floor <= first:
 			all = append(all, p+" lives on floor 2 and above: what is drawn below can be drawn again")
-		case under(p, "sync") && r.floor == ground:
+		case under(p, "sync") && r.floor <= upper:
 			all = append(all, "imports "+p+"; the ground floor has one goroutine, its caller's")
 		}
 	}
@@ -106,7 +106,7 @@ func (r room) uses(f file) []string {
 	ast.Inspect(f.ast, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			if r.floor == ground {
+			if r.floor <= upper {
 				all = append(all, "starts a goroutine on the ground floor")
 			}
 		case *ast.SelectorExpr:

@@ -25,13 +25,15 @@ var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
 	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim", "internal/config"}, true},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler"}, true},
-	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell", "schemas"}, true},
+	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/scheduler"}, false},
 	"internal/config":     {upper, []string{"internal/bound", "internal/euicc"}, false},
+	"internal/schema":     {upper, []string{"internal/bound"}, true}, // JSON is what it is about
+	"internal/openapi":    {upper, nil, true},                        // and what this one writes
 	"internal/euicc":      {ground, nil, false},
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
@@ -59,7 +61,7 @@ type keeper struct {
 var keepers = []keeper{
 	{"gopkg.in/yaml.v3", "internal/scenario", 1, false},
 	{"github.com/gorilla/mux", "internal/thingspace", 1, false},
-	{"github.com/xeipuuv/gojsonschema", "internal/thingspace", 1, false},
+	{"github.com/xeipuuv/gojsonschema", "internal/schema", 1, false},
 	{"github.com/spf13/cobra", "cmd/tsim", 0, false},
 	{"github.com/spf13/pflag", "cmd/tsim", 0, false},
 	{"github.com/cucumber/godog", "features", 0, true},

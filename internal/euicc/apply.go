@@ -51,9 +51,6 @@ const (
 // WholeDevice says whether the operation is about the device and each of its active profiles.
 func (o Op) WholeDevice() bool { return table[o].each }
 
-// SMSR says whether the SM-SR carries the operation out on the card, one at a time.
-func (o Op) SMSR() bool { return table[o].smsr }
-
 // Outcome is what an operation came to for one profile, or for the device as a whole.
 type Outcome struct {
 	Device  bool  // about the device as a whole; Profile is then its LEAD, zero without one

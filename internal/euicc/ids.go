@@ -1,11 +1,94 @@
 package euicc
 
-import "slices"
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Kind is a kind of identifier that a device or a profile has here. ThingSpace knows more of them (an MEID,
+// an IMSI, an ESN), which no device of a sandbox has.
+type Kind uint8
+
+// The kinds. An MSISDN is an MDN with the country code 1 in front of it, so the two are one identifier.
+const (
+	KindEID Kind = iota
+	KindICCID
+	KindIMEI
+	KindMDN
+	KindMSISDN
+)
+
+var kindWords = []string{"eid", "iccid", "imei", "mdn", "msisdn"}
+
+func (k Kind) String() string { return kindWords[k] }
+
+// ParseKind reads the word for a kind, in any case.
+func ParseKind(word string) (Kind, bool) {
+	switch strings.ToLower(word) {
+	case "eid":
+		return KindEID, true
+	case "iccid":
+		return KindICCID, true
+	case "imei":
+		return KindIMEI, true
+	case "mdn":
+		return KindMDN, true
+	case "msisdn":
+		return KindMSISDN, true
+	}
+	return 0, false
+}
 
 // IDs are the identifiers that a request gives for one device; "" where it gives none.
 type IDs struct {
 	EID, ICCID, IMEI, MDN string
 	Conflict              bool // one kind was given twice, with different values
+}
+
+// field is where the identifier of a kind stands.
+func (ids *IDs) field(k Kind) *string {
+	switch k {
+	case KindEID:
+		return &ids.EID
+	case KindICCID:
+		return &ids.ICCID
+	case KindIMEI:
+		return &ids.IMEI
+	}
+	return &ids.MDN
+}
+
+// Get is the identifier of a kind, "" when there is none.
+func (ids *IDs) Get(k Kind) string {
+	id := *ids.field(k)
+	if k == KindMSISDN && id != "" {
+		return "1" + id
+	}
+	return id
+}
+
+// Set notes the identifier of a kind. Another one of its kind that is there already is a Conflict.
+func (ids *IDs) Set(k Kind, id string) {
+	if k == KindMSISDN {
+		id = strings.TrimPrefix(id, "1")
+	}
+	field := ids.field(k)
+	if *field != "" && *field != id {
+		ids.Conflict = true
+	}
+	*field = id
+}
+
+// All goes through the identifiers that there are, each once: the MDN is not told as an MSISDN, too.
+func (ids *IDs) All() iter.Seq2[Kind, string] {
+	return func(yield func(Kind, string) bool) {
+		for k := range KindMSISDN {
+			if id := ids.Get(k); id != "" && !yield(k, id) {
+				return
+			}
+		}
+	}
 }
 
 // Target is the ICCID of the profile that the identifiers mean: the one of the ICCID, else of the MDN, else

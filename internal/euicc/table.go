@@ -1,5 +1,7 @@
 package euicc
 
+import "time"
+
 // Op is an operation that ThingSpace can ask of a card.
 type Op uint8
 
@@ -41,12 +43,47 @@ func Ops() []Op {
 	return all
 }
 
-// row is one operation: what must hold, in this order, and what happens then.
+// row is one operation: what it is, what must hold, in this order, and what happens then.
 type row struct {
-	each   bool    // for every active profile of the device, then once for the device
-	smsr   bool    // carried out by the SM-SR on the card: one at a time
-	guards []guard // the first that does not hold is the fault
-	effect func(c *Card, p *Profile, o *Order) Warning
+	each     bool          // for every active profile of the device, then once for the device
+	line     lineChange    // what it is to the subscriptions of its lines
+	validity time.Duration // how long the SM-SR tries to reach the device; 0 for what the SM-SR has no part in
+	guards   []guard       // the first that does not hold is the fault
+	effect   func(c *Card, p *Profile, o *Order) Warning
+}
+
+// lineChange is what an operation is to the subscription of a line. ThingSpace limits how many provisioning
+// operations a line may have, and changes of plan and activations beyond that.
+type lineChange uint8
+
+const (
+	notSaid     lineChange = iota // no row has this: a test looks
+	cardOnly                      // it is not provisioning
+	provisions                    // it is provisioning, of no kind that has a limit of its own
+	activates                     // it is provisioning, and asks for a subscription to begin
+	changesPlan                   // it is provisioning, and changes the plan
+)
+
+// Provisioning says whether an operation counts as a provisioning operation of its lines.
+func (o Op) Provisioning() bool { return table[o].line > cardOnly }
+
+// Activates says whether an operation asks for a subscription to begin.
+func (o Op) Activates() bool { return table[o].line == activates }
+
+// ChangesPlan says whether an operation changes the plan of a line.
+func (o Op) ChangesPlan() bool { return table[o].line == changesPlan }
+
+// SMSR says whether the SM-SR carries out an operation on the card: one at a time, and only when it can reach
+// the device.
+func (o Op) SMSR() bool { return table[o].validity > 0 }
+
+// Validities are how long the SM-SR tries to reach the device, by operation, as an SGP.02 platform has it that
+// says so; 0 for what the SM-SR has no part in.
+func Validities() (all [NumOps]time.Duration) {
+	for op := range table {
+		all[op] = table[op].validity
+	}
+	return all
 }
 
 // table is the whole state machine. A new operation is a new row. The order of the guards is part of
@@ -54,6 +91,7 @@ type row struct {
 // the SM-SR can say, and last what the line has used up.
 var table = [NumOps]row{
 	OpActivate: {
+		line:   activates,
 		guards: []guard{planFits, notSuspended, notActive, dayLeft},
 		effect: func(c *Card, p *Profile, o *Order) Warning {
 			subscribe(p, o)
@@ -65,6 +103,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpActivateEnable: {
+		line:   activates,
 		guards: []guard{planFits, notSuspended, notActive, onCard, dayLeft},
 		effect: func(c *Card, p *Profile, o *Order) Warning {
 			subscribe(p, o)
@@ -72,11 +111,12 @@ var table = [NumOps]row{
 			return NoWarning
 		},
 	},
-	OpDownload:        {smsr: true, guards: downloadGuards, effect: download},
-	OpDownloadDisable: {smsr: true, guards: downloadGuards, effect: download},
+	OpDownload:        {line: cardOnly, validity: 3 * time.Minute, guards: downloadGuards, effect: download},
+	OpDownloadDisable: {line: cardOnly, validity: 3 * time.Minute, guards: downloadGuards, effect: download},
 	OpDownloadEnable: {
-		smsr:   true,
-		guards: append(downloadGuards, pol2Disable, pol1Disable),
+		line:     cardOnly,
+		validity: 18 * time.Minute,
+		guards:   append(downloadGuards, pol2Disable, pol1Disable),
 		effect: func(c *Card, p *Profile, o *Order) Warning {
 			download(c, p, o)
 			if p.NoCoverage {
@@ -87,7 +127,8 @@ var table = [NumOps]row{
 		},
 	},
 	OpEnable: {
-		smsr: true,
+		line:     cardOnly,
+		validity: 15 * time.Minute,
 		guards: []guard{
 			notHybrid, planFits, onCard, isActive, notSuspended, notEnabled, cardFree, reachable,
 			pol2Disable, pol1Disable, findsNetwork,
@@ -98,15 +139,17 @@ var table = [NumOps]row{
 		},
 	},
 	OpDisable: {
-		smsr:   true,
-		guards: []guard{notHybrid, isGlobal, onCard, isEnabled, canFallBack, cardFree, reachable, pol2Self, pol1Self},
+		line:     cardOnly,
+		validity: 15 * time.Minute,
+		guards:   []guard{notHybrid, isGlobal, onCard, isEnabled, canFallBack, cardFree, reachable, pol2Self, pol1Self},
 		effect: func(c *Card, p *Profile, _ *Order) Warning {
 			c.enable(c.fallbackFrom(p), StatusEnable)
 			return NoWarning
 		},
 	},
 	OpDelete: {
-		smsr: true,
+		line:     cardOnly,
+		validity: 3 * time.Minute,
 		guards: []guard{
 			notHybrid, isGlobal, onCard, deletable, givenUp, deleteCanFallBack, notFallback, cardFree, reachable,
 			pol2Delete, pol1Delete,
@@ -120,14 +163,16 @@ var table = [NumOps]row{
 		},
 	},
 	OpSetFallback: {
-		smsr:   true,
-		guards: []guard{notHybrid, onCard, isActive, cardFree, reachable},
+		line:     cardOnly,
+		validity: 3 * time.Minute,
+		guards:   []guard{notHybrid, onCard, isActive, cardFree, reachable},
 		effect: func(c *Card, p *Profile, _ *Order) Warning {
 			c.Fallback = p.ICCID // the holder before loses it
 			return NoWarning
 		},
 	},
 	OpDeactivate: {
+		line:   provisions,
 		guards: []guard{isActive, notSuspended, othersCanFallBack, dayLeft},
 		effect: func(c *Card, p *Profile, _ *Order) Warning {
 			next := c.fallbackFrom(p)
@@ -145,6 +190,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpServicePlan: {
+		line:   changesPlan,
 		guards: []guard{planFits, isActive, notSuspended, dayLeft, monthLeft},
 		effect: func(_ *Card, p *Profile, o *Order) Warning {
 			p.Plan = o.Plan.Name
@@ -152,10 +198,12 @@ var table = [NumOps]row{
 		},
 	},
 	OpRenewActivationCode: {
+		line:   cardOnly,
 		guards: []guard{isActive},
 		effect: func(*Card, *Profile, *Order) Warning { return NoWarning }, // the code is of no consequence here
 	},
 	OpProfileSuspend: {
+		line:   provisions,
 		guards: []guard{isGlobal, planFits, isActive, canSuspend, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = ByProfile
@@ -163,6 +211,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpProfileResume: {
+		line:   provisions,
 		guards: []guard{planFits, isActive, canResume, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
 			p.Suspended = NotSuspended // whoever caused it
@@ -170,6 +219,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpDeviceSuspend: {
+		line:   provisions,
 		each:   true,
 		guards: []guard{canSuspend, dayLeft},
 		effect: func(_ *Card, p *Profile, _ *Order) Warning {
@@ -178,6 +228,7 @@ var table = [NumOps]row{
 		},
 	},
 	OpDeviceResume: {
+		line:   provisions,
 		each:   true,
 		guards: []guard{canResume, dayLeft},
 		// A profile that was suspended on its own stays suspended, and says so.

@@ -92,7 +92,7 @@ func (s *Sim) records(f *HistoryFilter, limit int) (page []Record, more bool) {
 func (s *Sim) tellActivations(lines []Line) {
 	latest := map[string]*Record{}
 	for _, r := range s.history.after(0) {
-		if !r.Failed && (r.Op == euicc.OpActivate || r.Op == euicc.OpActivateEnable) {
+		if !r.Failed && r.Op.Activates() {
 			latest[r.ICCID] = r
 		}
 	}

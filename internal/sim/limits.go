@@ -39,14 +39,11 @@ func (s *Sim) countCall() error {
 	return nil
 }
 
-// activates says whether the operation begins a subscription.
-func activates(op euicc.Op) bool { return op == euicc.OpActivate || op == euicc.OpActivateEnable }
-
 // countActivation counts a request to activate, and refuses it when the last minute has had as many as it
 // may. One that is refused does not count.
 func (s *Sim) countActivation(op euicc.Op) error {
 	limit := s.cfg.Limits.ActivatesPerMinute
-	if limit == 0 || !activates(op) {
+	if limit == 0 || !op.Activates() {
 		return nil
 	}
 	u := &s.usage
@@ -61,15 +58,9 @@ func (s *Sim) countActivation(op euicc.Op) error {
 	return nil
 }
 
-// provisioning are the operations that count against the daily limit of a line.
-var provisioning = [euicc.NumOps]bool{
-	euicc.OpActivate: true, euicc.OpActivateEnable: true, euicc.OpDeactivate: true, euicc.OpServicePlan: true,
-	euicc.OpProfileSuspend: true, euicc.OpProfileResume: true, euicc.OpDeviceSuspend: true, euicc.OpDeviceResume: true,
-}
-
 // countsLines says whether an operation counts against a limit of the lines that it is about.
 func countsLines(l *config.Limits, op euicc.Op) bool {
-	return provisioning[op] && (l.ProvisioningPerLineAndDay > 0 || op == euicc.OpServicePlan && l.PlanChangesPerMonth > 0)
+	return op.Provisioning() && (l.ProvisioningPerLineAndDay > 0 || op.ChangesPlan() && l.PlanChangesPerMonth > 0)
 }
 
 // reachedLimits says which limit the lines of a card have reached, for an operation that counts; see euicc.Order.
@@ -104,7 +95,7 @@ func (s *Sim) countUse(op euicc.Op, outcomes []euicc.Outcome) {
 		}
 		used := s.used(out.Profile.ICCID)
 		used.actions++
-		if op == euicc.OpServicePlan {
+		if op.ChangesPlan() {
 			used.planMoves++
 		}
 		if s.usage.lines == nil {

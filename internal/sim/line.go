@@ -37,7 +37,7 @@ type LineFilter struct {
 
 // PartFilter asks for a part of an identifier; "" asks for nothing.
 type PartFilter struct {
-	Kind                   string // eid, iccid, imei, mdn or msisdn
+	Kind                   euicc.Kind
 	Contains, Begins, Ends string
 }
 
@@ -187,20 +187,7 @@ func (s idSet) has(eid, iccid, imei, mdn string) bool {
 }
 
 func (f PartFilter) fits(l *Line) bool {
-	id := ""
-	switch f.Kind {
-	case "eid":
-		id = l.EID
-	case "iccid":
-		id = l.Profile.ICCID
-	case "imei":
-		id = l.IMEI
-	case "mdn":
-		id = l.Profile.MDN
-	case "msisdn":
-		if id = l.Profile.MDN; id != "" {
-			id = "1" + id
-		}
-	}
+	ids := euicc.IDs{EID: l.EID, ICCID: l.Profile.ICCID, IMEI: l.IMEI, MDN: l.Profile.MDN}
+	id := ids.Get(f.Kind)
 	return id != "" && strings.Contains(id, f.Contains) && strings.HasPrefix(id, f.Begins) && strings.HasSuffix(id, f.Ends)
 }

@@ -38,7 +38,7 @@ func TestLinesAreFiltered(t *testing.T) {
 		"a state":          {sim.LineFilter{State: &suspended}, 1},
 		"a status":         {sim.LineFilter{Status: &status}, 3},
 		"a plan":           {sim.LineFilter{Plan: usPlan}, 3},
-		"an msisdn's end":  {sim.LineFilter{Parts: []sim.PartFilter{{Kind: "msisdn", Begins: "1303", Ends: "03"}}}, 1},
+		"an msisdn's end":  {sim.LineFilter{Parts: []sim.PartFilter{{Kind: euicc.KindMSISDN, Begins: "1303", Ends: "03"}}}, 1},
 		"added later":      {sim.LineFilter{From: w.Info().Start + 1}, 0},
 		"added earlier":    {sim.LineFilter{To: w.Info().Start - 1}, 0},
 		"nothing":          {sim.LineFilter{Nothing: true}, 0},

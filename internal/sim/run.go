@@ -143,7 +143,7 @@ func (s *Sim) prepareOrder(d *device, r *request, iccid string, busy bool) {
 		}
 	}
 	p := d.Profile(iccid)
-	if activates(r.Op) && iccid == "" && o.Plan.Name == euicc.HybridPlan {
+	if r.Op.Activates() && iccid == "" && o.Plan.Name == euicc.HybridPlan {
 		// A consumer eSIM is activated by EID and IMEI; its ICCID is ThingSpace's to choose.
 		o.ICCID, o.Create = s.freeICCID(), true
 	}

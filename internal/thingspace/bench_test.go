@@ -46,9 +46,19 @@ func BenchmarkRefusal(b *testing.B) {
 }
 func BenchmarkBulk(b *testing.B) { benchmarkCall(b, []byte(suspendBody(sim.MaxDevices))) }
 
-// BenchmarkBulkRefusal has its fault in the last device.
+// BenchmarkBulkRefusal has its mistake in one device.
 func BenchmarkBulkRefusal(b *testing.B) {
-	body := suspendBody(sim.MaxDevices)
-	i := strings.LastIndex(body, `"id":"`)
-	benchmarkCall(b, []byte(body[:i]+`"id":"x`+body[i+6:]))
+	for _, at := range []struct {
+		name   string
+		device int
+	}{{"first", 1}, {"middle", sim.MaxDevices / 2}, {"last", sim.MaxDevices}} {
+		b.Run(at.name, func(b *testing.B) {
+			body := suspendBody(sim.MaxDevices)
+			i := 0
+			for range at.device {
+				i += strings.Index(body[i:], `"id":"`) + 6
+			}
+			benchmarkCall(b, []byte(body[:i]+"x"+body[i:]))
+		})
+	}
 }

@@ -13,8 +13,8 @@ type call struct {
 	row      *endpoint
 	vars     map[string]string // from the path
 	session  string
-	doc      any // the body, when the row has a schema
-	ask      ask // the same of an action
+	doc      any        // the body, when the row has a schema
+	action   actionBody // the same of an action
 	form     url.Values
 	appKey   string
 	secret   string
@@ -35,8 +35,8 @@ type reply struct {
 // submit accepts an operation on devices (the "Success Response" of every eUICC action page).
 func submit(c *call) (reply, error) {
 	r, err := c.sim.Submit(sim.Request{
-		Account: c.ask.account, Op: c.row.op, Plan: c.ask.plan, Carrier: c.ask.carrier,
-		CheckFallback: c.ask.checkFallback, Devices: c.ask.devices, Session: c.session,
+		Account: c.action.account, Op: c.row.op, Plan: c.action.plan, Carrier: c.action.carrier,
+		CheckFallback: c.action.checkFallback, Devices: c.action.devices, Session: c.session,
 	})
 	if err != nil {
 		return reply{}, err

@@ -12,16 +12,33 @@ import (
 
 // shape is how the callbacks of one endpoint are spelled.
 type shape struct {
-	ids         []string // kinds, in this order and casing
-	active      string   // the word for the state ACTIVE; "" for that very word
-	credentials bool     // username and password are there even when the listener has none
-	plan        bool     // servicePlan
-	euicc       bool     // the euicc… fields of a success
-	carrier     bool     // carrierName
-	legacy      bool     // has an older spelling, see compat setFallback
+	ids         []kindSpelling // in this order
+	active      string         // the word for the state ACTIVE; "" for that very word
+	credentials bool           // username and password are there even when the listener has none
+	plan        bool           // servicePlan
+	euicc       bool           // the euicc… fields of a success
+	carrier     bool           // carrierName
+	legacy      bool           // has an older spelling, see compat setFallback
 }
 
-func kinds(k ...string) []string { return k }
+// kindSpelling is a kind of identifier in the casing of an endpoint.
+type kindSpelling struct {
+	kind euicc.Kind
+	word string
+}
+
+// kinds are those that the words name.
+func kinds(words ...string) []kindSpelling {
+	all := make([]kindSpelling, len(words))
+	for i, word := range words {
+		kind, ok := euicc.ParseKind(word)
+		if !ok {
+			panic("no kind of identifier is called " + word) // a row of the endpoint table
+		}
+		all[i] = kindSpelling{kind, word}
+	}
+	return all
+}
 
 // defaultCarrier is the carrier of a request that names none (page "Deactivate a device", eUICC).
 const defaultCarrier = "Verizon Wireless"
@@ -76,7 +93,7 @@ func Encode(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
 	if f.Request.Query != nil {
 		return encodeFindings(compat, f, attempt, max)
 	}
-	shape := shapes[f.Request.Op]
+	shape := spellings[f.Request.Op].callback
 	body := callbackBody{
 		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),
 		Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max,
@@ -192,25 +209,11 @@ func fault(compat config.Compat, f *sim.Facts) *faultResponse {
 // identify lists the identifiers that the endpoint tells, as far as they are known.
 func (s *shape) identify(f *sim.Facts) []deviceID {
 	p := &f.Outcome.Profile
+	ids := euicc.IDs{EID: f.Card.EID, ICCID: p.ICCID, IMEI: f.Card.IMEI, MDN: p.MDN}
 	list := make([]deviceID, 0, len(s.ids))
-	for _, kind := range s.ids {
-		id := ""
-		switch strings.ToLower(kind) {
-		case "eid":
-			id = f.Card.EID
-		case "iccid":
-			id = p.ICCID
-		case "imei":
-			id = f.Card.IMEI
-		case "mdn":
-			id = p.MDN
-		case "msisdn":
-			if p.MDN != "" {
-				id = "1" + p.MDN
-			}
-		}
-		if id != "" {
-			list = append(list, deviceID{id, kind})
+	for _, as := range s.ids {
+		if id := ids.Get(as.kind); id != "" {
+			list = append(list, deviceID{id, as.word})
 		}
 	}
 	return list

@@ -1,8 +1,6 @@
 package thingspace
 
 import (
-	"encoding/json"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -57,15 +55,15 @@ var lineStates = [...][]string{
 // service: one profile of an eUICC.
 func listDevices(c *call) (reply, error) {
 	f := lineFilter(c.doc)
-	limit := whole(c.doc, "maxNumberOfDevices")
+	limit := integer(c.doc, "maxNumberOfDevices")
 	if limit == 0 || limit > maxPage {
 		limit = maxPage
 	}
-	lines, more, err := c.sim.Lines(f, whole(c.doc, "largestDeviceIdSeen"), limit)
+	lines, more, err := c.sim.Lines(f, integer(c.doc, "largestDeviceIdSeen"), limit)
 	list := deviceList{more, make([]deviceItem, len(lines))}
 	now := c.sim.Clock().Now.Time()
 	for i := range lines {
-		list.Devices[i] = item(&lines[i], now)
+		list.Devices[i] = deviceItemOf(&lines[i], now)
 	}
 	rep := reply{body: list}
 	if more {
@@ -79,18 +77,20 @@ func lineFilter(doc any) *sim.LineFilter {
 	f := &sim.LineFilter{Account: text(doc, "accountName"), Plan: text(doc, "servicePlan")}
 	fields := doc.(map[string]any)
 	if id, ok := fields["deviceId"]; ok {
-		f.Devices = []euicc.IDs{idsIn([]any{id})}
+		f.Devices = []euicc.IDs{readIDs([]any{id})}
 	}
 	filter, _ := fields["filter"].(map[string]any)
 	parts, _ := filter["deviceIdentifierFilters"].([]any)
 	for _, p := range parts {
+		kind, ok := euicc.ParseKind(text(p, "kind"))
+		f.Nothing = f.Nothing || !ok
 		f.Parts = append(f.Parts, sim.PartFilter{
-			Kind: strings.ToLower(text(p, "kind")), Contains: text(p, "contains"), Begins: text(p, "startswith"), Ends: text(p, "endswith"),
+			Kind: kind, Contains: text(p, "contains"), Begins: text(p, "startswith"), Ends: text(p, "endswith"),
 		})
 	}
 	if word := text(doc, "currentState"); word != "" {
 		state := slices.IndexFunc(lineStates[:], func(words []string) bool { return slices.Contains(words, strings.ToLower(word)) })
-		f.State, f.Nothing = new(euicc.State), state < 0
+		f.State, f.Nothing = new(euicc.State), f.Nothing || state < 0
 		*f.State = euicc.State(max(state, 0))
 	}
 	// What a sandbox does not have, nobody has.
@@ -105,8 +105,8 @@ func lineFilter(doc any) *sim.LineFilter {
 // defaultGroup is how the name of the group begins that every device is in.
 const defaultGroup = "Default: "
 
-// item is a line as the list spells it. The number is what largestDeviceIdSeen takes.
-func item(l *sim.Line, now time.Time) deviceItem {
+// deviceItemOf is a line as the list spells it. The number is what largestDeviceIdSeen takes.
+func deviceItemOf(l *sim.Line, now time.Time) deviceItem {
 	p := &l.Profile
 	it := deviceItem{
 		AccountName: l.Account, Connected: l.Connected, CreatedAt: wireTime(l.Added), CustomFields: []keyValue{},
@@ -125,27 +125,21 @@ func item(l *sim.Line, now time.Time) deviceItem {
 
 // lineIDs are the identifiers of a line, its number in both forms.
 func lineIDs(l *sim.Line) []deviceID {
-	list := idsOf(euicc.IDs{EID: l.EID, ICCID: l.Profile.ICCID, IMEI: l.IMEI, MDN: l.Profile.MDN})
-	if mdn := l.Profile.MDN; mdn != "" {
-		list = append(list, deviceID{"1" + mdn, "msisdn"})
+	ids := euicc.IDs{EID: l.EID, ICCID: l.Profile.ICCID, IMEI: l.IMEI, MDN: l.Profile.MDN}
+	list := listIDs(ids)
+	if msisdn := ids.Get(euicc.KindMSISDN); msisdn != "" {
+		list = append(list, deviceID{msisdn, euicc.KindMSISDN.String()})
 	}
 	return list
 }
 
-// idsIn are the identifiers of a list of {kind, id}. Those of which no device has one belong to none.
-func idsIn(list []any) (ids euicc.IDs) {
+// readIDs are the identifiers of a list of {kind, id}. Those of which no device has one belong to none.
+func readIDs(list []any) (ids euicc.IDs) {
 	for _, id := range list {
 		setID(&ids, text(id, "kind"), text(id, "id"))
 	}
 	ids.Conflict = ids.Conflict || ids == euicc.IDs{}
 	return ids
-}
-
-// whole is the number of a field, 0 when it is not there. The schema has been at the document before.
-func whole(doc any, field string) int {
-	n, _ := doc.(map[string]any)[field].(json.Number)
-	f, _ := n.Float64() // 2e3 is a whole number, too
-	return int(min(f, math.MaxInt32))
 }
 
 type addedDevice struct {
@@ -160,7 +154,7 @@ func addDevices(c *call) (reply, error) {
 	added := make([]addedDevice, len(list))
 	for i, d := range list {
 		ids := d.(map[string]any)["deviceIds"].([]any)
-		devices[i] = idsIn(ids)
+		devices[i] = readIDs(ids)
 		added[i] = addedDevice{[]deviceID{}, "Success"}
 		for _, id := range ids {
 			added[i].DeviceIDs = append(added[i].DeviceIDs, deviceID{text(id, "id"), text(id, "kind")})

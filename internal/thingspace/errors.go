@@ -155,8 +155,8 @@ func (e violationError) Error() string { return prefixed(e.code, e.fact.Error())
 
 func (e violationError) Unwrap() error { return e.fact }
 
-// longest is how long a message may be: what is repeated in it of a call may be long.
-const longest = 1000
+// maxMessage is how many characters a message may have: what is repeated in it of a call may be long.
+const maxMessage = 1000
 
 // refuse spells an error, on the wire of a path's rows. One that is no sim.Error is a bug: it is told in
 // general terms, and ok is false so that the log gets the rest.
@@ -165,7 +165,7 @@ func refuse(err error, compat config.Compat, rows []*endpoint) (r reply, ok bool
 	if !known || wireErrors[fact.Kind].status == 0 {
 		fact = sim.Errorf(0, "internal error of tsim; its log says more")
 	}
-	msg := bound.Cut(fact.Msg, longest)
+	msg := bound.Cut(fact.Msg, maxMessage)
 	wire, ok := wireErrors[fact.Kind]
 	if !ok {
 		wire = wireError{status: http.StatusInternalServerError, oauth: "server_error"}

@@ -56,7 +56,7 @@ func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte
 		body.DeviceResponse = historyReply{found.More, historyItems(found.Records)}
 	}
 	for _, ids := range asked {
-		body.DeviceIDs = append(body.DeviceIDs, idsOf(ids)...)
+		body.DeviceIDs = append(body.DeviceIDs, listIDs(ids)...)
 	}
 	return encodeJSON(body)
 }
@@ -67,7 +67,7 @@ func lineItems(lines []sim.Line) []lineItem {
 		l := &lines[i]
 		p := &l.Profile
 		items[i] = lineItem{
-			AccountName: l.Account, DeviceIDs: idsOf(euicc.IDs{EID: l.EID, ICCID: p.ICCID, IMEI: l.IMEI, MDN: p.MDN}),
+			AccountName: l.Account, DeviceIDs: listIDs(euicc.IDs{EID: l.EID, ICCID: p.ICCID, IMEI: l.IMEI, MDN: p.MDN}),
 			CarrierName: defaultCarrier, ServicePlan: p.Plan, ProvisioningStatus: provisioningStates[p.State()][0],
 			ProfileStatus: p.Status.String(), ProfileRole: p.Role.String(),
 		}

@@ -3,28 +3,16 @@
 package thingspace
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
-	"tsim/internal/config"
 	"tsim/internal/sim"
 )
-
-// maxBody is how large a body may be: room for the largest request that ThingSpace accepts.
-const maxBody = 16 << 20
-
-// maxForm is how large the form of a token request may be.
-const maxForm = 64 << 10
 
 // Handler answers the simulated calls.
 type Handler struct {
@@ -43,7 +31,7 @@ func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
-	rep, err := h.answer(w, r, rows, c)
+	rep, err := h.process(w, r, rows, c)
 	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
@@ -74,8 +62,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	h.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// answer takes a call through every check, in the order in which ThingSpace refuses, to its handler.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
+// process takes a call through every check, in the order in which ThingSpace refuses, to its handler.
+func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
 	if rows == nil {
 		err, note := unknown(r)
 		c.note = note
@@ -98,7 +86,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 	if err != nil {
 		return reply{}, err
 	}
-	err = c.take(body)
+	err = c.decode(body)
 	const usual = 1 << 20 // larger ones are too seldom to keep room for them
 	if cap(body) <= usual {
 		h.bodies.Put(&body)
@@ -107,181 +95,6 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rows []*endpoin
 		return reply{}, err
 	}
 	return c.row.handle(c)
-}
-
-// dialect is how a refusal is spelled: as the first sandbox says that a credential of the call names, be
-// it good or not, or else the default one.
-func (h *Handler) dialect(c *call, r *http.Request) config.Compat {
-	box := c.sim
-	if box == nil {
-		box, _ = h.registry.ByToken(bearerOf(r))
-	}
-	if key, _, given := r.BasicAuth(); box == nil && given {
-		box, _ = h.registry.ByAppKey(key)
-	}
-	if box == nil {
-		box, _ = h.registry.ByToken(r.Header.Get(sessionHeader))
-	}
-	if box == nil {
-		box, _ = h.registry.Sandbox(sim.Default)
-	}
-	if box == nil {
-		return config.Compat{}
-	}
-	return box.Compat()
-}
-
-// take parses a body and checks it against the row's schema.
-func (c *call) take(body []byte) error {
-	switch {
-	case c.row.auth == basic:
-		return c.takeForm(body)
-	case c.row.callback != nil:
-		return c.takeAction(body)
-	case c.row.schema != nil:
-		return c.takeJSON(body)
-	}
-	return nil
-}
-
-func (c *call) takeJSON(body []byte) error {
-	if _, err := c.row.schema.crowded(body); err != nil {
-		return err
-	}
-	return c.takeDoc(body)
-}
-
-// takeDoc takes a body whose devices are counted.
-func (c *call) takeDoc(body []byte) error {
-	doc, err := parse(body)
-	if err != nil {
-		return err
-	}
-	c.doc = doc
-	return c.row.check(body, doc, c.sim.Compat())
-}
-
-// takeAction takes the body of an action the quick way, if that is sure of it.
-func (c *call) takeAction(body []byte) error {
-	compat := c.sim.Compat()
-	s, where := c.row.schemaIn(compat), doubt{device: -1}
-	if compat.Value(config.Identifiers) != "strict" {
-		var asked ask
-		var sure bool
-		// The string lasts as long as the body: until it is taken.
-		asked, where, sure = s.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
-		if sure {
-			c.ask = asked
-			return sim.CheckDevices(asked.devices.Len())
-		}
-	}
-	within, err := s.crowded(body)
-	if err != nil {
-		return err
-	}
-	const large = 16 << 10 // a smaller body is judged as quickly whole
-	if within && len(body) >= large {
-		if err := s.checkDevice(body, where); err != nil {
-			return err
-		}
-	}
-	if err := c.takeDoc(body); err != nil {
-		return err
-	}
-	c.ask = c.row.ask(c.doc)
-	return nil
-}
-
-// authenticate finds the sandbox of a call from its credentials, and checks those.
-func (h *Handler) authenticate(c *call, r *http.Request, need auth) error {
-	if need == basic {
-		c.appKey, c.secret, _ = r.BasicAuth()
-		return nil
-	}
-	token := bearerOf(r)
-	if token == "" {
-		return sim.Errorf(sim.BearerMissing, "send the header Authorization: Bearer <access_token>")
-	}
-	s, err := h.registry.ByToken(token)
-	if err != nil {
-		return err
-	}
-	c.sim, c.session = s, r.Header.Get(sessionHeader)
-	if need == bearer {
-		return s.CheckBearer(token)
-	}
-	return s.Authenticate(token, c.session)
-}
-
-// sessionHeader has the session token of a call.
-const sessionHeader = "VZ-M2M-Token"
-
-// bearerOf is the bearer of a call, or "".
-func bearerOf(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
-
-// readBody reads a body of the row's content type, up to the limit. A call without a body may say of
-// it what it likes: one SDK says form-urlencoded when it logs out.
-func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
-	want, limit, most := "application/json", int64(maxBody), "16 MiB"
-	if row.auth == basic {
-		want, limit, most = "application/x-www-form-urlencoded", maxForm, "64 KiB"
-	}
-	var body []byte
-	if r.ContentLength <= limit {
-		var err error
-		if body, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
-			if fact, known := errors.AsType[*sim.Error](err); known {
-				return nil, fact
-			}
-			return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
-		}
-		if len(body) == 0 {
-			return nil, nil
-		}
-	}
-	if given := r.Header.Get("Content-Type"); given != "" {
-		if got, _, bad := mime.ParseMediaType(given); bad != nil || got != want {
-			return nil, sim.Errorf(sim.MediaTypeUnsupported, "Content-Type %q is not supported here; send %s", given, want)
-		}
-	}
-	if r.ContentLength > limit || int64(len(body)) > limit {
-		return nil, sim.Errorf(sim.BodyTooLarge, "the body is larger than %s", most)
-	}
-	return body, nil
-}
-
-// readAll reads a body. What it takes grows with what has arrived, whatever was announced: by large steps,
-// because a step costs a copy.
-func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
-	if size < 0 {
-		return io.ReadAll(r)
-	}
-	const first, step = 16 << 10, 4
-	var body []byte
-	if used, _ := h.bodies.Get().(*[]byte); used != nil && int64(cap(*used)) >= size {
-		body = (*used)[:size]
-	} else {
-		body = make([]byte, min(size, first))
-	}
-	for read := 0; ; {
-		n, err := io.ReadFull(r, body[read:])
-		read += n
-		switch {
-		case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) && size > 0:
-			return nil, fmt.Errorf("fewer than the announced %d bytes", size)
-		case err != nil && size > 0 || int64(read) == size:
-			return body, err
-		}
-		more := make([]byte, min(size, step*int64(read)))
-		copy(more, body)
-		body = more
-	}
 }
 
 // write sends a reply, whole and at once: a callback must not overtake it.

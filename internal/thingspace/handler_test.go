@@ -136,7 +136,7 @@ func TestKeysOfAnotherCaseAreOtherKeys(t *testing.T) {
 	}
 }
 
-// A refusal of a large body names the place as a small one does, though only that device is judged.
+// A refusal of a large body names the place as a small one does, though only that device is looked at.
 func TestRefusalOfABulk(t *testing.T) {
 	g := sandbox(t)
 	body := suspendBody(5000)

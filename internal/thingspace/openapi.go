@@ -3,92 +3,78 @@ package thingspace
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"regexp"
-	"strings"
 
 	"tsim/internal/euicc"
+	"tsim/internal/openapi"
 )
 
-// object is a JSON object of the description.
-type object = map[string]any
-
 // OpenAPI describes the simulated calls in OpenAPI 3.1: every row of the endpoint table, its schema,
-// its answer and its callback. The version is tsim's.
+// its response and its callback. The version is tsim's.
 func OpenAPI(version string) []byte {
-	d := description{schemas: object{}, ids: map[string]int{}}
-	d.requestSchemas()
-	paths := object{}
+	api := openapi.API{
+		Title: "ThingSpace's eUICC API, as tsim simulates it", Version: version,
+		About: "The answers to actions and to the second versions of list and history are sent later, to the listener of DeviceProfileService. A path is also served with two slashes after its version. docs/fidelity.md says what is documented and what is inferred.",
+		Security: map[string]openapi.SecurityScheme{
+			"application": {HTTP: "basic", About: "the app key and secret"},
+			"bearer":      {HTTP: "bearer"},
+			"session":     {Header: sessionHeader},
+		},
+		Schemas: map[string]map[string]any{}, Extensions: map[string]string{"code": "x-thingspace-code"},
+	}
+	add := func(name string, schema any) {
+		if api.Schemas[name] != nil {
+			panic(fmt.Sprintf("two schemas are called %s", name)) // a test describes them all
+		}
+		api.Schemas[name] = schema.(map[string]any)
+	}
+	for name, definition := range schemaSet().Definitions() {
+		add(name, definition)
+	}
 	for i := range endpoints {
 		e := &endpoints[i]
-		if paths[e.path] == nil {
-			paths[e.path] = object{}
+		api.Calls = append(api.Calls, e.described())
+		for _, s := range []*bodySchema{e.schema, e.legacy} {
+			if s == nil || api.Schemas[s.name] != nil {
+				continue
+			}
+			var doc map[string]any
+			if err := json.Unmarshal(mustRead(s.name), &doc); err != nil {
+				panic(err) // embedded: a test compiles them all
+			}
+			add(s.name, doc)
 		}
-		paths[e.path].(object)[strings.ToLower(e.method)] = d.operation(e)
 	}
-	doc := object{
-		"openapi": "3.1.0",
-		"info": object{
-			"title": "ThingSpace's eUICC API, as tsim simulates it", "version": version,
-			"description": "The answers to actions and to the second versions of list and history are sent later, to the listener of DeviceProfileService. A path is also served with two slashes after its version. docs/fidelity.md says what is documented and what is inferred.",
-		},
-		"servers": []any{object{"url": "/"}},
-		"paths":   paths,
-		"components": object{
-			"schemas": d.schemas,
-			"securitySchemes": object{
-				"application": object{"type": "http", "scheme": "basic", "description": "the app key and secret"},
-				"bearer":      object{"type": "http", "scheme": "bearer"},
-				"session":     object{"type": "apiKey", "in": "header", "name": "VZ-M2M-Token"},
-			},
-		},
-	}
-	text, err := json.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		panic(err) // it is made of maps, lists and strings
-	}
-	return append(text, '\n')
+	return openapi.Describe(&api)
 }
 
-// description is what is collected while the rows are described.
-type description struct {
-	schemas object
-	ids     map[string]int // how often an operationId was wanted
+// credentials says in words of OpenAPI what a call has to bring.
+var credentials = map[auth][]string{
+	basic: {"application"}, bearer: {"bearer"}, session: {"bearer", "session"},
 }
 
-// securities says in OpenAPI's words what a call has to bring.
-var securities = map[auth]object{
-	basic:   {"application": []any{}},
-	bearer:  {"bearer": []any{}},
-	session: {"bearer": []any{}, "session": []any{}},
-}
-
-func (d *description) operation(e *endpoint) object {
-	op := object{
-		"operationId": d.id(e), "summary": e.about(), "security": []any{securities[e.auth]},
-		"responses": d.responses(e),
-	}
-	if params := parameters(e.path); params != nil {
-		op["parameters"] = params
+// described is a row as OpenAPI sees it.
+func (e *endpoint) described() openapi.Call {
+	c := openapi.Call{
+		Method: e.method, Path: e.path, Name: e.name, Summary: e.title, Security: credentials[e.auth], Responses: e.responses(),
 	}
 	switch {
 	case e.schema != nil:
-		body := ref(e.schema.name())
+		c.Name, c.Summary = e.schema.name, e.schema.compiled().Title()
+		c.Request = openapi.Body{MediaType: "application/json", Schema: openapi.Named(e.schema.name)}
 		if e.legacy != nil {
-			body = object{"anyOf": []any{body, ref(e.legacy.name())}}
+			c.Request.Schema = openapi.AnyOf("", c.Request.Schema, openapi.Named(e.legacy.name))
 		}
-		op["requestBody"] = object{"required": true, "content": content("application/json", body)}
 	case e.auth == basic:
-		op["requestBody"] = object{"required": true, "content": content("application/x-www-form-urlencoded", form)}
+		c.Request = openapi.Body{MediaType: "application/x-www-form-urlencoded", Schema: openapi.Given(form)}
 	}
-	if body := d.callback(e); body != nil {
-		op["callbacks"] = object{"DeviceProfileService": object{listenerURL: object{"post": object{
-			"summary":     "What became of it, told to the listener that is registered for DeviceProfileService",
-			"requestBody": object{"required": true, "content": content("application/json", body)},
-			"responses":   object{"2XX": object{"description": "The callback is acknowledged; anything else brings another attempt."}},
-		}}}}
+	if body := e.callbackSchema(); body != nil {
+		c.Callback = &openapi.Callback{
+			Name: "DeviceProfileService", URL: listenerURL, Schema: body,
+			Summary:  "What became of it, told to the listener that is registered for DeviceProfileService",
+			Response: "The callback is acknowledged; anything else brings another attempt.",
+		}
 	}
-	return op
+	return c
 }
 
 // listenerURL stands for the URL that the client has registered: no call that is answered by callback
@@ -96,89 +82,46 @@ func (d *description) operation(e *endpoint) object {
 const listenerURL = "http://listener.example/callbacks"
 
 // form is the body of the OAuth endpoints.
-var form = object{
+var form = map[string]any{
 	"type": "object", "required": []any{"grant_type"},
-	"properties": object{
-		"grant_type": object{"type": "string", "enum": []any{"client_credentials"}},
-		"scope":      object{"type": "string"}, "token": object{"type": "string"},
+	"properties": map[string]any{
+		"grant_type": map[string]any{"type": "string", "enum": []any{"client_credentials"}},
+		"scope":      map[string]any{"type": "string"}, "token": map[string]any{"type": "string"},
 	},
 }
 
-// about is the title of the page that a row is taken from.
-func (e *endpoint) about() string {
-	if e.schema != nil {
-		e.schema.compile()
-		title, _ := e.schema.doc["title"].(string)
-		return title
-	}
-	return e.title
-}
-
-// id names an operation: by its schema, or by what it is called in the table; a second row of the
-// same name gets a number.
-func (d *description) id(e *endpoint) string {
-	id := e.name
-	if e.schema != nil {
-		id = e.schema.name()
-	}
-	if d.ids[id]++; d.ids[id] > 1 {
-		id += fmt.Sprint("_", d.ids[id])
-	}
-	return id
-}
-
-func (s *schema) name() string { return strings.TrimSuffix(s.file, ".json") }
-
-var pathVariable = regexp.MustCompile(`\{([a-z]+)\}`)
-
-func parameters(path string) []any {
-	var all []any
-	for _, m := range pathVariable.FindAllStringSubmatch(path, -1) {
-		all = append(all, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
-	}
-	return all
-}
-
-// responses are the answers of a call. A page of a list that is not the last one has 202.
-func (d *description) responses(e *endpoint) object {
-	good := object{"description": "What was asked for."}
-	if e.answer != nil {
-		body := d.schemaOf(e.answer)
-		if e.asPage != nil {
-			body = object{"anyOf": []any{body, d.schemaOf(e.asPage)}, "description": "The first, unless the sandbox has compat: {shapes: documented}."}
+// responses are those of a call. A page of a list that is not the last one has 202.
+func (e *endpoint) responses() map[string]openapi.Response {
+	good := openapi.Response{About: "What was asked for."}
+	if e.response != nil {
+		good.Schema = openapi.Of(e.response)
+		if e.documented != nil {
+			good.Schema = openapi.AnyOf("The first, unless the sandbox has compat: {shapes: documented}.", good.Schema, openapi.Of(e.documented))
 		}
-		good["content"] = content("application/json", body)
 	}
-	own := d.schemaOf(refusal{})
+	own := openapi.Of(refusal{})
 	if e.auth == basic {
-		own = d.schemaOf(oauthRefusal{})
+		own = openapi.Of(oauthRefusal{})
 	}
-	refused := object{"anyOf": []any{own, d.schemaOf(gatewayRefusal{})}}
-	all := object{
+	all := map[string]openapi.Response{
 		"200":     good,
-		"default": object{"description": "The call is refused, and nothing happened.", "content": content("application/json", refused)},
+		"default": {About: "The call is refused, and nothing happened.", Schema: openapi.AnyOf("", own, openapi.Of(gatewayRefusal{}))},
 	}
 	if e.pages {
-		all[fmt.Sprint(http.StatusAccepted)] = object{"description": "There is more than this page.", "content": good["content"]}
+		all["202"] = openapi.Response{About: "There is more than this page.", Schema: good.Schema}
 	}
 	return all
 }
 
-// callback is the body of a row's callback, or nil for a row without.
-func (d *description) callback(e *endpoint) object {
+// callbackSchema is that of the body of a row's callback, or nil for a row without.
+func (e *endpoint) callbackSchema() openapi.Schema {
 	switch {
-	case e.found != nil:
-		return object{"allOf": []any{d.schemaOf(findingsBody{}), object{"properties": object{"deviceResponse": d.schemaOf(e.found)}}}}
+	case e.deviceResponse != nil:
+		return openapi.With(openapi.Of(findingsBody{}), "deviceResponse", openapi.Of(e.deviceResponse))
 	case e.callback == nil:
 		return nil
 	case e.op == euicc.OpSetFallback:
-		return object{"anyOf": []any{d.schemaOf(callbackBody{}), d.schemaOf(olderBody{})}}
+		return openapi.AnyOf("", openapi.Of(callbackBody{}), openapi.Of(olderBody{}))
 	}
-	return d.schemaOf(callbackBody{})
+	return openapi.Of(callbackBody{})
 }
-
-func content(mediaType string, schema object) object {
-	return object{mediaType: object{"schema": schema}}
-}
-
-func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }

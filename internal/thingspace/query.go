@@ -18,8 +18,8 @@ var provisioningStates = [...][]string{
 	euicc.StateDeactive:  {"DEACTIVE", "DEACTIVATED"},
 }
 
-// askLines is POST …/v2/devices/actions/list ("Retrieve the global device list (for eUICC)").
-func askLines(c *call) (reply, error) {
+// queryLines is POST …/v2/devices/actions/list ("Retrieve the global device list (for eUICC)").
+func queryLines(c *call) (reply, error) {
 	f := &sim.LineFilter{Account: text(c.doc, "accountName"), Devices: filterIDs(c.doc)}
 	if word := text(c.doc, "provisioningStatusFilter"); word != "" {
 		state := slices.IndexFunc(provisioningStates[:], func(words []string) bool { return slices.Contains(words, word) })
@@ -33,20 +33,20 @@ func askLines(c *call) (reply, error) {
 	}
 	carrier := text(c.doc, "carrierNameFilter")
 	f.Nothing = f.Nothing || carrier != "" && !strings.EqualFold(carrier, defaultCarrier)
-	return askLater(c, &sim.Query{Lines: f})
+	return submitQuery(c, &sim.Query{Lines: f})
 }
 
-// askHistory is POST …/v2/devices/history/actions/list ("Retrieve device provisioning history (for
+// queryHistory is POST …/v2/devices/history/actions/list ("Retrieve device provisioning history (for
 // eUICC)").
-func askHistory(c *call) (reply, error) {
+func queryHistory(c *call) (reply, error) {
 	from, to := period(c.doc)
-	return askLater(c, &sim.Query{History: &sim.HistoryFilter{
+	return submitQuery(c, &sim.Query{History: &sim.HistoryFilter{
 		Account: text(c.doc, "accountName"), Devices: filterIDs(c.doc), From: from, To: to,
 	}})
 }
 
-// askLater accepts a query; its answer comes by callback.
-func askLater(c *call, q *sim.Query) (reply, error) {
+// submitQuery accepts a query; its answer comes by callback.
+func submitQuery(c *call, q *sim.Query) (reply, error) {
 	r, err := c.sim.Ask(sim.Request{Account: text(c.doc, "accountName"), Query: q, Session: c.session})
 	if err != nil {
 		return reply{}, err
@@ -63,7 +63,7 @@ func filterIDs(doc any) []euicc.IDs {
 	}
 	var devices []euicc.IDs
 	for _, id := range list {
-		devices = append(devices, idsIn([]any{id}))
+		devices = append(devices, readIDs([]any{id}))
 	}
 	return devices
 }

@@ -54,33 +54,31 @@ func statusOfRequestV2(c *call) (reply, error) {
 	if c.sim.Compat().Value(config.Shapes) == "documented" {
 		body := documentedStatusV2{whole, make([]documentedSubRequest, len(status.Entries))}
 		for i, e := range status.Entries {
-			body.SubRequests[i] = documentedSubRequest{idsOf(e.IDs), progressWords[e.Progress]}
+			body.SubRequests[i] = documentedSubRequest{listIDs(e.IDs), progressWords[e.Progress]}
 		}
 		return reply{body: body}, nil
 	}
 	body := requestStatusV2{whole, make([]subRequest, len(status.Entries))}
 	for i, e := range status.Entries {
-		body.SubRequests[i] = subRequest{oneOf(e.IDs), progressWords[e.Progress]}
+		body.SubRequests[i] = subRequest{mainID(e.IDs), progressWords[e.Progress]}
 	}
 	return reply{body: body}, nil
 }
 
-// oneOf is the identifier that tells the most of those that are there: the ICCID says which profile, else
+// mainID is the identifier that tells the most of those that are there: the ICCID says which profile, else
 // the EID which device.
-func oneOf(ids euicc.IDs) deviceID {
+func mainID(ids euicc.IDs) deviceID {
 	if ids.ICCID != "" {
-		return deviceID{ids.ICCID, "iccid"}
+		return deviceID{ids.ICCID, euicc.KindICCID.String()}
 	}
-	return append(idsOf(ids), deviceID{})[0]
+	return append(listIDs(ids), deviceID{})[0]
 }
 
-// idsOf are the identifiers of a device that are there, with the kinds as requests spell them.
-func idsOf(ids euicc.IDs) []deviceID {
+// listIDs are the identifiers of a device that are there, with the kinds as requests spell them.
+func listIDs(ids euicc.IDs) []deviceID {
 	list := []deviceID{}
-	for _, id := range []deviceID{{ids.EID, "eid"}, {ids.ICCID, "iccid"}, {ids.IMEI, "imei"}, {ids.MDN, "mdn"}} {
-		if id.ID != "" {
-			list = append(list, id)
-		}
+	for kind, id := range ids.All() {
+		list = append(list, deviceID{id, kind.String()})
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,12 +15,12 @@ import (
 )
 
 func TestEverySchemaCompilesAndIsUsed(t *testing.T) {
-	used := map[string]bool{sharedSchema: true, "scenario.json": true} // the latter is for editors
+	used := map[string]bool{sharedSchema + ".json": true, "scenario.json": true} // the latter is for editors
 	for _, e := range endpoints {
-		for _, s := range []*schema{e.schema, e.legacy} {
+		for _, s := range []*bodySchema{e.schema, e.legacy} {
 			if s != nil {
-				s.compile()
-				used[s.file] = true
+				s.compiled()
+				used[s.name+".json"] = true
 			}
 		}
 	}
@@ -54,10 +55,20 @@ func TestEveryEndpointHasAGoldenCase(t *testing.T) {
 	}
 }
 
-func TestEveryOperationHasAnEndpointAndAShape(t *testing.T) {
+func TestEveryOperationHasAnEndpoint(t *testing.T) {
 	for _, op := range euicc.Ops() {
-		if shapes[op] == nil {
+		switch row := spellings[op]; {
+		case row == nil:
 			t.Errorf("no endpoint carries out %s", op)
+		case row.callback == nil || len(row.callback.ids) == 0:
+			t.Errorf("the callbacks of %s have no shape", op)
+		case row.event == "":
+			t.Errorf("%s has no eventType for the history", op)
+		}
+	}
+	for _, row := range actions {
+		if same := spellings[row.op]; row.event != same.event || !reflect.DeepEqual(row.callback, same.callback) {
+			t.Errorf("the rows of %s differ in what they say of callbacks and history", row.op)
 		}
 	}
 }

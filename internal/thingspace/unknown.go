@@ -46,7 +46,7 @@ func nearest(method, path string) string {
 	methods := map[string]string{}
 	for i := range endpoints {
 		e := &endpoints[i]
-		near, ok := likeRow(e.path, asked)
+		near, ok := pathLike(e.path, asked)
 		if !ok {
 			continue
 		}
@@ -61,8 +61,8 @@ func nearest(method, path string) string {
 	return ""
 }
 
-// likeRow is the path of a row with the variables as they were asked for, if all the rest is near.
-func likeRow(row string, asked []string) (string, bool) {
+// pathLike is the path of a row with the variables as they were asked for, if all the rest is near.
+func pathLike(row string, asked []string) (string, bool) {
 	words := strings.FieldsFunc(row, isSlash)
 	if len(words) != len(asked) {
 		return "", false

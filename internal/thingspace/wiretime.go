@@ -37,12 +37,8 @@ func instant(word string) (at sim.Instant, ok bool) {
 	return 0, false
 }
 
-// timeFormat is the format thingspace-time of the schemas.
-type timeFormat struct{}
-
-// IsFormat says whether a string is a time.
-func (timeFormat) IsFormat(value any) bool {
-	word, _ := value.(string)
+// isTime is the format thingspace-time of the schemas.
+func isTime(word string) bool {
 	_, ok := instant(word)
 	return ok
 }

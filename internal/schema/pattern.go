@@ -1,4 +1,4 @@
-package thingspace
+package schema
 
 import (
 	"strconv"

@@ -1,75 +1,42 @@
-package thingspace
+package openapi
 
 import (
-	"encoding/json"
-	"fmt"
 	"reflect"
 	"strings"
 )
 
-// requestSchemas takes the schemas of all requests in, and what they share.
-func (d *description) requestSchemas() {
-	for name, definition := range sharedDefinitions() {
-		d.add(name, adapted(definition).(object))
-	}
-	for i := range endpoints {
-		for _, s := range []*schema{endpoints[i].schema, endpoints[i].legacy} {
-			if s == nil || d.schemas[s.name()] != nil {
-				continue
-			}
-			var doc object
-			if err := json.Unmarshal(mustRead(s.file), &doc); err != nil {
-				panic(err) // embedded: a test compiles them all
-			}
-			d.add(s.name(), adapted(doc).(object))
-		}
-	}
-}
-
-func (d *description) add(name string, schema object) {
-	if d.schemas[name] != nil {
-		panic(fmt.Sprintf("two schemas are called %s", name)) // a test describes them all
-	}
-	d.schemas[name] = schema
-}
-
-// adapted is a draft-07 schema as OpenAPI 3.1 takes it: what the schemas use means the same in both,
-// but they refer to each other by files, and have a word of their own.
-func adapted(node any) any {
+// adapted is a draft-07 schema as OpenAPI 3.1 takes it: what the schemas use means the same in both, but they refer
+// to each other by files, and may have words of their own, which extensions renames.
+func adapted(node any, extensions map[string]string) any {
 	switch n := node.(type) {
 	case object:
 		out := object{}
 		for word, v := range n {
 			switch word {
 			case "$schema", "$id", "definitions":
-			case "code":
-				if _, text := v.(string); text {
-					out["x-thingspace-code"] = v
-					continue
-				}
-				out[word] = adapted(v)
 			case "$ref":
 				if text, ok := v.(string); ok {
 					out[word] = "#/components/schemas/" + text[strings.LastIndexByte(text, '/')+1:]
 				}
 			default:
-				out[word] = adapted(v)
+				if _, text := v.(string); text && extensions[word] != "" {
+					word = extensions[word]
+				}
+				out[word] = adapted(v, extensions)
 			}
 		}
 		return out
 	case []any:
 		out := make([]any, len(n))
 		for i, v := range n {
-			out[i] = adapted(v)
+			out[i] = adapted(v, extensions)
 		}
 		return out
 	}
 	return node
 }
 
-// schemaOf is the schema of a wire struct, or of a list of them; structs go by their names.
-func (d *description) schemaOf(v any) object { return d.schemaOfType(reflect.TypeOf(v)) }
-
+// schemaOfType is the schema of a type as encoding/json writes it; structs go by their names.
 func (d *description) schemaOfType(t reflect.Type) object {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -92,7 +59,7 @@ func (d *description) schemaOfType(t reflect.Type) object {
 			d.schemas[t.Name()] = object{} // for structs that have themselves inside
 			d.schemas[t.Name()] = d.structOf(t)
 		}
-		return ref(t.Name())
+		return reference(t.Name())
 	}
 	panic("no schema for " + t.String()) // a wire struct has nothing else
 }

@@ -1,8 +1,8 @@
-package thingspace
+package schema
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,15 +10,6 @@ import (
 
 	"pgregory.net/rapid"
 )
-
-// refused is what the whole way of a body says, "" when it accepts.
-func refused(s *schema, body string) string {
-	doc, err := parse([]byte(body))
-	if err != nil {
-		return err.Error()
-	}
-	return refusalOf(s, []byte(body), doc)
-}
 
 // pointerOf is the place that a refusal names.
 func pointerOf(refusal string) string {
@@ -65,7 +56,7 @@ func TestFirstMistake(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := pointerOf(refused(of(test.file), test.body)); got != test.want {
+			if got := pointerOf(refused(load(t, test.file), test.body)); got != test.want {
 				t.Errorf("%s\ngot  %s\nwant %s", test.body, got, test.want)
 			}
 		})
@@ -75,48 +66,55 @@ func TestFirstMistake(t *testing.T) {
 // TestFirstPlantedMistake plants mistakes in a body that is otherwise in order, and knows from the
 // writing of it which one comes first.
 func TestFirstPlantedMistake(t *testing.T) {
-	schemas := []*schema{of("enable"), of("activate"), of("deactivate"), of("setfallbackattribute")}
+	schemas := map[string]*Schema{}
+	for _, name := range []string{"enable", "activate", "deactivate", "setfallbackattribute"} {
+		schemas[name] = load(t, name)
+	}
 	often(t, func(t *rapid.T) {
-		s := rapid.SampledFrom(schemas).Draw(t, "schema")
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(schemas))).Draw(t, "schema")
+		s := schemas[name]
 		p := planter{T: t}
-		p.body(s.file)
+		p.body(name)
 		body := p.text.String()
 		if got := refused(s, body); p.endless != strings.HasSuffix(got, "is out of every range") ||
 			!p.endless && ((got == "") != (p.first == "") || got != "" && pointerOf(got) != p.first) {
-			t.Fatalf("%s: %s\ngot  %s\nwant %s", s.file, body, got, p.first)
+			t.Fatalf("%s: %s\ngot  %s\nwant %s", name, body, got, p.first)
 		}
 	})
 }
 
-// TestDeviceAlone: the judge of one device says what the judge of the whole body says, and it speaks
-// whenever the first mistake is in that device, unless the keys behind it need a closer look.
-func TestDeviceAlone(t *testing.T) {
-	schemas := []*schema{of("enable"), of("activate"), of("profile_suspend"), of("renew_activation_code")}
+// TestItemAlone: what is said of the one item in which the fast path stopped is what is said of the whole body,
+// and it is said whenever the first mistake is in that item, unless the keys behind it need a closer look.
+func TestItemAlone(t *testing.T) {
+	schemas := map[string]*Schema{}
+	for _, name := range []string{"enable", "activate", "profile_suspend", "renew_activation_code"} {
+		schemas[name] = load(t, name)
+	}
 	spoke := 0
 	often(t, func(t *rapid.T) {
-		s := rapid.SampledFrom(schemas).Draw(t, "schema")
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(schemas))).Draw(t, "schema")
+		s := schemas[name]
 		p := planter{T: t}
-		p.body(s.file)
+		p.body(name)
 		body := p.text.String()
-		_, where, sure := s.quickly(body)
+		fast := readFast(s, body)
 		alone, whole := "", refused(s, body)
-		if sure && whole != "" {
-			t.Fatalf("%s: %s\nthe quick way is sure of what is refused: %s", s.file, body, whole)
+		if fast.sure && whole != "" {
+			t.Fatalf("%s: %s\nthe fast path is sure of what is refused: %s", name, body, whole)
 		}
-		if sure {
+		if fast.sure {
 			return
 		}
-		if err := s.checkDevice([]byte(body), where); err != nil {
-			alone = err.Error()
+		if alone = say(s.CheckItem([]byte(body), fast.stop)); alone != "" {
 			spoke++
 		}
 		want := ""
-		if where.device >= 0 && !strings.Contains(body[where.at:], `"devices"`) && !strings.Contains(body[where.at:], `\`) &&
-			strings.HasPrefix(pointerOf(whole)+"/", fmt.Sprintf("/devices/%d/", where.device)) {
+		if at := fast.stop; at.Item >= 0 && !strings.Contains(body[at.Offset:], `"devices"`) && !strings.Contains(body[at.Offset:], `\`) &&
+			strings.HasPrefix(pointerOf(whole)+"/", fmt.Sprintf("/devices/%d/", at.Item)) {
 			want = whole
 		}
 		if alone != want {
-			t.Fatalf("%s: %s\none device alone: %s\nthe whole body:   %s", s.file, body, alone, whole)
+			t.Fatalf("%s: %s\none item alone: %s\nthe whole body: %s", name, body, alone, whole)
 		}
 	})
 	if spoke == 0 {
@@ -127,28 +125,21 @@ func TestDeviceAlone(t *testing.T) {
 // TestPlacesCostLittle: to find the places, a body is read once, and nothing is kept of it, however long
 // and deep it is.
 func TestPlacesCostLittle(t *testing.T) {
-	s := of("enable")
-	s.compile()
 	allocations := func(n int) float64 {
 		body := []byte(`{"devices":[{}],"x":` + strings.Repeat(`[{"devices":[`, n) + strings.Repeat("]}]", n) +
 			`,"y":[` + strings.Repeat(`"\"",`, 100*n) + `0],` + strings.Repeat(`"z":-1e3 , `, 100*n) + `"accountName":5}`)
-		var doc any
-		if err := json.Unmarshal(body, &doc); err != nil { // parse would refuse it for its size
-			t.Fatal(err)
+		doc := decode(t, string(body)) // Parse would refuse it for its size
+		wrong := Violation{within: "/accountName", Pointer: "/accountName"}
+		if first := earliest(body, doc, []Violation{wrong, wrong}); first.Pointer != wrong.Pointer {
+			t.Fatalf("the only one is %s", first.Pointer)
 		}
-		var all mistakes
-		all.add(violation{within: "/accountName", pointer: "/accountName"}, doc)
-		all.add(violation{within: "/accountName", pointer: "/accountName"}, doc)
-		if all.root != nil {
-			t.Fatal("one violation alone has no need of a place")
+		all := []Violation{wrong, {within: "/devices/0", Pointer: "/devices/0/deviceIds", missing: true}}
+		if first := earliest(body, doc, all); first.Pointer != "/devices/0/deviceIds" {
+			t.Fatalf("the first is %s", first.Pointer)
 		}
-		all.add(violation{within: "/devices/0", pointer: "/devices/0/deviceIds", missing: true}, doc)
-		if first := all.first(body); first.pointer != "/devices/0/deviceIds" {
-			t.Fatalf("the first is %s", first.pointer)
-		}
-		return testing.AllocsPerRun(5, func() { all.first(body) })
+		return testing.AllocsPerRun(5, func() { earliest(body, doc, all) })
 	}
-	if few, many := allocations(1), allocations(3000); few != many || many > 5 {
+	if few, many := allocations(1), allocations(3000); few != many || many > 20 {
 		t.Errorf("%g allocations for a small body, %g for a large one", few, many)
 	}
 }
@@ -258,7 +249,7 @@ func (p *planter) list(pointer string, item func(string)) {
 
 func (p *planter) body(file string) {
 	device := func(pointer string) { p.object(pointer, member{"deviceIds", p.seldom("left out"), p.ids}) }
-	if file == "setfallbackattribute.json" {
+	if file == "setfallbackattribute" {
 		device = p.ids
 	}
 	members := []member{
@@ -267,9 +258,9 @@ func (p *planter) body(file string) {
 		{"servicePlan", false, p.some(`"p"`, `null`)},
 	}
 	switch file {
-	case "activate.json":
+	case "activate":
 		members = append(members, member{"mdnZipCode", false, p.some(`"98801"`, `"9880"`)}, member{"smsrOid", false, p.some(`""`, `[]`)})
-	case "deactivate.json":
+	case "deactivate":
 		members = append(members, member{"etfWaiver", false, p.some(`true`, `"true"`)}, member{"reasonCode", false, p.some(`"FF"`, `1e3`)})
 	}
 	p.object("", members...)

@@ -2,7 +2,6 @@ package thingspace
 
 import (
 	"testing"
-	"unsafe"
 
 	"tsim/internal/euicc"
 )
@@ -19,8 +18,8 @@ func TestWhatFollowsABody(t *testing.T) {
 	}
 }
 
-// TestAskOutlivesItsBody: bodies are read into buffers that are used again.
-func TestAskOutlivesItsBody(t *testing.T) {
+// TestActionOutlivesItsBody: bodies are read into buffers that are used again.
+func TestActionOutlivesItsBody(t *testing.T) {
 	ids := euicc.IDs{EID: "89001012012341234012345678901224", ICCID: "89148000000000000001"}
 	all := 0
 	for i := range endpoints {
@@ -30,16 +29,16 @@ func TestAskOutlivesItsBody(t *testing.T) {
 		}
 		body := []byte(`{"accountName":"account","servicePlan":"plan","carrierName":"carrier","devices":[{"deviceIds":[` +
 			`{"kind":"eid","id":"` + ids.EID + `"},{"kind":"iccid","id":"` + ids.ICCID + `"}]}]}`)
-		a, _, sure := e.schema.quickly(unsafe.String(unsafe.SliceData(body), len(body)))
+		a, _, sure := e.schema.readAction(body)
 		if !sure {
 			continue
 		}
 		clear(body)
 		if all++; a.account != "account" || a.plan != "" && a.plan != "plan" || a.carrier != "" && a.carrier != "carrier" || a.devices.At(0) != ids {
-			t.Errorf("%s: %+v of %+v", e.schema.file, a, a.devices.At(0))
+			t.Errorf("%s: %+v of %+v", e.schema.name, a, a.devices.At(0))
 		}
 	}
 	if all == 0 {
-		t.Error("the quick way is never sure")
+		t.Error("the fast path is never sure")
 	}
 }

@@ -1,0 +1,76 @@
+package thingspace
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"tsim/internal/sim"
+)
+
+// maxBody is how large a body may be: room for the largest request that ThingSpace accepts.
+const maxBody = 16 << 20
+
+// maxForm is how large the form of a token request may be.
+const maxForm = 64 << 10
+
+// readBody reads a body of the row's content type, up to the limit. A call without a body may say of
+// it what it likes: one SDK says form-urlencoded when it logs out.
+func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
+	want, limit, most := "application/json", int64(maxBody), "16 MiB"
+	if row.auth == basic {
+		want, limit, most = "application/x-www-form-urlencoded", maxForm, "64 KiB"
+	}
+	var body []byte
+	if r.ContentLength <= limit {
+		var err error
+		if body, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
+			if fact, known := errors.AsType[*sim.Error](err); known {
+				return nil, fact
+			}
+			return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
+		}
+		if len(body) == 0 {
+			return nil, nil
+		}
+	}
+	if given := r.Header.Get("Content-Type"); given != "" {
+		if got, _, bad := mime.ParseMediaType(given); bad != nil || got != want {
+			return nil, sim.Errorf(sim.MediaTypeUnsupported, "Content-Type %q is not supported here; send %s", given, want)
+		}
+	}
+	if r.ContentLength > limit || int64(len(body)) > limit {
+		return nil, sim.Errorf(sim.BodyTooLarge, "the body is larger than %s", most)
+	}
+	return body, nil
+}
+
+// readAll reads a body. What it takes grows with what has arrived, whatever was announced: by large steps,
+// because a step costs a copy.
+func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 {
+		return io.ReadAll(r)
+	}
+	const first, step = 16 << 10, 4
+	var body []byte
+	if used, _ := h.bodies.Get().(*[]byte); used != nil && int64(cap(*used)) >= size {
+		body = (*used)[:size]
+	} else {
+		body = make([]byte, min(size, first))
+	}
+	for read := 0; ; {
+		n, err := io.ReadFull(r, body[read:])
+		read += n
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) && size > 0:
+			return nil, fmt.Errorf("fewer than the announced %d bytes", size)
+		case err != nil && size > 0 || int64(read) == size:
+			return body, err
+		}
+		more := make([]byte, min(size, step*int64(read)))
+		copy(more, body)
+		body = more
+	}
+}
