@@ -29,18 +29,17 @@ func soak(l *lab) contest {
 	}
 	quarter := len(days) / 4
 	early, late := days[quarter:2*quarter], days[len(days)-quarter:]
-	next := func(days *[][]float64) func() []float64 {
-		left := *days
+	next := func(days [][]float64) func() []float64 {
 		return func() []float64 {
-			day := left[0]
-			left = left[1:]
+			day := days[0]
+			days = days[1:]
 			return day
 		}
 	}
 	return contest{
 		rounds:  quarter,
-		tsim:    next(&late),
-		ceiling: next(&early),
+		tsim:    next(late),
+		ceiling: next(early),
 		finish: func() string {
 			for i, what := range []string{"memory", "goroutines", "descriptors"} {
 				const leak = 1.5 // and a little, which a noisy machine does not reach
