@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // eids lists the EIDs of all devices, of which there are n.
@@ -22,9 +22,9 @@ func (b *box) eids(n int) []string {
 // the rest is counted on, after the page itself has shown that this is right.
 func (b *box) iccids(n int) []string {
 	var known []string
-	for _, d := range must(b.control.Devices(b.l.ctx, control.Page{Limit: min(n, 1000)})).Devices {
+	for _, d := range must(b.control.Devices(b.l.ctx, tsimclient.Page{Limit: min(n, 1000)})).Devices {
 		for _, p := range d.Profiles {
-			if p.Network == "global" {
+			if p.Network == tsimclient.NetworkGlobal {
 				known = append(known, p.ICCID)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // lateness measures how long after they are due callbacks arrive, in real mode at a steady rate. One
@@ -43,11 +43,11 @@ func latencies(b *box, s *sink, n int, body []byte) map[string]time.Duration {
 	start := b.clock().Now
 	full := s.expect(n)
 	b.call("profile_suspend", body)
-	must(b.control.Advance(b.l.ctx, control.Advance{By: "1h"}))
+	must(b.control.Advance(b.l.ctx, tsimclient.Advance{By: "1h"}))
 	b.l.await(full, "callbacks of the clock that stands still")
 	check(once(s.arrived(), n))
 	after := make(map[string]time.Duration, n)
-	for _, c := range must(b.control.AllCallbacks(b.l.ctx, control.CallbackFilter{}, n)) {
+	for _, c := range must(b.control.AllCallbacks(b.l.ctx, tsimclient.CallbackFilter{}, n)) {
 		after[c.ICCID] = c.Due.Sub(start)
 	}
 	if len(after) != n {
@@ -76,8 +76,8 @@ func tsimLate(b *box, s *sink, body []byte, after map[string]time.Duration) []fl
 	b.setClock("real")
 	full := s.expect(len(after))
 	b.call("profile_suspend", body)
-	events := must(b.control.Events(b.l.ctx, control.Page{Limit: 100})).Events
-	i := slices.IndexFunc(events, func(e control.Event) bool { return e.Kind == "request.accepted" })
+	events := must(b.control.Events(b.l.ctx, tsimclient.Page{Limit: 100})).Events
+	i := slices.IndexFunc(events, func(e tsimclient.Event) bool { return e.Kind == "request.accepted" })
 	if i < 0 {
 		check(errors.New("the journal does not say when the request was accepted"))
 	}

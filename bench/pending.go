@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // bulks is tsim with a large fleet, and calls on all of it, as large as they may be. beyond is the memory that is
@@ -47,7 +47,7 @@ func owed(l *lab) contest {
 				memory, first = beyond(), false
 			}
 			began := time.Now()
-			done := must(b.control.Advance(l.ctx, control.Advance{By: "1h"}))
+			done := must(b.control.Advance(l.ctx, tsimclient.Advance{By: "1h"}))
 			took := time.Since(began)
 			if done.Ran != 2*n || !done.Idle {
 				check(fmt.Errorf("%d jobs ran, not %d", done.Ran, 2*n))

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // soak repeats a day of a busy server, again and again: sandboxes come with each kind of clock, are used in every
@@ -80,16 +80,16 @@ func (b *box) day(listener string, n uint64) {
 	for i, clock := range clocks {
 		all.Go(func() { errs[i] = catch(func() { b.sandboxOfADay(clock, listener, n) }) })
 	}
-	ctx, page := b.l.ctx, control.Page{Limit: 5000}
+	ctx, page := b.l.ctx, tsimclient.Page{Limit: tsimclient.MaxLimit}
 	for range 20 {
 		b.login(demo)
 	}
 	must(b.control.Devices(ctx, page))
 	must(b.control.Events(ctx, page))
-	must(b.control.Callbacks(ctx, control.CallbackFilter{}, page))
+	must(b.control.Callbacks(ctx, tsimclient.CallbackFilter{}, page))
 	must(b.control.Requests(ctx, page))
 	must(b.control.Holds(ctx, page))
-	must(b.control.Wait(ctx, control.Wait{For: "idle", Timeout: "1s"}))
+	must(b.control.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle, Timeout: "1s"}))
 	bad := b.l.side(b.process, b.calls.header, refused(""))
 	check(bad.call(ctx, actions+"enable", []byte(`{"devices": [1, 2, 3]}`)))
 	bad.transport.CloseIdleConnections()
@@ -98,14 +98,14 @@ func (b *box) day(listener string, n uint64) {
 		check(err)
 	}
 	// Sessions are kept in mind until they are over, which this makes them.
-	must(b.control.Reset(ctx, control.KeepListeners))
+	must(b.control.Reset(ctx, tsimclient.KeepListeners))
 }
 
 // sandboxOfADay makes a sandbox, uses it, and removes it.
 func (b *box) sandboxOfADay(clock, listener string, seed uint64) {
 	ctx := b.l.ctx
 	text := must(json.Marshal(scenario(clock, "{profile_suspend: {uniform: [1s, 20s]}}", account{200, globalInUse, listener})))
-	made := must(b.control.MakeSandbox(ctx, control.NewSandbox{Scenario: text, Seed: &seed}))
+	made := must(b.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Scenario: text, Seed: &seed}))
 	own := b.l.box(b.process, made.Name)
 	defer own.calls.transport.CloseIdleConnections()
 	own.login(made.Credentials[0])
@@ -113,10 +113,10 @@ func (b *box) sandboxOfADay(clock, listener string, seed uint64) {
 	for n := range 10 {
 		own.call(turn(n), callOf(0, "iccid", iccids))
 	}
-	must(own.control.Hold(ctx, control.Hold{ICCID: iccids[0]}))
-	must(own.control.Advance(ctx, control.Advance{By: "10s"}))
+	must(own.control.HoldAll(ctx, tsimclient.HoldFilter{ICCID: iccids[0]}))
+	must(own.control.Advance(ctx, tsimclient.Advance{By: "10s"}))
 	must(own.control.ReleaseAll(ctx))
 	own.reset()
-	must(own.control.Advance(ctx, control.Advance{Until: control.UntilIdle}))
-	must(own.control.Delete(ctx))
+	must(own.control.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle}))
+	must(own.control.DeleteSandbox(ctx))
 }

@@ -13,14 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // box is a running tsim with a sandbox of it, and the tokens of a client that is logged in.
 type box struct {
 	*process
 	l       *lab
-	control *control.Client
+	control *tsimclient.Client
 	calls   *side // of ThingSpace, all of which are to be accepted
 }
 
@@ -63,7 +63,7 @@ func scenario(clock, latency string, accounts ...account) string {
 const quiet = "error"
 
 // demo is what such a scenario lets in.
-var demo = control.Credential{AppKey: "bench-key", AppSecret: "bench-secret", Username: "bench", Password: "bench-pass"}
+var demo = tsimclient.Credential{AppKey: "bench-key", AppSecret: "bench-secret", Username: "bench", Password: "bench-pass"}
 
 // serve starts tsim with a scenario and logs a client in.
 func (l *lab) serve(scenario string, more ...string) *box {
@@ -78,12 +78,12 @@ func (l *lab) serve(scenario string, more ...string) *box {
 
 // box is a sandbox of a server, before anybody has logged in; "" for the one called default.
 func (l *lab) box(p *process, sandbox string) *box {
-	return &box{p, l, &control.Client{Base: p.url, Sandbox: sandbox}, l.side(p, jsonHeader(), accepted)}
+	return &box{p, l, &tsimclient.Client{BaseURL: p.url, Sandbox: sandbox}, l.side(p, jsonHeader(), accepted)}
 }
 
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
 
-func (b *box) login(c control.Credential) {
+func (b *box) login(c tsimclient.Credential) {
 	var bearer struct {
 		Token string `json:"access_token"`
 	}
@@ -128,15 +128,17 @@ func (b *box) call(op string, body []byte) time.Time {
 
 // reset puts the sandbox back to its start; the client stays logged in.
 func (b *box) reset() {
-	must(b.control.Reset(b.l.ctx, control.KeepTokens, control.KeepListeners))
+	must(b.control.Reset(b.l.ctx, tsimclient.KeepTokens, tsimclient.KeepListeners))
 	b.calls.seen.Clear() // a reset begins the requestIds anew
 }
 
-func (b *box) clock() control.Clock { return must(b.control.Clock(b.l.ctx)) }
+func (b *box) clock() tsimclient.Clock { return must(b.control.Clock(b.l.ctx)) }
 
-func (b *box) setClock(mode string) { must(b.control.SetClock(b.l.ctx, control.SetClock{Mode: &mode})) }
+func (b *box) setClock(mode tsimclient.ClockMode) {
+	must(b.control.SetClock(b.l.ctx, tsimclient.ClockSettings{Mode: &mode}))
+}
 
-func (b *box) counts() control.Counts { return must(b.control.Info(b.l.ctx)).Counts }
+func (b *box) counts() tsimclient.Counts { return must(b.control.Info(b.l.ctx)).Counts }
 
 // settle waits until everything that was due is done; it asks only for the clock, which is cheap.
 func (b *box) settle() {
@@ -154,9 +156,9 @@ func (b *box) nothingPending() {
 // allSucceeded goes back through the journal to the latest operations: none of that page was refused.
 // After a large call, many thousand events of its callbacks are later than they.
 func (b *box) allSucceeded() {
-	const page = 5_000 // the most that tsim lists at once
-	events := func(after uint64, limit int) []control.Event {
-		return must(b.control.Events(b.l.ctx, control.Page{After: strconv.FormatUint(after, 10), Limit: limit})).Events
+	const page = tsimclient.MaxLimit
+	events := func(after uint64, limit int) []tsimclient.Event {
+		return must(b.control.Events(b.l.ctx, tsimclient.Page{After: strconv.FormatUint(after, 10), Limit: limit})).Events
 	}
 	first := events(0, 1)[0].Seq - 1
 	for end := first + uint64(b.counts().Events); end > first; end -= min(end-first, page) {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // bulkSteps is the vocabulary of calls that name many devices.
@@ -32,7 +32,7 @@ func bulkSteps(sc *godog.ScenarioContext, w *world) {
 	sc.Then(`^my listener hears (\d+) times "([^"]*)"$`, w.hearsTimes)
 }
 
-func (w *world) devices(n int) ([]control.Device, error) {
+func (w *world) devices(n int) ([]tsimclient.Device, error) {
 	if err := w.start(); err != nil {
 		return nil, err
 	}

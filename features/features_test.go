@@ -16,7 +16,7 @@ func TestFeatures(t *testing.T) {
 		t.Fatalf("no features here (%v): a suite without any would pass", err)
 	}
 	suite := godog.TestSuite{
-		ScenarioInitializer: func(sc *godog.ScenarioContext) { steps(t, sc) },
+		ScenarioInitializer: steps,
 		Options: &godog.Options{
 			Format:    "progress",
 			Output:    os.Stderr,

@@ -13,7 +13,7 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // callback is what the stories look at in a callback's body.
@@ -142,20 +142,20 @@ func numbers(text string) []int {
 }
 
 // only is the one callback of the story, as tsim tells of it.
-func (w *world) only() (control.Callback, error) {
-	page, err := w.box.Control.AllCallbacks(context.Background(), control.CallbackFilter{}, 10)
+func (w *world) only() (tsimclient.Callback, error) {
+	page, err := w.box.Control.AllCallbacks(context.Background(), tsimclient.CallbackFilter{}, 10)
 	if err != nil {
-		return control.Callback{}, err
+		return tsimclient.Callback{}, err
 	}
 	if len(page) != 1 {
-		return control.Callback{}, fmt.Errorf("tsim has %d callbacks, want 1", len(page))
+		return tsimclient.Callback{}, fmt.Errorf("tsim has %d callbacks, want 1", len(page))
 	}
 	return page[0], nil
 }
 
 func (w *world) callbackIs(state string) error {
 	c, err := w.only()
-	if err == nil && c.State != state {
+	if err == nil && string(c.State) != state {
 		err = fmt.Errorf("the callback is %s", c.State)
 	}
 	return err
@@ -181,7 +181,7 @@ func (w *world) cameAt(minutes string) error {
 func (w *world) attemptsEnded(result string) error {
 	c, err := w.only()
 	for _, a := range c.Attempts {
-		if a.Error != result {
+		if string(a.Error) != result {
 			err = errors.Join(err, fmt.Errorf("attempt %d ended with %q, status %d", a.N, a.Error, a.Status))
 		}
 	}

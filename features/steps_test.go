@@ -7,19 +7,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/cucumber/godog"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // steps is the vocabulary of the stories.
-func steps(t testing.TB, sc *godog.ScenarioContext) {
-	w := newWorld(t)
+func steps(sc *godog.ScenarioContext) {
+	w := newWorld()
 	sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
-		w.close()
-		return ctx, nil
+		return ctx, w.close(context.WithoutCancel(ctx))
 	})
 
 	bulkSteps(sc, w)
@@ -46,8 +44,8 @@ func steps(t testing.TB, sc *godog.ScenarioContext) {
 	sc.When(`^I change the plan of the (US|Global) profile to "([^"]*)"$`, func(profile, plan string) error { return w.act("serviceplan", profile, plan) })
 	sc.When(`^I make the (US|Global) profile the one to fall back to$`, func(profile string) error { return w.act("setfallbackattribute", profile, "") })
 	sc.When(`^I renew the activation code of the (US|Global) profile$`, func(profile string) error { return w.act("renew_activation_code", profile, "") })
-	sc.When(`^the device is switched on$`, func() error { return w.patch(control.PatchDevice{Powered: &yes}) })
-	sc.When(`^the device loses its network$`, func() error { return w.patch(control.PatchDevice{Connected: &no}) })
+	sc.When(`^the device is switched on$`, func() error { return w.patch(tsimclient.DevicePatch{Powered: &yes}) })
+	sc.When(`^the device loses its network$`, func() error { return w.patch(tsimclient.DevicePatch{Connected: &no}) })
 	sc.When(`^I (activate|download|enable) the (US|Global) profile with the plan "([^"]*)"$`, w.act)
 	sc.When(`^I suspend the Global profile and an unknown one$`, func() error {
 		return w.ask("profile_suspend", "", ids("iccid", iccids["Global"]), ids("iccid", unknownICCID(0)))
@@ -71,9 +69,9 @@ func steps(t testing.TB, sc *godog.ScenarioContext) {
 		return nil
 	})
 	sc.When(`^I log in$`, func() error { return w.login("pass") })
-	sc.When(`^time passes until nothing is owed$`, func() error { return w.advance(control.Advance{Until: "idle"}) })
+	sc.When(`^time passes until nothing is owed$`, func() error { return w.advance(tsimclient.Advance{Until: tsimclient.Idle}) })
 	sc.When(`^I take attempt (\d+) from my mailbox and answer (\d+)$`, w.takeMail)
-	sc.When(`^(\d+) minutes pass$`, func(n int) error { return w.advance(control.Advance{By: strconv.Itoa(n) + "m"}) })
+	sc.When(`^(\d+) minutes pass$`, func(n int) error { return w.advance(tsimclient.Advance{By: strconv.Itoa(n) + "m"}) })
 
 	sc.Then(`^the call is accepted$`, func() error { return w.refused(http.StatusOK, "") })
 	sc.Then(`^the call is refused with (\d+) and "(.*)"$`, func(status int, text string) error {
@@ -144,12 +142,12 @@ func (w *world) act(verb, profile, plan string) error {
 var yes, no = true, false
 
 // patch changes the device from outside.
-func (w *world) patch(change control.PatchDevice) error {
+func (w *world) patch(change tsimclient.DevicePatch) error {
 	_, err := w.box.Control.PatchDevice(context.Background(), eid, change)
 	return err
 }
 
-func (w *world) advance(how control.Advance) error {
+func (w *world) advance(how tsimclient.Advance) error {
 	if err := w.start(); err != nil {
 		return err
 	}
@@ -159,7 +157,7 @@ func (w *world) advance(how control.Advance) error {
 
 // takeMail takes the oldest attempt from the mailbox, which has to have that number, and answers it.
 func (w *world) takeMail(attempt, status int) error {
-	mail, err := w.box.Control.Take(context.Background(), account, "DeviceProfileService", 0)
+	mail, err := w.box.Control.TakeMail(context.Background(), account, "DeviceProfileService", 0)
 	if err != nil {
 		return err
 	}
@@ -204,7 +202,7 @@ func (w *world) deviceHas(table *godog.Table) error {
 			if p.ICCID != iccids[want["profile"]] {
 				continue
 			}
-			for column, got := range map[string]string{"service": p.Service, "status": p.Status, "suspended": p.Suspended} {
+			for column, got := range map[string]string{"service": string(p.Service), "status": string(p.Status), "suspended": string(p.Suspended)} {
 				if want[column] != "" && got != want[column] {
 					return fmt.Errorf("the %s profile has %s %s, not %s", want["profile"], column, got, want[column])
 				}

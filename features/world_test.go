@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,9 +11,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"testing"
 
-	"tsim/tsimtest"
+	"tsim/tsimbox"
 )
 
 // The one device of a story, and who calls.
@@ -37,8 +37,7 @@ type world struct {
 	limits   string   // of the scenario, such as "callsPerSecond: 3"
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
-	story        *story
-	box          *tsimtest.Sandbox
+	box          *tsimbox.Sandbox
 	bearer       string
 	session      string
 	status       int // of the last reply
@@ -52,16 +51,19 @@ type world struct {
 	release      chan struct{}
 }
 
-func newWorld(t testing.TB) *world {
-	w := &world{story: &story{TB: t}, answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
+func newWorld() *world {
+	w := &world{answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
 	w.listener = httptest.NewServer(http.HandlerFunc(w.hear))
 	return w
 }
 
-func (w *world) close() {
+func (w *world) close(ctx context.Context) error {
 	close(w.release)
 	w.listener.Close()
-	w.story.close()
+	if w.box == nil {
+		return nil
+	}
+	return w.box.Close(ctx)
 }
 
 // hear is the listener.
@@ -129,7 +131,10 @@ func (w *world) start() error {
 	if w.box != nil {
 		return nil
 	}
-	w.box = tsimtest.Start(w.story, tsimtest.Scenario(w.scenario()))
+	var err error
+	if w.box, err = tsimbox.Start(context.Background(), tsimbox.Scenario(w.scenario())); err != nil {
+		return err
+	}
 	if err := w.token(); err != nil {
 		return err
 	}

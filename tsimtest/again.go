@@ -16,7 +16,7 @@ func again(test string, seed *uint64) string {
 	pattern := strings.ReplaceAll(strings.Join(parts, "/"), "'", `'\''`)
 	line := strings.TrimSuffix(fmt.Sprintf("go test -count=1 -run '%s' %s", pattern, tested()), " ")
 	if seed != nil {
-		line = fmt.Sprintf("%s=%d %s", seedVariable, *seed, line)
+		line = fmt.Sprintf("TSIM_SEED=%d %s", *seed, line)
 	}
 	return line
 }

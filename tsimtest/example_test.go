@@ -26,14 +26,34 @@ func (t *inTest) end() {
 	}
 }
 
-// A listener that is down for a while: the callback comes again every five minutes.
-func Example_retry() {
+const (
+	exampleEID    = "89001012012341234012345678901321"
+	exampleGlobal = "89445000000000000027"
+)
+
+// Suspend a profile, and hear the callback.
+func Example() {
 	t := &inTest{} // a *testing.T in your test
 	defer t.end()
 
 	box := tsimtest.Start(t)
-	heard := box.Listen(503, 503, 200)
-	request := box.Do("profile_suspend", "89445000000000000019")
+	heard := box.Listen()
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"}) // or your own client, with box.URL
+	box.Settle()
+	c := heard.Want(request, "SUCCESS")[0]
+	fmt.Println(c.State, c.ICCID)
+	// Output:
+	// SUSPENDED 89445000000000000019
+}
+
+// A listener that refuses twice: the callback comes again every five minutes.
+func ExampleSandbox_Listen() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t)
+	heard := box.Listen(503, tsimtest.Reset, 200)
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Count, c.Status, c.State)
@@ -45,18 +65,16 @@ func Example_retry() {
 }
 
 // A device that is off: the warning comes first, and what was asked for when it is back.
-func Example_unreachable() {
+func ExampleSandbox_Patch() {
 	t := &inTest{} // a *testing.T in your test
 	defer t.end()
 
-	const eid, global = "89001012012341234012345678901321", "89445000000000000027"
-	on, off := true, false
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	box.Patch(eid, tsimtest.PatchDevice{Powered: &off})
-	request := box.Do("enable", eid, global)
+	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
+	request := box.Do("enable", tsimtest.IDs{EID: exampleEID, ICCID: exampleGlobal})
 	box.Advance(10 * time.Minute)
-	box.Patch(eid, tsimtest.PatchDevice{Powered: &on})
+	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Status, c.ProfileStatus)
@@ -64,4 +82,57 @@ func Example_unreachable() {
 	// Output:
 	// warning DOWNLOAD_DISABLE
 	// SUCCESS ENABLE
+}
+
+// Two callbacks that overtake each other: the first one is held until the second one has been heard.
+func ExampleSandbox_Hold() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t)
+	heard := box.Listen()
+	box.HoldAll(tsimtest.HoldFilter{Operation: "profile_suspend"})
+	suspended := box.Do("profile_suspend", tsimtest.IDs{ICCID: exampleGlobal})
+	resumed := box.Do("profile_resume", tsimtest.IDs{ICCID: exampleGlobal})
+	box.Settle()
+	heard.Want(suspended)
+	heard.Want(resumed, "SUCCESS")
+	box.Release(box.Deliveries(suspended)[0].ID)
+	box.Settle()
+	for _, c := range heard.Heard("") {
+		fmt.Println(c.State)
+	}
+	// Output:
+	// ACTIVE
+	// SUSPENDED
+}
+
+// Tests share a server: each has a sandbox of its own on it.
+func ExampleConnect() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	server := tsimtest.Start(t) // or "tsim serve" somewhere else
+	box := tsimtest.Connect(t, server.URL, tsimtest.Seed(7))
+	heard := box.Listen()
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
+	box.Settle()
+	heard.Want(request, "SUCCESS")
+	fmt.Println(len(heard.Heard("")), "callback,", box.AppKey != server.AppKey)
+	// Output:
+	// 1 callback, true
+}
+
+// Where time moves by itself, wait.
+func ExampleSandbox_Wait() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t, tsimtest.Clock("auto"))
+	box.Listen(503, 200)
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
+	waited := box.Wait(tsimtest.For{Request: request, Kind: "attempt.acknowledged"}, 10*time.Second)
+	fmt.Println(waited.Event.Kind)
+	// Output:
+	// attempt.acknowledged
 }

@@ -1,160 +1,81 @@
 package tsimtest
 
 import (
-	"encoding/json"
-	"io"
-	"net"
-	"net/http"
-	"slices"
-	"strings"
-	"sync"
 	"time"
+
+	"tsim/tsimbox"
 )
 
-// Callback is one message that a Listener heard.
-type Callback struct {
-	RequestID          string
-	Status             string // SUCCESS, Failed or warning
-	Fault              string // the faultstring of one that failed
-	State              string // of the profile or the device
-	ProfileStatus      string
-	ProfileRole        string
-	EID, ICCID         string
-	IMEI, MDN          string
-	Count              int // which attempt it is
-	Username, Password string
-	Body               []byte // all of it, as it came
-}
+type (
+	// Callback is one message that a Listener heard: RequestID, Status, FaultCode, FaultString, State, ProfileStatus,
+	// EID, ICCID, Count and so on.
+	Callback = tsimbox.Callback
+	// Answer is what a listener does with one callback: an HTTP status, Hang or Reset.
+	Answer = tsimbox.Answer
+	// AnswerFunc decides on the answer when a callback comes: func(context.Context, Callback) Answer.
+	AnswerFunc = tsimbox.AnswerFunc
+)
 
-// read reads a body. The casing of the keys differs from endpoint to endpoint; here it is one.
-func read(body []byte) (Callback, error) {
-	var wire struct {
-		RequestID          string
-		Username, Password string
-		DeviceIDs          []struct{ Kind, ID string }
-		DeviceResponse     struct {
-			DeviceProfileResponse struct{ State, ProfileStatus, ProfileRole string }
-		}
-		FaultResponse struct{ FaultString string }
-		Status        string
-		CallbackCount int
-	}
-	err := json.Unmarshal(body, &wire)
-	p := &wire.DeviceResponse.DeviceProfileResponse
-	c := Callback{
-		RequestID: wire.RequestID, Status: wire.Status, Fault: wire.FaultResponse.FaultString,
-		State: p.State, ProfileStatus: p.ProfileStatus, ProfileRole: p.ProfileRole,
-		Count: wire.CallbackCount, Username: wire.Username, Password: wire.Password, Body: body,
-	}
-	for _, id := range wire.DeviceIDs {
-		switch strings.ToLower(id.Kind) {
-		case "eid":
-			c.EID = id.ID
-		case "iccid":
-			c.ICCID = id.ID
-		case "imei":
-			c.IMEI = id.ID
-		case "mdn":
-			c.MDN = id.ID
-		case "msisdn":
-			c.MDN = strings.TrimPrefix(id.ID, "1")
-		}
-	}
-	return c, err
+// What a listener can do instead of answering.
+const (
+	Hang  = tsimbox.Hang  // never answer, so that tsim waits until the delivery timeout is over
+	Reset = tsimbox.Reset // reset the connection
+)
+
+// InTurn gives these answers, one after the other, and goes on with the last one; with none it is always 200.
+func InTurn(answers ...Answer) AnswerFunc { return tsimbox.InTurn(answers...) }
+
+// Late gives these answers as InTurn does, each of them only after so long of the wall clock.
+func Late(after time.Duration, answers ...Answer) AnswerFunc {
+	return tsimbox.Late(after, answers...)
 }
 
 // Listener hears callbacks, keeps them, and answers.
 type Listener struct {
-	URL string
+	URL string // where it is registered
 
-	box     *Sandbox
-	mu      sync.Mutex
-	answers []int
-	heard   []Callback
+	box *Sandbox
+	l   *tsimbox.Listener
 }
 
-// Listen starts a listener and registers it for the callbacks of the account. It answers with the
-// given statuses, one after the other, and goes on with the last one; with none it answers 200.
-func (s *Sandbox) Listen(answers ...int) *Listener {
+// Listen starts a listener and registers it for the callbacks of the account. It gives these answers, one after the
+// other, and goes on with the last one; with none it answers 200: Listen(503, Hang, Reset, 200).
+func (s *Sandbox) Listen(answers ...Answer) *Listener {
 	s.t.Helper()
-	if len(answers) == 0 {
-		answers = []int{http.StatusOK}
-	}
-	at, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := s.box.Listen(s.t.Context(), answers...)
+	return newListener(s, l, err)
+}
+
+// ListenFunc is Listen with a function that gives the answers: InTurn, Late, or your own.
+func (s *Sandbox) ListenFunc(answer AnswerFunc) *Listener {
+	s.t.Helper()
+	l, err := s.box.ListenFunc(s.t.Context(), answer)
+	return newListener(s, l, err)
+}
+
+func newListener(s *Sandbox, l *tsimbox.Listener, err error) *Listener {
+	s.t.Helper()
 	s.must(err)
-	l := &Listener{URL: "http://" + at.Addr().String(), box: s, answers: answers}
-	server := &http.Server{Handler: l, ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = server.Serve(at)
-	}()
-	s.t.Cleanup(func() {
-		_ = server.Close()
-		<-ended
-	})
-	status, reply := s.Call(http.MethodPost, "/api/m2m/v1/callbacks/"+s.Account, map[string]string{
-		"name": "DeviceProfileService", "url": l.URL,
-	})
-	if status != http.StatusOK {
-		s.fail("", "the registration of the listener was answered with %d %s", status, reply)
-	}
-	return l
+	return &Listener{URL: l.URL, box: s, l: l}
 }
 
-// ServeHTTP hears one callback.
-func (l *Listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	c, err := read(body)
-	if err != nil {
-		l.box.t.Errorf("a callback came that cannot be read: %v in %s", err, body)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.heard = append(l.heard, c)
-	status := l.answers[0]
-	if len(l.answers) > 1 {
-		l.answers = l.answers[1:]
-	}
-	w.WriteHeader(status)
+// Answer gives other answers from now on.
+func (l *Listener) Answer(f AnswerFunc) { l.l.Answer(f) }
+
+// Close closes the port, so that further callbacks are refused, and ends what hangs. The listener stays registered.
+func (l *Listener) Close() {
+	l.box.t.Helper()
+	l.box.must(l.l.Close())
 }
 
-// Heard are the callbacks that came so far, of one request or with "" of all of them.
-func (l *Listener) Heard(request string) []Callback {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var of []Callback
-	for _, c := range l.heard {
-		if request == "" || c.RequestID == request {
-			of = append(of, c)
-		}
-	}
-	return of
-}
+// Heard are the callbacks that came so far, of one request or with "" of all of them, in the order in which they came.
+func (l *Listener) Heard(request string) []Callback { return l.l.Heard(request) }
 
-// Want holds the callbacks that came of a request, in their order, to a status each, or in the case of
-// one that failed to its faultstring. It returns them. With another clock than a manual one, it waits
-// until nothing of the request is still to come.
+// Want holds the callbacks that came of a request, in their order, to a status each ("SUCCESS", "warning" or "Failed"), or
+// in the case of one that failed to its faultstring. It returns them. With another clock than a manual one, it waits until
+// nothing of the request is still to come.
 func (l *Listener) Want(request string, want ...string) []Callback {
 	l.box.t.Helper()
-	clock, err := l.box.Control.Clock(l.box.t.Context())
-	l.box.must(err)
-	if clock.Mode != "manual" {
-		l.box.Wait(For{Request: request}, 10*time.Second)
-	}
-	heard := l.Heard(request)
-	got := make([]string, len(heard))
-	for i, c := range heard {
-		got[i] = c.Status
-		if c.Fault != "" && (i >= len(want) || want[i] != c.Status) {
-			got[i] = c.Fault
-		}
-	}
-	if !slices.Equal(got, want) {
-		l.box.fail(request, "the callbacks of the request say %q, want %q", got, want)
-	}
-	return heard
+	heard, err := l.l.Want(l.box.t.Context(), request, want...)
+	return got(l.box, heard, err)
 }

@@ -1,163 +1,234 @@
 package tsimtest
 
 import (
-	"fmt"
-	"net/http"
-	"sync"
 	"testing"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
-// Control is the client of the control surface, for all that a Sandbox has no method for.
-type Control = control.Client
-
-// The wire of the control surface; docs/control.md explains each.
+// What else a test speaks of.
 type (
-	// Credential is what a client logs in with.
-	Credential = control.Credential
+	// IDs names a device, or a profile of it: EID, ICCID, IMEI, MDN; what is not given is "".
+	IDs = tsimbox.IDs
+	// DoOption says something more about what Do asks for: Plan, Account, Field.
+	DoOption = tsimbox.DoOption
+	// Registration is a listener of your own: URL, Account, Service, Username, Password.
+	Registration = tsimbox.Registration
+	// FleetDevice is one device of a generated fleet: Account, EID, IMEI, ICCIDs.
+	FleetDevice = tsimbox.FleetDevice
+	// Credential is what a client logs in with: AppKey, AppSecret, Username, Password.
+	Credential = tsimclient.Credential
 	// Advanced says what an advance of time did.
-	Advanced = control.Advanced
-	// Device is a device with its eUICC as it is now.
-	Device = control.Device
-	// Profile is one profile of a device.
-	Profile = control.Profile
-	// PatchDevice is what to change of a device.
-	PatchDevice = control.PatchDevice
-	// PatchProfile is what to change of a profile.
-	PatchProfile = control.PatchProfile
-	// For is what to wait for.
-	For = control.For
-	// Hold chooses callbacks to hold.
-	Hold = control.Hold
-	// Delivery is a callback as tsim tells of it, with its attempts.
-	Delivery = control.Callback
+	Advanced = tsimclient.Advanced
+	// Device is a device with its eUICC as it is now: EID, IMEI, Powered, Connected, Fallback, Profiles.
+	Device = tsimclient.Device
+	// DevicePatch is what to change of a device: DevicePatch{Powered: new(false)}.
+	DevicePatch = tsimclient.DevicePatch
+	// ProfilePatch is what to change of a profile of a DevicePatch, by its ICCID.
+	ProfilePatch = tsimclient.ProfilePatch
+	// For is what to wait for: of a Request, so many Callbacks in a State; or an event of a Kind.
+	For = tsimclient.For
+	// HoldFilter chooses callbacks to hold: Request, Account, Operation, EID, ICCID, Level.
+	HoldFilter = tsimclient.HoldFilter
+	// Delivery is a callback as tsim tells of it: ID, State, Due, Attempts and so on.
+	Delivery = tsimclient.Callback
 )
+
+// Plan is the service plan to use.
+func Plan(name string) DoOption { return tsimbox.Plan(name) }
+
+// Account is another account than the first one of the scenario.
+func Account(name string) DoOption { return tsimbox.Account(name) }
+
+// Field is any other field of the body, such as mdnZipCode or smsrOid, with a value that is JSON.
+func Field(name string, value any) DoOption { return tsimbox.Field(name, value) }
 
 // Sandbox is a ThingSpace that belongs to one test. Its methods end the test when they fail.
 type Sandbox struct {
 	URL        string // where the client under test finds ThingSpace
 	Name       string
-	Account    string // the first one
-	Credential        // with which the client under test logs in
-	Control    *Control
+	Account    string             // the first one of the scenario; "" if it has none
+	Credential                    // with which the client under test logs in: AppKey, AppSecret, Username, Password
+	Control    *tsimclient.Client // for all that there is no method for here
 
-	t    testing.TB
-	seed *uint64 // nil as long as nobody has said it
-	http *http.Client
-
-	mu     sync.Mutex
-	tokens tokens
+	box *tsimbox.Sandbox
+	t   testing.TB
 }
 
-// must ends the test on an error.
+// must ends the test on an error, and says how to run it again.
 func (s *Sandbox) must(err error) {
 	s.t.Helper()
 	if err != nil {
-		s.fail("", "%v", err)
+		s.t.Fatalf("%v\nrun it again: %s", err, again(s.t.Name(), &s.box.Seed))
 	}
 }
 
-// fail ends the test: with the story of a request if there is one, and how to run it again.
-func (s *Sandbox) fail(request, format string, args ...any) {
+// got is a result, unless the test ends on an error.
+func got[T any](s *Sandbox, result T, err error) T {
 	s.t.Helper()
-	text := fmt.Sprintf(format, args...)
-	if request != "" {
-		story, err := s.Control.Explain(s.t.Context(), request)
-		if err != nil {
-			story = err.Error()
-		}
-		text += "\n" + story
-	}
-	s.t.Fatalf("%s\nrun it again: %s", text, again(s.t.Name(), s.seed))
+	s.must(err)
+	return result
+}
+
+// Do asks ThingSpace for an operation on one device of the account, as a client would, and returns the requestId. What
+// comes of it is told by callbacks, once time has passed. The operations are named as in the path of their calls, such as
+// "enable" or "profile_suspend".
+func (s *Sandbox) Do(op tsimclient.Operation, device IDs, o ...DoOption) (request string) {
+	s.t.Helper()
+	request, err := s.box.Do(s.t.Context(), op, device, o...)
+	return got(s, request, err)
+}
+
+// DoAll is Do for many devices in one call, up to 10,000.
+func (s *Sandbox) DoAll(op tsimclient.Operation, devices []IDs, o ...DoOption) (request string) {
+	s.t.Helper()
+	request, err := s.box.DoAll(s.t.Context(), op, devices, o...)
+	return got(s, request, err)
+}
+
+// Call makes any call of ThingSpace with a bearer and a session, and a body in JSON unless it is nil. A refusal does not
+// end the test. When the bearer or the session is over, the call has done nothing: it is repeated, once, with fresh ones.
+// Only a call that itself logs in or out is left as it is.
+func (s *Sandbox) Call(method, path string, body any) (status int, reply []byte) {
+	s.t.Helper()
+	status, reply, err := s.box.Call(s.t.Context(), method, path, body)
+	s.must(err)
+	return status, reply
+}
+
+// Register registers a listener that is not one of Listen's, such as that of the application under test.
+func (s *Sandbox) Register(r Registration) {
+	s.t.Helper()
+	s.must(s.box.Register(s.t.Context(), r))
 }
 
 // Advance lets time pass, and returns when all that was due is done and answered.
 func (s *Sandbox) Advance(by time.Duration) Advanced {
 	s.t.Helper()
-	done, err := s.Control.Advance(s.t.Context(), control.Advance{By: by.String()})
-	s.must(err)
-	return done
+	done, err := s.box.Advance(s.t.Context(), by)
+	return got(s, done, err)
 }
 
 // Settle lets time pass until nothing is owed to anybody any more, but for what is held.
 func (s *Sandbox) Settle() Advanced {
 	s.t.Helper()
-	done, err := s.Control.Advance(s.t.Context(), control.Advance{Until: control.UntilIdle})
-	s.must(err)
-	return done
+	done, err := s.box.Settle(s.t.Context())
+	return got(s, done, err)
+}
+
+// Wait returns when something holds (a For, or tsimclient.Idle), or ends the test after a timeout of the wall clock. It
+// does not move time. If it waits for an event, the result has that.
+func (s *Sandbox) Wait(what tsimclient.Condition, timeout time.Duration) tsimclient.Waited {
+	s.t.Helper()
+	waited, err := s.box.Wait(s.t.Context(), what, timeout)
+	return got(s, waited, err)
+}
+
+// Reset puts the sandbox back to its start, except for what is to be kept: "listeners", "tokens".
+func (s *Sandbox) Reset(keep ...tsimclient.Keep) {
+	s.t.Helper()
+	s.must(s.box.Reset(s.t.Context(), keep...))
 }
 
 // Device is the device of an EID as it is now.
 func (s *Sandbox) Device(eid string) Device {
 	s.t.Helper()
-	d, err := s.Control.Device(s.t.Context(), eid)
-	s.must(err)
-	return d
+	d, err := s.box.Device(s.t.Context(), eid)
+	return got(s, d, err)
 }
 
-// SetDevice makes a device what it is said to be, whether or not it is there: anything that is the
-// JSON of a scenario's device, such as a json.RawMessage or a map.
+// SetDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
+// device without the EID, such as a json.RawMessage or a map.
 func (s *Sandbox) SetDevice(eid string, to any) Device {
 	s.t.Helper()
-	d, err := s.Control.PutDevice(s.t.Context(), eid, to)
-	s.must(err)
-	return d
+	d, err := s.box.SetDevice(s.t.Context(), eid, to)
+	return got(s, d, err)
 }
 
 // Patch changes what it names of a device.
-func (s *Sandbox) Patch(eid string, change PatchDevice) Device {
+func (s *Sandbox) Patch(eid string, change DevicePatch) Device {
 	s.t.Helper()
-	d, err := s.Control.PatchDevice(s.t.Context(), eid, change)
-	s.must(err)
-	return d
+	d, err := s.box.Patch(s.t.Context(), eid, change)
+	return got(s, d, err)
 }
 
-// Wait returns when something holds, or ends the test after a timeout of the wall clock. It does not
-// move time.
-func (s *Sandbox) Wait(what For, timeout time.Duration) {
+// Fleet is the devices of the generated fleets of the scenario, by EID. Ask before you add others.
+func (s *Sandbox) Fleet() []FleetDevice {
 	s.t.Helper()
-	if _, err := s.Control.Wait(s.t.Context(), control.Wait{For: what, Timeout: timeout.String()}); err != nil {
-		s.fail(what.Request, "%v", err)
-	}
+	fleet, err := s.box.Fleet(s.t.Context())
+	return got(s, fleet, err)
 }
 
-// Explain is the story of a request for people: each device, each callback, each attempt, and why
-// what is still to come has not come yet.
+// Explain is the story of a request for people: each device, each callback, each attempt, and why what is still to come
+// has not come yet.
 func (s *Sandbox) Explain(request string) string {
 	s.t.Helper()
-	story, err := s.Control.Explain(s.t.Context(), request)
-	s.must(err)
-	return story
+	story, err := s.box.Explain(s.t.Context(), request)
+	return got(s, story, err)
 }
 
-// Hold keeps the callbacks back that match, those to come included, until Release.
-func (s *Sandbox) Hold(what Hold) {
-	s.t.Helper()
-	_, err := s.Control.Hold(s.t.Context(), what)
-	s.must(err)
-}
-
-// Release lets go of all that is held.
-func (s *Sandbox) Release() {
-	s.t.Helper()
-	_, err := s.Control.ReleaseAll(s.t.Context())
-	s.must(err)
-}
-
-// Deliveries are the callbacks of a request as tsim knows them, pending ones included.
+// Deliveries are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
+// Hold, Fire and so on.
 func (s *Sandbox) Deliveries(request string) []Delivery {
 	s.t.Helper()
-	all, err := s.Control.AllCallbacks(s.t.Context(), control.CallbackFilter{Request: request}, 100_000)
-	s.must(err)
-	return all
+	all, err := s.box.Deliveries(s.t.Context(), request)
+	return got(s, all, err)
 }
 
-// Steer does something to one callback: "hold", "release", "fire", "drop", "duplicate" or "resend".
-func (s *Sandbox) Steer(id uint64, what string) Delivery {
+// HoldAll keeps the callbacks back that match, those to come included, until ReleaseAll.
+func (s *Sandbox) HoldAll(what HoldFilter) {
 	s.t.Helper()
-	c, err := s.Control.Steer(s.t.Context(), id, what)
+	_, err := s.box.HoldAll(s.t.Context(), what)
 	s.must(err)
-	return c
+}
+
+// ReleaseAll lets go of all that is held.
+func (s *Sandbox) ReleaseAll() {
+	s.t.Helper()
+	s.must(s.box.ReleaseAll(s.t.Context()))
+}
+
+// Hold keeps one callback back until it is released, fired or dropped. This and what else is done to one callback
+// returns it as it is then; what does not apply to its state ends the test.
+func (s *Sandbox) Hold(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Hold(s.t.Context(), id)
+	return got(s, c, err)
+}
+
+// Release lets a callback go that is held: it is sent when time passes.
+func (s *Sandbox) Release(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Release(s.t.Context(), id)
+	return got(s, c, err)
+}
+
+// Fire sends a callback now, whatever the clock says, and returns when the listener has answered.
+func (s *Sandbox) Fire(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Fire(s.t.Context(), id)
+	return got(s, c, err)
+}
+
+// Drop never sends a callback.
+func (s *Sandbox) Drop(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Drop(s.t.Context(), id)
+	return got(s, c, err)
+}
+
+// Duplicate sends a callback once more, and returns the new one, which is due now.
+func (s *Sandbox) Duplicate(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Duplicate(s.t.Context(), id)
+	return got(s, c, err)
+}
+
+// Resend begins anew with a callback that is archived, because every attempt failed.
+func (s *Sandbox) Resend(id uint64) Delivery {
+	s.t.Helper()
+	c, err := s.box.Resend(s.t.Context(), id)
+	return got(s, c, err)
 }

@@ -1,179 +1,84 @@
-// Package tsimtest is tsim inside a Go test: a ThingSpace on a free port, whose time and devices belong
-// to the test, and a listener that hears its callbacks.
+// Package tsimtest is tsim inside a Go test: a ThingSpace on a free port, whose time and devices belong to the test, and
+// a listener that hears its callbacks.
 //
 //	func TestSuspend(t *testing.T) {
 //		box := tsimtest.Start(t)
 //		heard := box.Listen()
-//		request := box.Do("profile_suspend", "89445000000000000019") // or your own client, with box.URL
+//		request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"}) // or your own client, with box.URL
 //		box.Settle()
 //		heard.Want(request, "SUCCESS")
 //	}
 //
-// Whatever fails ends the test with the story of the request, the seed, and how to run it again. All
-// is cleaned up when the test ends.
+// A sandbox starts from the scenario "default" unless an Option says otherwise; "tsim scenario show default" prints it,
+// with its devices. Time stands still until Advance or Settle.
+//
+// Whatever fails ends the test with the story of the request, the seed, and how to run it again. All is cleaned up when
+// the test ends. Methods that can fail are to be called by the goroutine of the test, as t.FailNow is.
+//
+// It is tsim/tsimbox with a testing.TB; there is what needs none. The words of the control surface are constants of
+// tsim/tsimclient.
 package tsimtest
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"log/slog"
-	"net/http"
-	"os"
-	"strconv"
-	"strings"
+	"errors"
 	"testing"
 	"time"
 
-	"tsim/internal/config"
-	"tsim/internal/control"
-	"tsim/internal/scenario"
-	"tsim/internal/server"
-	"tsim/internal/sim"
+	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
 // An Option says something about the sandbox of a test.
-type Option func(*options)
+type Option = tsimbox.Option
 
-type options struct {
-	scenario string
-	seed     *uint64
-	clock    string
-	control  string
-}
+// Scenario is what the sandbox starts from: the name of a built-in scenario, a file, or the text of a scenario itself,
+// in YAML. Without it, it is the built-in "default"; a file of that name is "./default".
+func Scenario(ref string) Option { return tsimbox.Scenario(ref) }
 
-// Scenario is what the sandbox starts from: the name of a built-in scenario, a file, or the text of a
-// scenario itself. Without it, it is the built-in "default"; a file of that name is "./default".
-func Scenario(ref string) Option { return func(o *options) { o.scenario = ref } }
-
-// Seed makes another draw of every chance than the scenario's own seed does. The variable TSIM_SEED
-// beats it.
-func Seed(n uint64) Option { return func(o *options) { o.seed = &n } }
+// Seed makes another draw of every chance than the scenario's own seed does. The variable TSIM_SEED beats it.
+func Seed(n uint64) Option { return tsimbox.Seed(n) }
 
 // Clock says what moves time: "manual", which it is without this option, "auto" or "real".
-func Clock(mode string) Option { return func(o *options) { o.clock = mode } }
+func Clock(mode tsimclient.ClockMode) Option { return tsimbox.Clock(mode) }
+
+// DeliveryTimeout is how long of the wall clock a listener has to answer, instead of what the scenario says, which is
+// 10 s if it says nothing.
+func DeliveryTimeout(d time.Duration) Option { return tsimbox.DeliveryTimeout(d) }
 
 // ControlURL says to Connect where the control surface is, if it has an address of its own.
-func ControlURL(url string) Option { return func(o *options) { o.control = url } }
-
-// tokenVariable is what the control surface asks Connect for, if it asks.
-const tokenVariable = "TSIM_CONTROL_TOKEN"
-
-// seedVariable runs a test again with the draws of another run.
-const seedVariable = "TSIM_SEED"
-
-func choose(t testing.TB, given []Option) options {
-	t.Helper()
-	o := options{scenario: sim.Default, clock: config.Manual.String()}
-	for _, option := range given {
-		option(&o)
-	}
-	if text := os.Getenv(seedVariable); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatalf("%s is %q, not a whole number from 0", seedVariable, text)
-		}
-		o.seed = &n
-	}
-	return o
-}
+func ControlURL(url string) Option { return tsimbox.ControlURL(url) }
 
 // Start starts a tsim of its own for the test.
 func Start(t testing.TB, o ...Option) *Sandbox {
 	t.Helper()
-	chosen := choose(t, o)
-	cfg, err := chosen.config()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Version: "test", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	box := newSandbox(t, s.URL(), sim.Default)
-	info, err := box.Control.Info(t.Context())
-	box.take(info, err)
-	return box
+	box, err := tsimbox.Start(t.Context(), o...)
+	return newSandbox(t, box, err)
 }
 
-// config is the scenario with what the options say otherwise.
-func (o *options) config() (config.Config, error) {
-	cfg, err := o.load()
-	if err != nil {
-		return cfg, err
-	}
-	mode, ok := config.ParseMode(o.clock)
-	if !ok {
-		return cfg, sim.Errorf(sim.Invalid, "unknown mode %q of the clock; it is one of %s", o.clock, strings.Join(config.ModeWords(), ", "))
-	}
-	cfg.Clock = mode
-	if o.seed != nil {
-		cfg.Seed = *o.seed
-	}
-	return cfg, nil
-}
-
-func (o *options) load() (config.Config, error) {
-	if strings.Contains(o.scenario, "\n") {
-		return scenario.Load("scenario", []byte(o.scenario), time.Now())
-	}
-	return scenario.Open(o.scenario, strings.NewReader(""), time.Now())
-}
-
-// Connect makes a sandbox for the test on a tsim that runs already, and removes it when the test
-// ends. Other tests may do the same at the same time. The token of its control surface, if it has one,
-// is the variable TSIM_CONTROL_TOKEN.
+// Connect makes a sandbox for the test on a tsim that runs already, and removes it when the test ends. Other tests may do
+// the same at the same time. The token of its control surface, if it has one, is the variable TSIM_CONTROL_TOKEN.
 func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	t.Helper()
-	chosen := choose(t, o)
-	ref, err := json.Marshal(chosen.text())
+	box, err := tsimbox.Connect(t.Context(), url, o...)
+	return newSandbox(t, box, err)
+}
+
+func newSandbox(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
+	t.Helper()
 	if err != nil {
-		t.Fatal(err)
+		var seed *uint64
+		if start, ok := errors.AsType[*tsimbox.StartError](err); ok {
+			seed = start.Seed
+		}
+		t.Fatalf("%v\nrun it again: %s", err, again(t.Name(), seed))
 	}
-	box := newSandbox(t, url, "")
-	box.seed = chosen.seed
-	box.Control.Base, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
-	info, err := box.Control.MakeSandbox(t.Context(), control.NewSandbox{
-		Scenario: ref, Seed: chosen.seed, Clock: chosen.clock, TTL: "1h", // should the test be killed
-	})
-	box.take(info, err)
-	box.Control.Sandbox = info.Name
 	t.Cleanup(func() {
-		if _, err := box.Control.Delete(context.Background()); err != nil {
+		if err := box.Close(context.Background()); err != nil { // the context of the test has ended
 			t.Error(err)
 		}
 	})
-	return box
-}
-
-// text is the scenario for a server elsewhere: the text of a file, which that server does not have.
-func (o *options) text() string {
-	if _, err := scenario.Builtin(o.scenario); err == nil {
-		return o.scenario
-	}
-	if file, err := os.ReadFile(o.scenario); err == nil {
-		return string(file)
-	}
-	return o.scenario
-}
-
-func newSandbox(t testing.TB, url, name string) *Sandbox {
-	client := &http.Client{Transport: &http.Transport{}}
-	t.Cleanup(client.CloseIdleConnections)
-	return &Sandbox{URL: url, Control: &Control{Base: url, Sandbox: name, HTTP: client}, t: t, http: client}
-}
-
-// take takes over what the server says of the sandbox.
-func (s *Sandbox) take(info control.Sandbox, err error) {
-	s.t.Helper()
-	s.must(err)
-	s.Name, s.seed, s.Credential = info.Name, &info.Seed, info.Credentials[0]
-	if len(info.Accounts) > 0 {
-		s.Account = info.Accounts[0]
+	return &Sandbox{
+		URL: box.URL, Name: box.Name, Account: box.Account, Credential: box.Credential, Control: box.Control, box: box, t: t,
 	}
 }

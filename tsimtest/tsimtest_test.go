@@ -3,9 +3,7 @@ package tsimtest_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,13 +23,13 @@ const (
 func TestStart(t *testing.T) {
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	request := box.Do("profile_suspend", global)
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
 	heard.Want(request)
 	box.Settle()
 	if c := heard.Want(request, "SUCCESS")[0]; c.State != "SUSPENDED" || c.ICCID != global || c.EID != eid || c.Count != 1 {
 		t.Errorf("heard %+v", c)
 	}
-	again := box.Do("profile_suspend", global)
+	again := box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
 	box.Settle()
 	heard.Want(again, "Profile is already suspended")
 	heard.Want(again, "Failed")
@@ -40,12 +38,12 @@ func TestStart(t *testing.T) {
 func TestRetriesAndSteering(t *testing.T) {
 	box := tsimtest.Start(t)
 	heard := box.Listen(503, 200)
-	box.Hold(tsimtest.Hold{Level: "profile"})
-	request := box.Do("device_suspend", eid)
+	box.HoldAll(tsimtest.HoldFilter{Level: "profile"})
+	request := box.Do("device_suspend", tsimtest.IDs{EID: eid})
 	box.Settle()
 	heard.Want(request, "SUCCESS", "SUCCESS") // the device, twice
-	box.Release()
-	box.Steer(box.Deliveries(request)[0].ID, "duplicate")
+	box.ReleaseAll()
+	box.Duplicate(box.Deliveries(request)[0].ID)
 	box.Settle()
 	if heard := heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"); heard[1].Count != 2 {
 		t.Errorf("heard %+v", heard)
@@ -55,13 +53,12 @@ func TestRetriesAndSteering(t *testing.T) {
 func TestSetDevice(t *testing.T) {
 	box := tsimtest.Start(t)
 	box.SetDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
-	off := false
-	box.Patch(eid, tsimtest.PatchDevice{Powered: &off})
+	box.Patch(eid, tsimtest.DevicePatch{Powered: new(false)})
 	if d := box.Device(eid); d.Powered || len(d.Profiles) != 1 || d.Profiles[0].Status != "DISABLE" {
 		t.Errorf("the device is %+v", d)
 	}
 	heard := box.Listen()
-	request := box.Do("enable", eid, global)
+	request := box.Do("enable", tsimtest.IDs{EID: eid, ICCID: global})
 	box.Advance(4 * time.Minute)
 	heard.Want(request, "warning")
 	if story := box.Explain(request); !strings.Contains(story, "the device is switched off; the SM-SR tries until") {
@@ -72,7 +69,7 @@ func TestSetDevice(t *testing.T) {
 func TestAutoClockIsWaitedFor(t *testing.T) {
 	box := tsimtest.Start(t, tsimtest.Clock("auto"))
 	heard := box.Listen()
-	heard.Want(box.Do("profile_suspend", global), "SUCCESS")
+	heard.Want(box.Do("profile_suspend", tsimtest.IDs{ICCID: global}), "SUCCESS")
 }
 
 func TestConnect(t *testing.T) {
@@ -82,46 +79,13 @@ func TestConnect(t *testing.T) {
 			t.Parallel()
 			box := tsimtest.Connect(t, shared.URL, tsimtest.Seed(uint64(n)))
 			heard := box.Listen()
-			request := box.Do("profile_suspend", global)
+			request := box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
 			box.Settle()
 			heard.Want(request, "SUCCESS")
 			if box.Name == "default" || len(heard.Heard("")) != 1 {
 				t.Errorf("sandbox %s heard %d callbacks", box.Name, len(heard.Heard("")))
 			}
 		})
-	}
-}
-
-func TestScenarioFromATextAndAFile(t *testing.T) {
-	const text = "name: mine\ncredentials: [{appKey: k, appSecret: s, username: u, password: p}]\naccounts: [{name: A-1}]\n"
-	file := filepath.Join(t.TempDir(), "mine.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	shared := tsimtest.Start(t, tsimtest.Scenario("two-networks"))
-	for _, box := range []*tsimtest.Sandbox{
-		tsimtest.Start(t, tsimtest.Scenario(text)), tsimtest.Start(t, tsimtest.Scenario(file)),
-		tsimtest.Connect(t, shared.URL, tsimtest.Scenario(text)), tsimtest.Connect(t, shared.URL, tsimtest.Scenario(file)),
-	} {
-		if box.Account != "A-1" {
-			t.Errorf("the account is %q", box.Account)
-		}
-	}
-}
-
-// A name means the built-in scenario, and a file of that name is ./name, whoever looks it up.
-func TestScenarioBeforeFile(t *testing.T) {
-	t.Chdir(t.TempDir())
-	text := "name: mine\ncredentials: [{appKey: k, appSecret: s, username: u, password: p}]\naccounts: [{name: A-1}]\n"
-	if err := os.WriteFile("default", []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	shared := tsimtest.Start(t, tsimtest.Scenario("two-networks"))
-	for ref, want := range map[string]string{"default": "0000123456-00001", "./default": "A-1"} {
-		started, connected := tsimtest.Start(t, tsimtest.Scenario(ref)), tsimtest.Connect(t, shared.URL, tsimtest.Scenario(ref))
-		if started.Account != want || connected.Account != want {
-			t.Errorf("%s: Start has the account %s, Connect %s, want %s", ref, started.Account, connected.Account, want)
-		}
 	}
 }
 
@@ -142,7 +106,7 @@ func TestAFailureTellsTheStory(t *testing.T) {
 	f := &fatal{TB: t}
 	box := tsimtest.Start(f, tsimtest.Seed(7))
 	heard := box.Listen()
-	request := box.Do("profile_suspend", global)
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
 	func() {
 		defer func() { _ = recover() }()
 		heard.Want(request, "SUCCESS")
@@ -166,7 +130,7 @@ import (
 func TestSuspend(t *testing.T) {
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	request := box.Do("profile_suspend", "89445000000000000019")
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
 	box.Settle()
 	heard.Want(request, "SUCCESS")
 }
@@ -181,45 +145,4 @@ func TestFirstTestOfAnEmptyModule(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-}
-
-// module is a module of somebody else's, that requires tsim and what tsim requires, as "go mod tidy" would write it.
-// With those in its go.mod, Go asks for no go.mod file that "go test ./..." of tsim has not read before.
-func module(t testing.TB, files map[string]string) (dir string) {
-	t.Helper()
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	required, ok := strings.CutPrefix(read(t, root, "go.mod"), "module tsim\n")
-	if !ok {
-		t.Fatal("go.mod does not begin with the name of the module")
-	}
-	files["go.mod"] = fmt.Sprintf("module mine\n%s\nrequire tsim v0.0.0\n\nreplace tsim => %q\n", required, root)
-	files["go.sum"] = read(t, root, "go.sum")
-	dir = t.TempDir()
-	for name, text := range files {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// environment is that of somebody else's module: what is not there is not fetched.
-func environment() []string {
-	return append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off", "TSIM_SEED=")
-}
-
-func read(t testing.TB, dir, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

@@ -103,7 +103,7 @@ func scan(t testing.TB, text, pattern string, to *[2]int) {
 func TestVariablesExist(t *testing.T) {
 	known := map[string]bool{}
 	newServe().Flags().VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
-	for _, file := range []string{"Dockerfile", "compose.yaml", "README.md", "docs/https.md", "docs/container.md", "docs/control.md", "tsimtest/tsimtest.go"} {
+	for _, file := range []string{"Dockerfile", "compose.yaml", "README.md", "docs/https.md", "docs/container.md", "docs/control.md", "tsimtest/tsimtest.go", "tsimbox/options.go"} {
 		for _, name := range regexp.MustCompile(`\bTSIM_[A-Z_]*[A-Z]\b`).FindAllString(read(t, file), -1) {
 			if !known[name] {
 				t.Errorf("%s: %s is no variable of serve", file, name)

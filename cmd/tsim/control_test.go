@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // A control surface of its own, with a token: found from the start page, and never told to anybody.
@@ -22,7 +22,7 @@ func TestControlElsewhere(t *testing.T) {
 	if simulated == at || !strings.Contains(rest, at+"/tsim/v1/sandboxes/default/clock/advance -H \"Authorization: Bearer $TSIM_CONTROL_TOKEN\"") {
 		t.Errorf("the page does not name %s:\n%s", at, rest)
 	}
-	box := control.Client{Base: at, Token: "letmein"}
+	box := tsimclient.Client{BaseURL: at, Token: "letmein"}
 	if _, err := box.Info(t.Context()); err != nil {
 		t.Error(err)
 	}

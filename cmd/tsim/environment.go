@@ -52,7 +52,7 @@ func variable(flag string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// variables are those of all flags. Go tests with tsimtest read two of them.
+// variables are those of all flags. tsimbox reads two of them.
 func variables(root *cobra.Command) (names []string) {
 	each(root, func(cmd *cobra.Command) {
 		eachVariable(cmd, func(name string, _ *pflag.Flag) { names = append(names, name) })

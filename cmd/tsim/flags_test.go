@@ -16,9 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"tsim/internal/config"
-	"tsim/internal/control"
 	"tsim/internal/scenario"
+	"tsim/tsimclient"
 )
 
 // Flags beat variables, which beat the scenario; here that comes through standard input.
@@ -28,9 +27,9 @@ func TestFlagsBeatTheScenario(t *testing.T) {
 		"serve", "--addr", "127.0.0.1:0", "--scenario", "-", "--latency", "instant", "--clock", "manual", "--log-format", "json")
 	_, url := server.read(`listening on (http://\S+)`)
 	suspend(t, url)
-	box := control.Client{Base: url}
+	box := tsimclient.Client{BaseURL: url}
 	clock, err := box.Clock(t.Context())
-	if err != nil || clock.Speed != 3 || clock.Mode != config.Manual.String() || !clock.NextDue.Equal(clock.Now) {
+	if err != nil || clock.Speed != 3 || clock.Mode != tsimclient.ClockManual || !clock.NextDue.Equal(clock.Now) {
 		t.Errorf("%+v, %v; want speed 3, manual, and a suspension that is due now", clock, err)
 	}
 	server.stop(syscall.SIGTERM)

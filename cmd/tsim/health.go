@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tsim/internal/control"
 	"tsim/internal/tlsca"
+	"tsim/tsimclient"
 )
 
 // healthTime is how long a healthy server may take to say so.
@@ -111,9 +111,9 @@ func get(ctx context.Context, url string, trust *tls.Config) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
 	// A transport of its own, because it is this server that is asked and no proxy.
-	client := control.Client{Base: url, HTTP: &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}}
+	client := tsimclient.Client{BaseURL: url, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}}
 	h, err := client.Health(ctx)
-	var told *control.Error
+	var told *tsimclient.Error
 	switch {
 	case errors.As(err, &told) && told.Status == http.StatusBadRequest && trust == nil:
 		return "", fmt.Errorf("%s is not well, or it serves https: then say --tls", url)

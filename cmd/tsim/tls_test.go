@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"tsim/internal/control"
 	"tsim/internal/tlsca"
+	"tsim/tsimclient"
 )
 
 // trusting is a client that trusts nothing but the CAs in text, and finds every host at url.
@@ -162,22 +162,22 @@ func TestCallbackCA(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		env  string
-		want control.Attempt
+		want tsimclient.Attempt
 		log  string
 	}{
-		"untrusted": {"TSIM_CALLBACK_CA=", control.Attempt{Error: "tls"}, "unknown authority"},
-		"trusted":   {"TSIM_CALLBACK_CA=" + ca.Path(), control.Attempt{Status: 200}, "status=200"},
-		"insecure":  {"TSIM_CALLBACK_INSECURE=true", control.Attempt{Status: 200}, "level=WARN msg=\"certificates of https listeners are not checked\""},
+		"untrusted": {"TSIM_CALLBACK_CA=", tsimclient.Attempt{Error: "tls"}, "unknown authority"},
+		"trusted":   {"TSIM_CALLBACK_CA=" + ca.Path(), tsimclient.Attempt{Status: 200}, "status=200"},
+		"insecure":  {"TSIM_CALLBACK_INSECURE=true", tsimclient.Attempt{Status: 200}, "level=WARN msg=\"certificates of https listeners are not checked\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := start(t, []string{c.env}, "serve", "--addr", "127.0.0.1:0", "--scenario", scenario)
 			_, url := server.read(`listening on (http://\S+)`)
 			suspend(t, url)
-			box := control.Client{Base: url}
-			if _, err := box.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil {
+			box := tsimclient.Client{BaseURL: url}
+			if _, err := box.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 				t.Fatal(err)
 			}
-			told, err := box.AllCallbacks(t.Context(), control.CallbackFilter{}, 1)
+			told, err := box.AllCallbacks(t.Context(), tsimclient.CallbackFilter{}, 1)
 			if err != nil || len(told) != 1 || len(told[0].Attempts) != 1 {
 				t.Fatalf("%+v, %v", told, err)
 			}

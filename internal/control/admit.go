@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"tsim/tsimclient"
 )
 
 // guard lets calls pass that may steer tsim. Health stays open, for those who only ask whether tsim is
@@ -46,9 +48,9 @@ func ofNoOtherPage(r *http.Request) error {
 	if origins.Check(r) == nil {
 		return nil
 	}
-	return &Error{
+	return &tsimclient.Error{
 		Status: http.StatusForbidden,
-		Msg: "control obeys no web page of another origin, and this call came from " +
+		Message: "control obeys no web page of another origin, and this call came from " +
 			cmp.Or(r.Header.Get("Origin"), "one that its browser does not name"),
 		Hint: "call it from a program, which sends neither Origin nor Sec-Fetch-Site",
 	}
@@ -68,7 +70,7 @@ func (o *Options) called(host string) error {
 	if IsHost(name) { // it is going to be pasted into a shell
 		hint += "; if that name is meant, start tsim with --control-host " + name
 	}
-	return &Error{Status: http.StatusForbidden, Msg: fmt.Sprintf("control is not called %q", name), Hint: hint}
+	return &tsimclient.Error{Status: http.StatusForbidden, Message: fmt.Sprintf("control is not called %q", name), Hint: hint}
 }
 
 // hostOf is the name or address in a Host header.
@@ -98,8 +100,8 @@ func (o *Options) bearer(w http.ResponseWriter, r *http.Request) error {
 		msg = "this is not the token of the control surface"
 	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
-	return &Error{
-		Status: http.StatusUnauthorized, Msg: msg,
+	return &tsimclient.Error{
+		Status: http.StatusUnauthorized, Message: msg,
 		Hint: "send Authorization: Bearer and the token that serve was given as TSIM_CONTROL_TOKEN, or printed at its start",
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 const needsToken = `{"error":"the control surface needs its token","hint":"send Authorization: Bearer and the token that serve was given as TSIM_CONTROL_TOKEN, or printed at its start"}`
@@ -53,7 +54,7 @@ func TestTokenIsAskedFor(t *testing.T) {
 func TestClientBringsItsToken(t *testing.T) {
 	f := guarded(t)
 	_, c := f.server()
-	var told *Error
+	var told *tsimclient.Error
 	if _, err := c.Info(t.Context()); !errors.As(err, &told) || told.Status != http.StatusUnauthorized || told.Hint == "" {
 		t.Errorf("without a token: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/sim"
 	"tsim/internal/spell"
+	"tsim/tsimclient"
 )
 
 // call is one request, as the handlers see it.
@@ -46,7 +47,7 @@ func (c *call) readQuery(raw string, known []string) error {
 // How many items a page has.
 const (
 	defaultLimit = 100
-	maxLimit     = 5000
+	maxLimit     = tsimclient.MaxLimit
 )
 
 func (c *call) limit() (int, error) {

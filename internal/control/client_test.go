@@ -4,39 +4,39 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"testing"
 	"time"
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 func TestClient(t *testing.T) {
 	f := newFixture(t)
 	_, c := f.server()
 	ctx := t.Context()
-	if h, err := c.Health(ctx); err != nil || h != (Health{"ok", "1.2.3"}) {
+	if h, err := c.Health(ctx); err != nil || h != (tsimclient.Health{Status: "ok", Version: "1.2.3"}) {
 		t.Errorf("health: %+v, %v", h, err)
 	}
-	mode, speed := "real", 3.0
-	if v, err := c.SetClock(ctx, SetClock{Mode: &mode, Speed: &speed}); err != nil || v.Mode != "real" || v.Speed != 3 {
+	mode, speed := tsimclient.ClockReal, 3.0
+	if v, err := c.SetClock(ctx, tsimclient.ClockSettings{Mode: &mode, Speed: &speed}); err != nil || v.Mode != "real" || v.Speed != 3 {
 		t.Errorf("set clock: %+v, %v", v, err)
 	}
 	off := false
-	if d, err := c.PatchDevice(ctx, eid1, PatchDevice{Connected: &off}); err != nil || !d.Powered || d.Connected {
+	if d, err := c.PatchDevice(ctx, eid1, tsimclient.DevicePatch{Connected: &off}); err != nil || !d.Powered || d.Connected {
 		t.Errorf("patch device: %+v, %v", d, err)
 	}
 	if d, err := c.Device(ctx, eid1); err != nil || d.Connected || len(d.Profiles) != 2 {
 		t.Errorf("device: %+v, %v", d, err)
 	}
-	if v, err := c.Reset(ctx, KeepListeners); err != nil || v.Clock.Mode != "manual" || v.Counts.Events != 1 {
+	if v, err := c.Reset(ctx, tsimclient.KeepListeners); err != nil || v.Clock.Mode != "manual" || v.Counts.Events != 1 {
 		t.Errorf("reset: %+v, %v", v, err)
 	}
 	request := f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
 	noon := start().Time().Add(12 * time.Hour)
-	if a, err := c.Advance(ctx, Advance{To: noon.Format(time.RFC3339)}); err != nil || !a.Now.Equal(noon) || a.Delivered != 3 || !a.Idle {
+	if a, err := c.Advance(ctx, tsimclient.Advance{To: noon.Format(time.RFC3339)}); err != nil || !a.Now.Equal(noon) || a.Delivered != 3 || !a.Idle {
 		t.Errorf("advance: %+v, %v", a, err)
 	}
 	if v, err := c.Clock(ctx); err != nil || !v.Now.Equal(noon) || !v.NextDue.IsZero() {
@@ -45,7 +45,7 @@ func TestClient(t *testing.T) {
 	if v, err := c.Info(ctx); err != nil || v.Seed != 7 || v.Counts.Callbacks != 0 {
 		t.Errorf("info: %+v, %v", v, err)
 	}
-	page, err := c.Callbacks(ctx, CallbackFilter{State: "delivered", Request: request}, Page{After: "1", Limit: 1})
+	page, err := c.Callbacks(ctx, tsimclient.CallbackFilter{State: "delivered", Request: request}, tsimclient.Page{After: "1", Limit: 1})
 	if err != nil || len(page.Callbacks) != 1 || page.Callbacks[0].ID != 2 || page.Next != "2" {
 		t.Errorf("callbacks: %+v, %v", page, err)
 	}
@@ -53,10 +53,10 @@ func TestClient(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(one, page.Callbacks[0]) || string(one.Body) != `{"sandbox":"default","callback":2,"attempt":1,"of":4}` {
 		t.Errorf("callback: %+v, %v", one, err)
 	}
-	if page, err := c.Devices(ctx, Page{}); err != nil || len(page.Devices) != 2 || page.Next != "" {
+	if page, err := c.Devices(ctx, tsimclient.Page{}); err != nil || len(page.Devices) != 2 || page.Next != "" {
 		t.Errorf("devices: %+v, %v", page, err)
 	}
-	if page, err := c.Events(ctx, Page{After: "2"}); err != nil || len(page.Events) == 0 || page.Events[0].Seq != 3 {
+	if page, err := c.Events(ctx, tsimclient.Page{After: "2"}); err != nil || len(page.Events) == 0 || page.Events[0].Seq != 3 {
 		t.Errorf("events: %+v, %v", page, err)
 	}
 }
@@ -71,7 +71,7 @@ func TestClientAsksForAllPages(t *testing.T) {
 		}
 	}
 	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
-	if _, err := c.Advance(t.Context(), Advance{Until: UntilIdle}); err != nil {
+	if _, err := c.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
 	events, err := c.AllEvents(t.Context(), 100_000)
@@ -90,7 +90,7 @@ func TestClientAsksForAllPages(t *testing.T) {
 		}
 	}
 	for most, want := range map[int]int{0: 0, 2: 0, 3: 3, 4: 3} {
-		callbacks, err := c.AllCallbacks(t.Context(), CallbackFilter{Request: request1}, most)
+		callbacks, err := c.AllCallbacks(t.Context(), tsimclient.CallbackFilter{Request: request1}, most)
 		if len(callbacks) != want || (err != nil) != (want == 0) {
 			t.Errorf("at most %d: %d callbacks, %v", most, len(callbacks), err)
 		}
@@ -103,14 +103,14 @@ func TestClientAsksForAllPages(t *testing.T) {
 func TestClientErrors(t *testing.T) {
 	f := newFixture(t)
 	srv, c := f.server()
-	var e *Error
-	_, err := c.Advance(t.Context(), Advance{By: "soon"})
-	if !errors.As(err, &e) || e.Status != 400 || e.Msg != `by "soon" is not a duration` || e.Hint == "" {
+	var e *tsimclient.Error
+	_, err := c.Advance(t.Context(), tsimclient.Advance{By: "soon"})
+	if !errors.As(err, &e) || e.Status != 400 || e.Message != `by "soon" is not a duration` || e.Hint == "" {
 		t.Errorf("bad request: %#v", err)
 	}
 	elsewhere := *c
 	elsewhere.Sandbox = "a/b c"
-	if _, err = elsewhere.Clock(t.Context()); !errors.As(err, &e) || e.Status != 404 || e.Msg != `no sandbox "a/b c"` {
+	if _, err = elsewhere.Clock(t.Context()); !errors.As(err, &e) || e.Status != 404 || e.Message != `no sandbox "a/b c"` {
 		t.Errorf("no such sandbox: %#v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -118,33 +118,14 @@ func TestClientErrors(t *testing.T) {
 	if _, err = c.Clock(ctx); !errors.As(err, &e) || e.Status != 0 || e.Hint != "" || !errors.Is(err, context.Canceled) {
 		t.Errorf("given up: %#v", err)
 	}
-	c.Base = "://"
+	c.BaseURL = "://"
 	if _, err = c.Clock(t.Context()); !errors.As(err, &e) || e.Status != 0 {
 		t.Errorf("no URL: %#v", err)
 	}
-	c.Base = srv.URL
+	c.BaseURL = srv.URL
 	srv.Close()
-	if _, err = c.Clock(t.Context()); !errors.As(err, &e) || e.Status != 0 || e.Hint != "is tsim running at "+c.Base+"?" {
+	if _, err = c.Clock(t.Context()); !errors.As(err, &e) || e.Status != 0 || e.Hint != "is tsim running at "+c.BaseURL+"?" {
 		t.Errorf("nobody there: %#v", err)
-	}
-}
-
-func TestClientOfAnotherServer(t *testing.T) {
-	for reply, want := range map[int]string{
-		200: "the answer is not one of tsim: invalid character '<' looking for beginning of value",
-		502: "the answer was 502 Bad Gateway, in words that are not those of tsim",
-	} {
-		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(reply)
-			_, _ = w.Write([]byte("<html>"))
-		}))
-		c := Client{Base: srv.URL + "/", HTTP: srv.Client()}
-		_, err := c.Health(t.Context())
-		var e *Error
-		if !errors.As(err, &e) || e.Status != reply || e.Msg != want {
-			t.Errorf("%d: %#v", reply, err)
-		}
-		srv.Close()
 	}
 }
 
@@ -163,7 +144,7 @@ func TestHangingUpStopsTheAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error)
 	go func() {
-		_, err := c.Advance(ctx, Advance{By: "1h"})
+		_, err := c.Advance(ctx, tsimclient.Advance{By: "1h"})
 		failed <- err
 	}()
 	<-sent

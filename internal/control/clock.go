@@ -11,20 +11,11 @@ import (
 	"tsim/internal/config"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
-// Clock is the time of a sandbox. NextDue is zero, and absent on the wire, when nothing is due. Epoch
-// counts from 1, and goes up with each reset: then events are numbered from 1 again.
-type Clock struct {
-	Now     time.Time `json:"now"`
-	Epoch   uint64    `json:"epoch"`
-	Mode    string    `json:"mode"`
-	Speed   float64   `json:"speed"`
-	NextDue time.Time `json:"nextDue,omitzero"`
-}
-
-func clockView(c sim.Clock) Clock {
-	v := Clock{Now: c.Now.Time(), Mode: c.Mode.String(), Speed: c.Speed, Epoch: c.Epoch}
+func clockView(c sim.Clock) tsimclient.Clock {
+	v := tsimclient.Clock{Now: c.Now.Time(), Mode: tsimclient.ClockMode(c.Mode.String()), Speed: c.Speed, Epoch: c.Epoch}
 	if c.NextDue != scheduler.Never {
 		v.NextDue = c.NextDue.Time()
 	}
@@ -33,14 +24,8 @@ func clockView(c sim.Clock) Clock {
 
 func showClock(c *call) (any, error) { return clockView(c.box.Clock()), nil }
 
-// SetClock is what to ask of a clock; nil leaves that as it is.
-type SetClock struct {
-	Mode  *string  `json:"mode,omitempty"`
-	Speed *float64 `json:"speed,omitempty"`
-}
-
 func setClock(c *call) (any, error) {
-	var body SetClock
+	var body tsimclient.ClockSettings
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
@@ -49,9 +34,9 @@ func setClock(c *call) (any, error) {
 		return clockView(clock), nil
 	}
 	if body.Mode != nil {
-		mode, ok := config.ParseMode(*body.Mode)
-		if !ok {
-			return nil, bad(suggest(*body.Mode, config.ModeWords(), "modes"), "unknown mode %q", bound.Short(*body.Mode))
+		mode, err := parseMode(*body.Mode)
+		if err != nil {
+			return nil, err
 		}
 		clock.Mode = mode
 	}
@@ -65,50 +50,34 @@ func setClock(c *call) (any, error) {
 	return clockView(clock), nil
 }
 
-// Advance is how far time is to go: By a Go duration, To an instant, or Until UntilIdle, exactly one
-// of them. Limit is how far UntilIdle goes at the most.
-type Advance struct {
-	By    string `json:"by,omitempty"`
-	To    string `json:"to,omitempty"`
-	Until string `json:"until,omitempty"`
-	Limit string `json:"limit,omitempty"`
-}
-
-// UntilIdle lets time pass until nothing is owed to anybody.
-const UntilIdle = "idle"
-
-// Advanced is what an advance did.
-type Advanced struct {
-	From      time.Time `json:"from"`
-	Now       time.Time `json:"now"`
-	Ran       int       `json:"ran"`       // jobs that were done
-	Delivered int       `json:"delivered"` // attempts that were acknowledged
-	Failed    int       `json:"failed"`    // attempts that were not
-	Pending   int       `json:"pending"`   // jobs that are still owed
-	Held      int       `json:"held"`      // callbacks that are held back
-	Idle      bool      `json:"idle"`
+func parseMode(word tsimclient.ClockMode) (config.Mode, error) {
+	mode, ok := config.ParseMode(string(word))
+	if !ok {
+		return 0, bad(suggest(string(word), config.ModeWords(), "modes"), "unknown mode %q", bound.Short(string(word)))
+	}
+	return mode, nil
 }
 
 func advance(c *call) (any, error) {
-	var body Advance
+	var body tsimclient.Advance
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	goal, err := body.goal()
+	how, err := goal(&body)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.box.Advance(c.ctx, goal)
+	r, err := c.box.Advance(c.ctx, how)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return nil, &Error{
-			Status: http.StatusServiceUnavailable, Msg: "the advance was stopped at " + rfc3339(r.Now),
+		return nil, &tsimclient.Error{
+			Status: http.StatusServiceUnavailable, Message: "the advance was stopped at " + rfc3339(r.Now),
 			Hint: "advance again to go on",
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return Advanced{
+	return tsimclient.Advanced{
 		From: r.From.Time(), Now: r.Now.Time(), Ran: r.Ran, Delivered: r.Delivered, Failed: r.Failed,
 		Pending: r.Pending, Held: r.Held, Idle: r.Idle,
 	}, nil
@@ -119,9 +88,9 @@ func rfc3339(i sim.Instant) string { return i.Time().Format(time.RFC3339Nano) }
 // howFar is what would be right where an advance is wrong.
 const howFar = `{"by":"15m"}, {"to":"2030-01-01T12:00:00Z"} or {"until":"idle","limit":"24h"}`
 
-func (a *Advance) goal() (sim.Goal, error) {
+func goal(a *tsimclient.Advance) (sim.Goal, error) {
 	given := 0
-	for _, text := range []string{a.By, a.To, a.Until} {
+	for _, text := range []string{a.By, a.To, string(a.Until)} {
 		if text != "" {
 			given++
 		}
@@ -136,8 +105,8 @@ func (a *Advance) goal() (sim.Goal, error) {
 		return sim.Goal{By: d}, err
 	case a.To != "":
 		return to(a.To)
-	case a.Until != UntilIdle:
-		return sim.Goal{}, bad(howFar, `until is %q; it can only be "idle"`, bound.Short(a.Until))
+	case a.Until != tsimclient.Idle:
+		return sim.Goal{}, bad(howFar, `until is %q; it can only be "idle"`, bound.Short(string(a.Until)))
 	case a.Limit == "":
 		return sim.Goal{Idle: true}, nil
 	}

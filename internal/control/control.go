@@ -1,6 +1,5 @@
 // Package control is tsim's own surface, under /tsim/v1: how a person or a test steers a sandbox and
-// sees what it did. Here are the handler, the wire structs that it shares with its client, and the
-// client.
+// sees what it did. Here is the handler; what goes over the wire is in tsimclient, which is its client.
 package control
 
 import (
@@ -20,6 +19,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // Options are what the handler is made of.
@@ -51,7 +51,7 @@ type Options struct {
 
 // prefix is where the surface begins, then all sandboxes, and one of them.
 const (
-	prefix    = "/tsim/v1"
+	prefix    = tsimclient.Prefix
 	sandboxes = prefix + "/sandboxes"
 	sandbox   = sandboxes + "/{name}"
 )
@@ -103,47 +103,20 @@ func routes() []route {
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
 		{"GET", sandbox + "/events", page, "what happened, oldest first", listEvents},
 	}
-	index := Index{}
+	index := tsimclient.Index{}
 	for _, r := range table {
-		index.Endpoints = append(index.Endpoints, Endpoint{r.method, r.pattern, r.query, r.about})
+		index.Endpoints = append(index.Endpoints, tsimclient.Endpoint{Method: r.method, Path: r.pattern, Query: r.query, About: r.about})
 	}
 	return append(table, route{"GET", prefix, nil, "this list, and the budgets that all sandboxes share", func(c *call) (any, error) {
 		shown := index
 		for _, b := range c.o.Budgets() {
-			shown.Budgets = append(shown.Budgets, Budget(b))
+			shown.Budgets = append(shown.Budgets, tsimclient.Budget(b))
 		}
 		return shown, nil
 	}})
 }
 
-// Index lists the endpoints, and the budgets that all sandboxes share.
-type Index struct {
-	Endpoints []Endpoint `json:"endpoints"`
-	Budgets   []Budget   `json:"budgets"`
-}
-
-// Budget is how much there is of something, and how much of it is in use.
-type Budget struct {
-	Name  string `json:"name"`
-	Limit int    `json:"limit"`
-	Used  int    `json:"used"`
-}
-
-// Endpoint is one line of the Index.
-type Endpoint struct {
-	Method string   `json:"method"`
-	Path   string   `json:"path"`
-	Query  []string `json:"query,omitempty"`
-	About  string   `json:"about"`
-}
-
-// Health says that tsim is there.
-type Health struct {
-	Status  string `json:"status"`
-	Version string `json:"version"`
-}
-
-func health(c *call) (any, error) { return Health{"ok", c.o.Version}, nil }
+func health(c *call) (any, error) { return tsimclient.Health{Status: "ok", Version: c.o.Version}, nil }
 
 func describe(c *call) (any, error) { return json.RawMessage(c.o.OpenAPI()), nil }
 
@@ -218,7 +191,7 @@ func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	told := refusal(err)
 	if told == nil {
 		o.logBug(r, err)
-		told = &Error{Status: http.StatusInternalServerError, Msg: "tsim has failed; its log says more"}
+		told = &tsimclient.Error{Status: http.StatusInternalServerError, Message: "tsim has failed; its log says more"}
 	}
 	body, _ := encode(told) // what it is made of can always be encoded
 	send(w, told.Status, "application/json", body)
@@ -238,8 +211,8 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 // answer finds the handler of a request and asks it.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if e.byMethod == nil {
-		return nil, &Error{
-			Status: http.StatusNotFound, Msg: "there is nothing at " + bound.Cut(r.URL.Path, 200),
+		return nil, &tsimclient.Error{
+			Status: http.StatusNotFound, Message: "there is nothing at " + bound.Cut(r.URL.Path, 200),
 			Hint: "GET " + prefix + " lists what there is",
 		}
 	}
@@ -247,8 +220,8 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !ok {
 		allowed := strings.Join(slices.Sorted(maps.Keys(e.byMethod)), ", ")
 		w.Header().Set("Allow", allowed)
-		return nil, &Error{
-			Status: http.StatusMethodNotAllowed, Msg: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
+		return nil, &tsimclient.Error{
+			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
 	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}
@@ -260,7 +233,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, unreadable(err)
 	}
 	if len(c.body) > maxBody {
-		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Msg: "the body is longer than 1 MiB"}
+		return nil, &tsimclient.Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is longer than 1 MiB"}
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
 	if name := r.PathValue("name"); name != "" {

@@ -164,7 +164,7 @@ func TestEveryKindOfErrorHasAStatus(t *testing.T) {
 		sim.SchemaViolated: 400, sim.ServiceUnknown: 400, sim.BodyTooLarge: 413, sim.TooManyDevices: 413,
 		sim.MethodNotAllowed: 405, sim.FaultKind(euicc.NotActive): 400,
 	} {
-		if got := refusal(sim.Errorf(kind, "text")); got.Status != want || got.Msg != "text" {
+		if got := refusal(sim.Errorf(kind, "text")); got.Status != want || got.Message != "text" {
 			t.Errorf("kind %d: %+v, want %d", kind, got, want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tsim/internal/bound"
+	"tsim/tsimclient"
 )
 
 // decode reads the body into the struct that into points to. A field that it does not have is
@@ -115,7 +116,7 @@ func nested(at string) string {
 }
 
 // mistyped says that something else than what is right stands in a place; wrong is nil for null.
-func mistyped(at, right string, wrong *json.UnmarshalTypeError) *Error {
+func mistyped(at, right string, wrong *json.UnmarshalTypeError) *tsimclient.Error {
 	found := "null"
 	if wrong != nil {
 		found = article(wrong.Value)

@@ -12,48 +12,19 @@ import (
 	"tsim/internal/euicc"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
-// Device is a device with its eUICC as it is now. Words are those of scenarios.
-type Device struct {
-	Account   string    `json:"account"`
-	EID       string    `json:"eid"`
-	IMEI      string    `json:"imei"`
-	Powered   bool      `json:"powered"`
-	Connected bool      `json:"connected"`
-	Fallback  string    `json:"fallback"` // ICCID of the profile with the fallback attribute; "" for none
-	Profiles  []Profile `json:"profiles"`
-}
-
-// Profile is one profile of a device.
-type Profile struct {
-	ICCID     string `json:"iccid"`
-	Role      string `json:"role"`
-	Network   string `json:"network"`
-	Service   string `json:"service"`
-	Status    string `json:"status"`
-	Suspended string `json:"suspended"` // by whom: none, profile or device
-	MDN       string `json:"mdn"`
-	Plan      string `json:"plan"`
-	Enabled   bool   `json:"enabled"`
-}
-
-// DeviceList is a page of devices; Next is what to pass as after for the next one.
-type DeviceList struct {
-	Devices []Device `json:"devices"`
-	Next    string   `json:"next,omitempty"`
-}
-
-func deviceView(d config.Device) Device {
-	v := Device{
+func deviceView(d config.Device) tsimclient.Device {
+	v := tsimclient.Device{
 		Account: d.Account, EID: d.EID, IMEI: d.IMEI, Powered: d.Powered, Connected: d.Connected, Fallback: d.Fallback,
-		Profiles: make([]Profile, len(d.Profiles)),
+		Profiles: make([]tsimclient.Profile, len(d.Profiles)),
 	}
 	for i := range d.Profiles {
 		p := &d.Profiles[i]
-		v.Profiles[i] = Profile{
-			ICCID: p.ICCID, Role: p.Role.String(), Network: p.Network.String(), Service: p.Service.String(),
-			Status: p.Status.String(), Suspended: p.Suspended.String(), MDN: p.MDN, Plan: p.Plan, Enabled: p.Status.Enabled(),
+		v.Profiles[i] = tsimclient.Profile{
+			ICCID: p.ICCID, Role: tsimclient.Role(p.Role.String()), Network: tsimclient.Network(p.Network.String()), Service: tsimclient.Service(p.Service.String()),
+			Status: tsimclient.Status(p.Status.String()), Suspended: tsimclient.Suspension(p.Suspended.String()), MDN: p.MDN, Plan: p.Plan, Enabled: p.Status.Enabled(),
 		}
 	}
 	return v
@@ -75,32 +46,6 @@ func showDevice(c *call) (any, error) {
 		return nil, err
 	}
 	return deviceView(d), nil
-}
-
-// PatchDevice is what to change about a device; nil leaves that as it is. Profiles are named by their
-// ICCIDs, and those that are not named stay as they are.
-type PatchDevice struct {
-	Powered   *bool          `json:"powered,omitempty"`
-	Connected *bool          `json:"connected,omitempty"`
-	IMEI      *string        `json:"imei,omitempty"`
-	Fallback  *string        `json:"fallback,omitempty"`
-	Memory    *int           `json:"memory,omitempty"`
-	Profiles  []PatchProfile `json:"profiles,omitempty"`
-}
-
-// PatchProfile is what to change about one profile, in the words of scenarios.
-type PatchProfile struct {
-	ICCID     string   `json:"iccid"`
-	MDN       string   `json:"mdn,omitempty"`
-	Network   string   `json:"network,omitempty"`
-	Role      string   `json:"role,omitempty"`
-	Service   string   `json:"service,omitempty"`
-	Status    string   `json:"status,omitempty"`
-	Suspended string   `json:"suspended,omitempty"`
-	Plan      string   `json:"plan,omitempty"`
-	Coverage  *bool    `json:"coverage,omitempty"`
-	POL1      []string `json:"pol1,omitempty"`
-	POL2      []string `json:"pol2,omitempty"`
 }
 
 func patchDevice(c *call) (any, error) {
@@ -196,7 +141,7 @@ func addDevices(c *call) (any, error) {
 		}
 		return nil, misread(err, in)
 	}
-	list := DeviceList{Devices: make([]Device, len(added))}
+	list := tsimclient.DeviceList{Devices: make([]tsimclient.Device, len(added))}
 	for i := range added {
 		list.Devices[i] = deviceView(added[i])
 	}
@@ -226,5 +171,5 @@ func deleteDevice(c *call) (any, error) {
 	if err := c.box.RemoveDevice(eid); err != nil {
 		return nil, err
 	}
-	return Deleted{eid}, nil
+	return tsimclient.Deleted{Deleted: eid}, nil
 }

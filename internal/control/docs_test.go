@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 func reference(t *testing.T) string {
@@ -78,7 +79,7 @@ func TestReferenceListsEndpoints(t *testing.T) {
 
 func TestIndexListsEndpoints(t *testing.T) {
 	w := newFixture(t).ask("GET", "/tsim/v1", "")
-	var index Index
+	var index tsimclient.Index
 	if err := json.Unmarshal(w.Body.Bytes(), &index); err != nil {
 		t.Fatal(err)
 	}

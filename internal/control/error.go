@@ -7,34 +7,12 @@ import (
 
 	"tsim/internal/bound"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
-// Error is a refusal as the control surface tells it: the body of every answer that is not a 2xx, and
-// the error of every method of Client. Status is 0 when there was no answer at all.
-type Error struct {
-	Status int    `json:"-"`
-	Msg    string `json:"error"`
-	Hint   string `json:"hint,omitempty"`
-	// Of a wait that was in vain: what did happen, and what is still to come.
-	Happened []Event   `json:"happened,omitempty"`
-	Pending  []Pending `json:"pending,omitempty"`
-
-	err error
-}
-
-func (e *Error) Error() string {
-	if e.Hint == "" {
-		return e.Msg
-	}
-	return e.Msg + " (" + e.Hint + ")"
-}
-
-// Unwrap is the error behind this one, if any.
-func (e *Error) Unwrap() error { return e.err }
-
 // bad is the answer to an argument that cannot be.
-func bad(hint, format string, args ...any) *Error {
-	return &Error{Status: http.StatusBadRequest, Msg: fmt.Sprintf(format, args...), Hint: hint}
+func bad(hint, format string, args ...any) *tsimclient.Error {
+	return &tsimclient.Error{Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // statusOf is the HTTP status of each kind of fact that this surface can meet. A sandbox refuses
@@ -65,14 +43,14 @@ func longest(fact *sim.Error) int {
 }
 
 // refusal is how an error is told, or nil for a bug.
-func refusal(err error) *Error {
-	var e *Error
+func refusal(err error) *tsimclient.Error {
+	var e *tsimclient.Error
 	var fact *sim.Error
 	switch {
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &fact):
-		return &Error{Status: statusOf(fact.Kind), Msg: bound.Cut(fact.Msg, longest(fact))}
+		return &tsimclient.Error{Status: statusOf(fact.Kind), Message: bound.Cut(fact.Msg, longest(fact))}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"tsim/internal/euicc"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 const (
@@ -165,8 +166,8 @@ func (f *fixture) want(method, target, body string, status int, reply string) {
 	}
 }
 
-func (f *fixture) server() (*httptest.Server, *Client) {
+func (f *fixture) server() (*httptest.Server, *tsimclient.Client) {
 	srv := httptest.NewServer(f.handler)
 	f.t.Cleanup(srv.Close)
-	return srv, &Client{Base: srv.URL, HTTP: srv.Client()}
+	return srv, &tsimclient.Client{BaseURL: srv.URL, HTTPClient: srv.Client()}
 }

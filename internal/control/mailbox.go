@@ -2,31 +2,14 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
+
+	"tsim/tsimclient"
 )
 
-// Mail is an attempt that was taken from a mailbox; Callback is 0 when there was none.
-type Mail struct {
-	Callback uint64          `json:"callback,omitempty"`
-	Attempt  int             `json:"attempt,omitempty"` // from 1
-	Body     json.RawMessage `json:"body,omitempty"`
-}
-
-// MailAnswer is what the listener of a mailbox answers to an attempt.
-type MailAnswer struct {
-	Status int `json:"status"` // of HTTP; any 2xx acknowledges
-}
-
-// TakeMail is how to take an attempt from a mailbox: Wait is for how long of the wall clock to wait for
-// one; absent, the answer comes at once.
-type TakeMail struct {
-	Wait string `json:"wait,omitempty"`
-}
-
 func takeMail(c *call) (any, error) {
-	var body TakeMail
+	var body tsimclient.MailWait
 	if err := c.decodeOptional(&body); err != nil {
 		return nil, err
 	}
@@ -42,11 +25,13 @@ func takeMail(c *call) (any, error) {
 	cb, err := c.box.Take(ctx, c.path("account"), c.path("service"))
 	switch {
 	case err != nil && errors.Is(err, ctx.Err()):
-		return Mail{}, nil
+		return tsimclient.Mail{}, nil
 	case err != nil:
 		return nil, err
 	}
-	return Mail{cb.ID, len(cb.Attempts), c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts)}, nil
+	return tsimclient.Mail{
+		Callback: cb.ID, Attempt: len(cb.Attempts), Body: c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
+	}, nil
 }
 
 func answerMail(c *call) (any, error) {
@@ -54,7 +39,7 @@ func answerMail(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body MailAnswer
+	var body tsimclient.MailAnswer
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/tsimclient"
 )
 
 const box1 = base + "/mailbox/" + account + "/" + config.ProfileService
@@ -67,21 +68,21 @@ func TestMailboxFromGo(t *testing.T) {
 	f.mailbox()
 	_, c := f.server()
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
-	if _, err := c.Advance(t.Context(), Advance{Until: UntilIdle}); err != nil {
+	if _, err := c.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
-	mail, err := c.Take(t.Context(), account, config.ProfileService, time.Second)
+	mail, err := c.TakeMail(t.Context(), account, config.ProfileService, time.Second)
 	if err != nil || mail.Callback != 1 || mail.Attempt != 1 {
 		t.Fatalf("%+v, %v", mail, err)
 	}
 	if cb, err := c.AnswerMail(t.Context(), account, config.ProfileService, mail.Callback, 200); err != nil || cb.State != "delivered" {
 		t.Fatalf("%+v, %v", cb, err)
 	}
-	if mail, err = c.Take(t.Context(), account, config.ProfileService, 0); err != nil || mail.Callback != 0 {
+	if mail, err = c.TakeMail(t.Context(), account, config.ProfileService, 0); err != nil || mail.Callback != 0 {
 		t.Fatalf("%+v, %v", mail, err)
 	}
-	var told *Error
-	if _, err = c.Take(t.Context(), "nobody", config.ProfileService, 0); !errors.As(err, &told) || told.Status != http.StatusNotFound {
+	var told *tsimclient.Error
+	if _, err = c.TakeMail(t.Context(), "nobody", config.ProfileService, 0); !errors.As(err, &told) || told.Status != http.StatusNotFound {
 		t.Fatal(err)
 	}
 }

@@ -9,13 +9,8 @@ import (
 	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
-
-// SandboxList is a page of sandboxes, by name; Next is what to pass as after for the next one.
-type SandboxList struct {
-	Sandboxes []Sandbox `json:"sandboxes"`
-	Next      string    `json:"next,omitempty"`
-}
 
 func listSandboxes(c *call) (any, error) {
 	limit, err := c.limit()
@@ -27,20 +22,8 @@ func listSandboxes(c *call) (any, error) {
 	}), nil
 }
 
-// NewSandbox is what to make a sandbox of. Scenario is the name of a built-in one, one in YAML as a
-// string, or one as a JSON object; absent it is the scenario "default". What is absent otherwise is
-// the scenario's. TTL is how long the sandbox lives, in time of the wall clock; absent it is for ever.
-type NewSandbox struct {
-	Name     string          `json:"name,omitempty"`
-	Scenario json.RawMessage `json:"scenario,omitempty"`
-	Seed     *uint64         `json:"seed,omitempty"`
-	Clock    string          `json:"clock,omitempty"`
-	Compat   json.RawMessage `json:"compat,omitempty"`
-	TTL      string          `json:"ttl,omitempty"`
-}
-
 func makeSandbox(c *call) (any, error) {
-	var body NewSandbox
+	var body tsimclient.SandboxSpec
 	if err := c.decodeOptional(&body); err != nil {
 		return nil, err
 	}
@@ -48,7 +31,7 @@ func makeSandbox(c *call) (any, error) {
 		return nil, bad("a name has letters, digits and . _ -, begins with one of the first two, and has at most 100 of them",
 			"a sandbox cannot be called %q", bound.Short(body.Name))
 	}
-	cfg, err := body.config()
+	cfg, err := specConfig(&body)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +52,9 @@ func makeSandbox(c *call) (any, error) {
 	return answer{status: http.StatusCreated, body: sandboxView(box)}, nil
 }
 
-// config is the scenario with what is said otherwise.
-func (n *NewSandbox) config() (config.Config, error) {
-	cfg, at, err := n.scenario()
+// specConfig is the scenario with what is said otherwise.
+func specConfig(n *tsimclient.SandboxSpec) (config.Config, error) {
+	cfg, at, err := specScenario(n)
 	if err != nil {
 		return cfg, bad("", "%v", err)
 	}
@@ -79,11 +62,9 @@ func (n *NewSandbox) config() (config.Config, error) {
 		cfg.Seed = *n.Seed
 	}
 	if n.Clock != "" {
-		mode, ok := config.ParseMode(n.Clock)
-		if !ok {
-			return cfg, bad(suggest(n.Clock, config.ModeWords(), "modes"), "unknown mode %q", bound.Short(n.Clock))
+		if cfg.Clock, err = parseMode(n.Clock); err != nil {
+			return cfg, err
 		}
-		cfg.Clock = mode
 	}
 	if len(n.Compat) > 0 {
 		if err := scenario.ReadCompat("/compat", n.Compat, &cfg.Compat); err != nil {
@@ -101,8 +82,8 @@ func (n *NewSandbox) config() (config.Config, error) {
 	return cfg, nil
 }
 
-// scenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
-func (n *NewSandbox) scenario() (cfg config.Config, at string, err error) {
+// specScenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
+func specScenario(n *tsimclient.SandboxSpec) (cfg config.Config, at string, err error) {
 	now := time.Now()
 	if len(n.Scenario) == 0 {
 		cfg, err = scenario.Refer(sim.Default, now)
@@ -117,24 +98,19 @@ func (n *NewSandbox) scenario() (cfg config.Config, at string, err error) {
 	return cfg, "/scenario", err
 }
 
-// Deleted says what is not there any more.
-type Deleted struct {
-	Deleted string `json:"deleted"`
-}
-
 func deleteSandbox(c *call) (any, error) {
 	name := c.box.Name()
 	if name == sim.Default {
-		return nil, &Error{
-			Status: http.StatusConflict, Msg: "the sandbox default is what the server was started with, it cannot be deleted",
+		return nil, &tsimclient.Error{
+			Status: http.StatusConflict, Message: "the sandbox default is what the server was started with, it cannot be deleted",
 			Hint: "POST " + prefix + "/sandboxes/default/reset puts it back to its start",
 		}
 	}
 	if err := c.o.Close(c.ctx, c.box); err != nil {
 		if c.ctx.Err() != nil {
-			err = &Error{Status: http.StatusServiceUnavailable, Msg: "the sandbox is gone, but deliveries in flight had not ended"}
+			err = &tsimclient.Error{Status: http.StatusServiceUnavailable, Message: "the sandbox is gone, but deliveries in flight had not ended"}
 		}
 		return nil, err
 	}
-	return Deleted{name}, nil
+	return tsimclient.Deleted{Deleted: name}, nil
 }

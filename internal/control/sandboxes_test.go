@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"tsim/tsimclient"
 )
 
 func TestMakeSandbox(t *testing.T) {
 	f := newFixture(t)
 	w := f.ask("POST", "/tsim/v1/sandboxes", `{"name":"mine","scenario":"two-networks","seed":9,"clock":"manual","compat":{"errors":"platform"}}`)
-	var made Sandbox
+	var made tsimclient.Sandbox
 	if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil || w.Code != 201 {
 		t.Fatalf("%d %s %v", w.Code, w.Body, err)
 	}

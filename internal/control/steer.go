@@ -6,6 +6,7 @@ import (
 
 	"tsim/internal/bound"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // steer is the handler of one thing that can be done to a callback.
@@ -30,7 +31,7 @@ func fire(c *call) (any, error) {
 	}
 	cb, err := c.box.Fire(c.ctx, id)
 	if err != nil && c.ctx.Err() != nil {
-		err = &Error{Status: http.StatusServiceUnavailable, Msg: "the callback was sent, but its answer was not waited for"}
+		err = &tsimclient.Error{Status: http.StatusServiceUnavailable, Message: "the callback was sent, but its answer was not waited for"}
 	}
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func (c *call) callbackID() (uint64, error) { return c.callbackNumber("id") }
 func (c *call) callbackNumber(part string) (uint64, error) {
 	id, ok := number(c.path(part))
 	if !ok {
-		return 0, &Error{Status: http.StatusNotFound, Msg: fmt.Sprintf("no callback %q", bound.Short(c.path(part))), Hint: "callbacks are numbered from 1"}
+		return 0, &tsimclient.Error{Status: http.StatusNotFound, Message: fmt.Sprintf("no callback %q", bound.Short(c.path(part))), Hint: "callbacks are numbered from 1"}
 	}
 	return id, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // steered is a sandbox with three callbacks of one card that are due, none of them sent.
@@ -101,16 +102,16 @@ func TestHoldsFromGo(t *testing.T) {
 	f := newFixture(t)
 	_, c := f.server()
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
-	h, err := c.Hold(t.Context(), Hold{Operation: "activate"})
-	if want := (Holding{ID: 1, Hold: Hold{Operation: "activate"}}); err != nil || h != want {
+	h, err := c.HoldAll(t.Context(), tsimclient.HoldFilter{Operation: "activate"})
+	if want := (tsimclient.Hold{ID: 1, HoldFilter: tsimclient.HoldFilter{Operation: "activate"}}); err != nil || h != want {
 		t.Errorf("%+v, %v", h, err)
 	}
 	f.do(t, "POST", "/clock/advance", `{"until":"idle"}`, 200, `"held":1`)
-	list, err := c.Holds(t.Context(), Page{})
-	if want := (Holding{ID: 1, Hold: Hold{Operation: "activate"}, Callbacks: 1}); err != nil || len(list.Holds) != 1 || list.Holds[0] != want {
+	list, err := c.Holds(t.Context(), tsimclient.Page{})
+	if want := (tsimclient.Hold{ID: 1, HoldFilter: tsimclient.HoldFilter{Operation: "activate"}, Callbacks: 1}); err != nil || len(list.Holds) != 1 || list.Holds[0] != want {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if r, err := c.Lift(t.Context(), 1); err != nil || r.Callbacks != 1 {
+	if r, err := c.LiftHold(t.Context(), 1); err != nil || r.Callbacks != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if r, err := c.ReleaseAll(t.Context()); err != nil || r.Callbacks != 0 {

@@ -8,17 +8,18 @@ import (
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // tell is the story of a request for people: a tree.
-func tell(r *Request, s *sim.RequestReport) string {
+func tell(r *tsimclient.Request, s *sim.RequestReport) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "request %s: %s of %d device(s), account %s, accepted at %s\n",
 		r.ID, r.Operation, r.Devices, r.Account, r.At.Format(time.RFC3339Nano))
 	fmt.Fprintf(&b, "the seed is %d, the clock is in %s mode at %s; %d execution(s) and %d callback(s) are still to come\n",
 		s.Seed, s.Clock.Mode, rfc3339(s.Clock.Now), r.Left, r.Open)
 	for i := range r.Entries {
-		r.Entries[i].tell(&b)
+		tellEntry(&b, &r.Entries[i])
 	}
 	if r.Next != "" {
 		fmt.Fprintf(&b, "- and %d more entries: ?after=%s\n", r.Devices-r.Entries[len(r.Entries)-1].N, r.Next)
@@ -26,7 +27,7 @@ func tell(r *Request, s *sim.RequestReport) string {
 	return b.String()
 }
 
-func (e *Entry) tell(b *strings.Builder) {
+func tellEntry(b *strings.Builder, e *tsimclient.Entry) {
 	fmt.Fprintf(b, "- entry %d", e.N)
 	ids := euicc.IDs{EID: e.EID, ICCID: e.ICCID, IMEI: e.IMEI, MDN: e.MDN}
 	for kind, id := range ids.All() {
@@ -37,17 +38,17 @@ func (e *Entry) tell(b *strings.Builder) {
 		b.WriteString("  - still to come: " + e.Why + "\n")
 	}
 	for i := range e.Callbacks {
-		e.Callbacks[i].tell(b)
+		tellCallback(b, &e.Callbacks[i])
 	}
 }
 
-func (t *Told) tell(b *strings.Builder) {
-	what := "the " + t.Level + " " + cmp.Or(t.ICCID, t.EID)
-	if t.Level == LevelDevice {
+func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
+	what := "the " + string(t.Level) + " " + cmp.Or(t.ICCID, t.EID)
+	if t.Level == tsimclient.LevelDevice {
 		what = "the device " + t.EID
 	}
 	switch {
-	case t.Guard != "" && t.Saw.SawCard == nil:
+	case t.Guard != "" && t.Saw.CardContext == nil:
 		fmt.Fprintf(b, "  - refused for %s: %s\n", what, t.Guard)
 	case t.Guard != "":
 		fmt.Fprintf(b, "  - refused for %s: %s\n    saw service %s, status %s, suspended %s; LEAD %s, in use %s; powered %t, connected %t, busy %t\n",
@@ -66,7 +67,7 @@ func (t *Told) tell(b *strings.Builder) {
 		if a.Status != 0 {
 			came = fmt.Sprint(a.Status)
 		} else if a.Error != "" {
-			came = a.Error + " (" + a.Detail + ")"
+			came = string(a.Error) + " (" + a.Detail + ")"
 		}
 		fmt.Fprintf(b, "      - attempt %d at %s to %s: %s\n", a.N, a.At.Format(time.RFC3339Nano), t.URL, came)
 	}

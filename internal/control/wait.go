@@ -9,44 +9,8 @@ import (
 
 	"tsim/internal/bound"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
-
-// Wait is what to wait for, and for how long of the wall clock at the most.
-type Wait struct {
-	For     any    `json:"for"` // UntilIdle, a For, or either in JSON
-	Timeout string `json:"timeout,omitempty"`
-}
-
-// For is something to wait for. With Kind it is an event that all that is given fits; without, it is
-// about a request: Callbacks of them in State (StateDelivered if not given), or nothing still to come.
-type For struct {
-	Request   string `json:"request,omitempty"`
-	Callbacks int    `json:"callbacks,omitempty"`
-	State     string `json:"state,omitempty"`
-	Kind      string `json:"kind,omitempty"`
-	EID       string `json:"eid,omitempty"`
-	ICCID     string `json:"iccid,omitempty"`
-	Callback  uint64 `json:"callback,omitempty"`
-	After     uint64 `json:"after,omitempty"`
-}
-
-// Waited is what a wait came to: the event that was waited for, if it was one.
-type Waited struct {
-	Now   time.Time `json:"now"`
-	Event *Event    `json:"event,omitempty"`
-}
-
-// Pending is something that is still to come, and why it has not come yet. Callback is 0 for an
-// operation.
-type Pending struct {
-	Request   string    `json:"request"`
-	Entry     int       `json:"entry"` // from 1; 0 for a query, which has none
-	Operation string    `json:"operation"`
-	EID       string    `json:"eid,omitempty"`
-	Callback  uint64    `json:"callback,omitempty"`
-	Due       time.Time `json:"due"`
-	Why       string    `json:"why"`
-}
 
 // How long a wait lasts.
 const (
@@ -84,7 +48,7 @@ func wait(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	waited := Waited{Now: c.box.Clock().Now.Time()}
+	waited := tsimclient.Waited{Now: c.box.Clock().Now.Time()}
 	if event.Seq > 0 {
 		view := eventView(event)
 		waited.Event = &view
@@ -108,17 +72,17 @@ func readFor(raw json.RawMessage) (sim.Condition, error) {
 		return sim.Condition{}, bad(whatFor, "a wait needs something to wait for")
 	}
 	if json.Unmarshal(raw, &word) == nil {
-		if word != UntilIdle {
+		if word != string(tsimclient.Idle) {
 			return sim.Condition{}, bad(whatFor, `for is %q; the only word is "idle"`, bound.Short(word))
 		}
 		return sim.Condition{Idle: true}, nil
 	}
-	var f For
+	var f tsimclient.For
 	if err := fill("/for", raw, reflect.ValueOf(&f).Elem()); err != nil {
 		return sim.Condition{}, err
 	}
 	if f.Kind != "" {
-		return f.event()
+		return eventCondition(&f)
 	}
 	switch {
 	case f.Request == "":
@@ -131,30 +95,30 @@ func readFor(raw json.RawMessage) (sim.Condition, error) {
 	condition := sim.Condition{Request: f.Request, Callbacks: f.Callbacks}
 	var err error
 	if f.State != "" {
-		condition.State, err = parseState(f.State)
+		condition.State, err = parseState(string(f.State))
 	}
 	return condition, err
 }
 
-func (f *For) event() (sim.Condition, error) {
+func eventCondition(f *tsimclient.For) (sim.Condition, error) {
 	if f.Callbacks != 0 || f.State != "" {
 		return sim.Condition{}, bad(whatFor, "callbacks and state go with a request, not with an event")
 	}
 	filter := sim.EventFilter{Request: f.Request, EID: f.EID, ICCID: f.ICCID, Callback: f.Callback, After: f.After}
 	var words []string
 	for _, k := range sim.EventKinds() {
-		if k.String() == f.Kind {
+		if k.String() == string(f.Kind) {
 			filter.Kind = &k
 			return sim.Condition{Event: &filter}, nil
 		}
 		words = append(words, k.String())
 	}
-	return sim.Condition{}, bad(suggest(f.Kind, words, "kinds"), "no event has the kind %q", bound.Short(f.Kind))
+	return sim.Condition{}, bad(suggest(string(f.Kind), words, "kinds"), "no event has the kind %q", bound.Short(string(f.Kind)))
 }
 
 // inVain is the answer when the time is over: what did happen, and what is pending and why.
-func (c *call) inVain(condition sim.Condition, timeout time.Duration) *Error {
-	e := &Error{Status: http.StatusRequestTimeout, Msg: "it has not come true within " + timeout.String()}
+func (c *call) inVain(condition sim.Condition, timeout time.Duration) *tsimclient.Error {
+	e := &tsimclient.Error{Status: http.StatusRequestTimeout, Message: "it has not come true within " + timeout.String()}
 	request := condition.Request
 	if condition.Event != nil {
 		request = condition.Event.Request
@@ -163,8 +127,9 @@ func (c *call) inVain(condition sim.Condition, timeout time.Duration) *Error {
 		e.Happened = append(e.Happened, eventView(event))
 	}
 	for _, p := range c.box.Pending(request, told) {
-		e.Pending = append(e.Pending, Pending{
-			p.Request.ID, p.Entry, p.Request.Action(), p.EID, p.Callback, p.Due.Time(), p.Why,
+		e.Pending = append(e.Pending, tsimclient.PendingItem{
+			Request: p.Request.ID, Entry: p.Entry, Operation: tsimclient.Operation(p.Request.Action()), EID: p.EID, Callback: p.Callback,
+			Due: p.Due.Time(), Why: p.Why,
 		})
 	}
 	if e.Hint = "nothing is pending any more"; len(e.Pending) > 0 {

@@ -2,13 +2,14 @@ package deps
 
 // The floors, from the ground up. Data and tests have rooms of their own beside them.
 const (
-	ground = iota // pure: no clock, no goroutine, nothing of tsim
+	cellar = iota // data, and what anybody may use: nothing of tsim
+	ground        // pure: no clock, no goroutine, nothing of tsim
 	upper         // the upper step of the ground: pure too, over the one below
 	first         // one sandbox
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
-	roof          // the program
-	beside        // data, features, this test
+	roof          // the program, and the doors for tests
+	beside        // features, this test
 )
 
 // room is where a package lives, and whom it may ask.
@@ -23,10 +24,11 @@ const everything = "*"
 // plan is the floor plan: every package of the module, by its path below it.
 var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
-	"tsimtest":            {roof, []string{"internal/server", "internal/control", "internal/scenario", "internal/sim", "internal/config"}, true},
+	"tsimbox":             {roof, []string{"internal/server", "internal/scenario", "internal/config", "tsimclient"}, true},
+	"tsimtest":            {roof, []string{"tsimbox", "tsimclient"}, false},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
-	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell"}, true},
+	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/sim"}, true},
@@ -38,13 +40,14 @@ var plan = map[string]room{
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
 	"internal/bound":      {ground, nil, false},
+	"tsimclient":          {cellar, nil, true},
+	"schemas":             {cellar, nil, false},
+	"scenarios":           {cellar, nil, false},
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
 	"internal/heavy":      {beside, nil, false},
 	"internal/rename":     {beside, nil, false},
-	"bench":               {beside, []string{"internal/control"}, true},
-	"schemas":             {beside, nil, false},
-	"scenarios":           {beside, nil, false},
+	"bench":               {beside, []string{"tsimclient"}, true},
 	"features":            {beside, nil, false},
 }
 

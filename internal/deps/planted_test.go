@@ -67,6 +67,8 @@ func TestPlanted(t *testing.T) {
 			[]string{"internal/deliver/side.go: may not import tsim/internal/control"}},
 		{"tsim on the ground floor", map[string]string{"internal/euicc/x.go": `package x; import _ "tsim/internal/scheduler"`},
 			[]string{"internal/euicc/x.go: may not import tsim/internal/scheduler"}},
+		{"tsim in the cellar", map[string]string{"tsimclient/x.go": `package x; import _ "tsim/internal/sim"`},
+			[]string{"tsimclient/x.go: may not import tsim/internal/sim"}},
 		{"the upper ground below", map[string]string{"internal/bound/x.go": `package x; import _ "tsim/internal/schema"`},
 			[]string{"internal/bound/x.go: may not import tsim/internal/schema"}},
 		{"a package without a floor", map[string]string{"internal/new/x.go": http},
@@ -120,8 +122,8 @@ func TestPlanted(t *testing.T) {
 		}, []string{"internal/euicc/x.go: imports sync;", "internal/scheduler/x.go: imports sync/atomic;"}},
 		{"a goroutine and a lock on the upper ground", map[string]string{"internal/schema/x.go": `package x; import _ "sync"; func f() { go f() }`},
 			[]string{"internal/schema/x.go: imports sync;", "internal/schema/x.go: starts a goroutine"}},
-		{"testing in the binary", map[string]string{"internal/control/x.go": tests},
-			[]string{"internal/control/x.go: testing is kept in tsimtest"}},
+		{"testing in the binary", map[string]string{"internal/control/x.go": tests, "tsimbox/x.go": tests},
+			[]string{"internal/control/x.go: testing is kept in tsimtest", "tsimbox/x.go: testing is kept in tsimtest"}},
 	} {
 		got := complaints(plan, keepers, house(test.plant))
 		if !slices.EqualFunc(got, test.want, strings.HasPrefix) {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -189,4 +191,35 @@ func (t *tree) alias(y *yaml.Node, here *node) *node {
 	n := *target
 	n.parent, n.key, n.index, n.place, n.alias = here.parent, here.key, here.index, here.place, true
 	return &n
+}
+
+// WithDeliveryTimeout is the text of a scenario with another delivery.timeout. Whatever else is wrong with it stays so.
+func WithDeliveryTimeout(src []byte, timeout time.Duration) ([]byte, error) {
+	root, err := document(yaml.NewDecoder(bytes.NewReader(src)))
+	if err != nil || root.Kind != yaml.MappingNode {
+		return src, nil // which whoever loads it says
+	}
+	delivery := valueOf(root, "delivery", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"})
+	if delivery.Kind != yaml.MappingNode {
+		return nil, errors.New("delivery is no map of keys in this scenario; expected one such as {attempts: 4}, or nothing")
+	}
+	for i := 0; i+1 < len(delivery.Content); i += 2 {
+		if delivery.Content[i].Value == "timeout" {
+			delivery.Content = slices.Delete(delivery.Content, i, i+2)
+			break
+		}
+	}
+	valueOf(delivery, "timeout", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: timeout.String()})
+	return yaml.Marshal(root)
+}
+
+// valueOf is the value of a key in a mapping, or else the one that it gets.
+func valueOf(mapping *yaml.Node, key string, otherwise *yaml.Node) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, otherwise)
+	return otherwise
 }

@@ -3,8 +3,8 @@ package server
 import (
 	"testing"
 
-	"tsim/internal/control"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // A call that asks for more than is left to all sandboxes together is refused in the dialect of its own, and is
@@ -13,14 +13,14 @@ func TestPendingWorkIsBounded(t *testing.T) {
 	budgets := sim.NewBudgets()
 	budgets.Limit(sim.BudgetPending, 1)
 	s := Serve(t, Options{Budgets: budgets})
-	open := func(name, compat string) (*client, *control.Client) {
+	open := func(name, compat string) (*client, *tsimclient.Client) {
 		t.Helper()
-		admin := &control.Client{Base: s.URL(), Sandbox: name}
-		n := control.NewSandbox{Name: name, Clock: "manual"}
+		admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: name}
+		n := tsimclient.SandboxSpec{Name: name, Clock: "manual"}
 		if compat != "" {
 			n.Compat = []byte(compat)
 		}
-		box, err := admin.MakeSandbox(t.Context(), n)
+		box, err := admin.CreateSandbox(t.Context(), n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,11 +46,11 @@ func TestPendingWorkIsBounded(t *testing.T) {
 		`let time pass until requests are done, or reset sandboxes, or start tsim with --budget pending= and more than that"}`
 	call(one, 503, `{"errorCode":"503","errorMessage":"`+says)
 	call(two, 503, `{"errorCode":"UnifiedWebService.REQUEST_FAILED.UnexpectedError","errorMessage":"`+says)
-	if _, err := first.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil {
+	if _, err := first.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
 	call(two, 200, "")
-	if _, err := (&control.Client{Base: s.URL(), Sandbox: "two"}).Delete(t.Context()); err != nil {
+	if _, err := (&tsimclient.Client{BaseURL: s.URL(), Sandbox: "two"}).DeleteSandbox(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	call(one, 200, "")

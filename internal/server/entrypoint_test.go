@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"tsim/internal/control"
 	"tsim/internal/server"
+	"tsim/tsimclient"
 )
 
 // options are those of a server whose control surface is somewhere else.
@@ -38,7 +38,7 @@ func TestControlHasItsOwnAddress(t *testing.T) {
 	if s.URL() == s.ControlURL() {
 		t.Fatalf("both are at %s", s.URL())
 	}
-	if _, err := (&control.Client{Base: s.ControlURL()}).Info(t.Context()); err != nil {
+	if _, err := (&tsimclient.Client{BaseURL: s.ControlURL()}).Info(t.Context()); err != nil {
 		t.Error(err)
 	}
 	_, unknown := fetch(t, s.URL()+"/nothing/of/this/name")
@@ -60,7 +60,7 @@ func TestControlTokenAtBothAddresses(t *testing.T) {
 		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1"); status != http.StatusUnauthorized {
 			t.Errorf("control at %q answers %d without the token", addr, status)
 		}
-		if _, err := (&control.Client{Base: s.ControlURL(), Token: "letmein"}).Info(t.Context()); err != nil {
+		if _, err := (&tsimclient.Client{BaseURL: s.ControlURL(), Token: "letmein"}).Info(t.Context()); err != nil {
 			t.Error(err)
 		}
 		ask(t, s.URL(), "profile_suspend") // ThingSpace's own bearer is another matter
@@ -109,7 +109,7 @@ func TestTokenBeyondTheLoopback(t *testing.T) {
 		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1"); status != want {
 			t.Errorf("%+v: %d without a token, want %d", c, status, want)
 		}
-		if _, err := (&control.Client{Base: s.ControlURL(), Token: s.ControlToken()}).Info(t.Context()); err != nil {
+		if _, err := (&tsimclient.Client{BaseURL: s.ControlURL(), Token: s.ControlToken()}).Info(t.Context()); err != nil {
 			t.Errorf("%+v: %v", c, err)
 		}
 		if status, _ := fetch(t, s.ControlURL()+"/tsim/v1/health"); status != http.StatusOK {

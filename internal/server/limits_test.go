@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"tsim/internal/config"
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // serveWith starts a server that is as patient as that, in which time does not pass.
@@ -73,7 +73,7 @@ func TestSilentClients(t *testing.T) {
 // jobs of its last call need not wait for it.
 func TestRepliesThatNobodyReads(t *testing.T) {
 	s := serveWith(t, brief())
-	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "manual"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "manual"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +92,8 @@ func TestRepliesThatNobodyReads(t *testing.T) {
 	for err == nil {
 		_, err = io.WriteString(c, call)
 	}
-	box := control.Client{Base: s.URL(), Sandbox: made.Name}
-	if done, err := box.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil || !done.Idle {
+	box := tsimclient.Client{BaseURL: s.URL(), Sandbox: made.Name}
+	if done, err := box.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil || !done.Idle {
 		t.Fatalf("%+v, %v", done, err)
 	}
 }

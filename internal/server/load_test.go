@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 var loadFor = flag.Duration("load", time.Second, "how long TestTimeUnderLoad puts load on a server")
@@ -25,7 +25,7 @@ var loadFor = flag.Duration("load", time.Second, "how long TestTimeUnderLoad put
 // the end nothing is left to come.
 func TestTimeUnderLoad(t *testing.T) {
 	s := Serve(t, Options{})
-	l := &load{t: t, url: s.URL(), control: &control.Client{Base: s.URL()}}
+	l := &load{t: t, url: s.URL(), control: &tsimclient.Client{BaseURL: s.URL()}}
 	listener := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
@@ -46,7 +46,7 @@ func TestTimeUnderLoad(t *testing.T) {
 		all.Go(func() { l.steer(ctx, rand.New(rand.NewSource(int64(100+n)))) })
 	}
 	all.Wait()
-	done, err := l.control.Advance(t.Context(), control.Advance{Until: control.UntilIdle})
+	done, err := l.control.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle})
 	if err != nil || !done.Idle || done.Pending != 0 {
 		t.Errorf("in the end: %+v, %v", done, err)
 	}
@@ -63,8 +63,8 @@ func TestTimeUnderLoad(t *testing.T) {
 type load struct {
 	t                        *testing.T
 	url, listener            string
-	credential               control.Credential
-	control                  *control.Client
+	credential               tsimclient.Credential
+	control                  *tsimclient.Client
 	calls, advances, longest atomic.Int64
 }
 
@@ -111,7 +111,7 @@ func (l *load) steer(ctx context.Context, r *rand.Rand) {
 				{"iccid":"89148000000000000019","network":"us","service":"active","status":"ENABLE"}]}`))
 		default:
 			before := l.calls.Load()
-			if _, err = l.control.Advance(l.t.Context(), control.Advance{By: fmt.Sprint(1+r.Intn(100), "s")}); err == nil {
+			if _, err = l.control.Advance(l.t.Context(), tsimclient.Advance{By: fmt.Sprint(1+r.Intn(100), "s")}); err == nil {
 				l.advances.Add(1)
 			}
 			for took := l.calls.Load() - before; ; {
@@ -120,7 +120,7 @@ func (l *load) steer(ctx context.Context, r *rand.Rand) {
 				}
 			}
 		}
-		var told *control.Error
+		var told *tsimclient.Error
 		if err != nil && (!errors.As(err, &told) || told.Status != http.StatusConflict && told.Status != http.StatusNotFound) {
 			l.t.Error(err)
 			return

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"tsim/internal/config"
-	"tsim/internal/control"
 	"tsim/internal/deliver"
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
+	"tsim/tsimclient"
 )
 
 // client is a client of ThingSpace, as far as these tests need one.
@@ -49,7 +49,7 @@ func (c *client) do(r *http.Request) (int, string, error) {
 }
 
 // login gets a bearer and a session with the credentials of a sandbox.
-func login(url string, with control.Credential) (*client, error) {
+func login(url string, with tsimclient.Credential) (*client, error) {
 	c := &client{url: url}
 	r, err := http.NewRequest("POST", url+"/api/ts/v1/oauth2/token", strings.NewReader("grant_type=client_credentials"))
 	if err != nil {
@@ -143,13 +143,13 @@ func suite(t *testing.T, s *Server, n int) error {
 		heard <- string(body)
 	}))
 	defer listener.Close()
-	anyBox := control.Client{Base: s.URL()}
+	anyBox := tsimclient.Client{BaseURL: s.URL()}
 	seed := uint64(n)
-	made, err := anyBox.MakeSandbox(ctx, control.NewSandbox{Clock: "manual", Seed: &seed})
+	made, err := anyBox.CreateSandbox(ctx, tsimclient.SandboxSpec{Clock: "manual", Seed: &seed})
 	if err != nil {
 		return err
 	}
-	box := control.Client{Base: s.URL(), Sandbox: made.Name}
+	box := tsimclient.Client{BaseURL: s.URL(), Sandbox: made.Name}
 	c, err := login(s.URL(), made.Credentials[0])
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func suite(t *testing.T, s *Server, n int) error {
 		return fmt.Errorf("suspend: %d %s %w", status, text, err)
 	}
 	by := time.Duration(n+10) * time.Second
-	done, err := box.Advance(ctx, control.Advance{By: by.String()})
+	done, err := box.Advance(ctx, tsimclient.Advance{By: by.String()})
 	if err != nil || done.Delivered != 1 || !done.Idle {
 		return fmt.Errorf("advance: %+v %w", done, err)
 	}
@@ -181,7 +181,7 @@ func suite(t *testing.T, s *Server, n int) error {
 	if err != nil || clock.Now.Sub(made.Start) != by {
 		return fmt.Errorf("the clock is %+v: %w", clock, err)
 	}
-	if _, err := box.Delete(ctx); err != nil {
+	if _, err := box.DeleteSandbox(ctx); err != nil {
 		return err
 	}
 	if status, text, err := c.call("GET", "/api/m2m/v1/callbacks/"+defaultAccount, nil); err != nil || status != 401 {
@@ -202,7 +202,7 @@ func TestSuitesInParallelSeeNothingOfEachOther(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	list, err := (&control.Client{Base: s.URL()}).Sandboxes(t.Context(), control.Page{})
+	list, err := (&tsimclient.Client{BaseURL: s.URL()}).Sandboxes(t.Context(), tsimclient.Page{})
 	if err != nil || len(list.Sandboxes) != 1 {
 		t.Errorf("there are %d sandboxes left, want 1: %v", len(list.Sandboxes), err)
 	}
@@ -212,7 +212,7 @@ func TestASessionOfAnotherSandboxIsRefused(t *testing.T) {
 	s := Serve(t, Options{})
 	var clients []*client
 	for range 2 {
-		made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{})
+		made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 		<-release
 	}))
 	defer listener.Close()
-	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "auto"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "auto"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,11 +357,11 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 // failed.
 func TestNoCallbackComesBack(t *testing.T) {
 	s := Serve(t, Options{})
-	made, err := (&control.Client{Base: s.URL()}).MakeSandbox(t.Context(), control.NewSandbox{Clock: "manual"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "manual"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	box := control.Client{Base: s.URL(), Sandbox: made.Name}
+	box := tsimclient.Client{BaseURL: s.URL(), Sandbox: made.Name}
 	c, err := login(s.URL(), made.Credentials[0])
 	if err != nil {
 		t.Fatal(err)
@@ -380,10 +380,10 @@ func TestNoCallbackComesBack(t *testing.T) {
 			t.Fatalf("%s: %d %s %v", one.path, status, text, err)
 		}
 	}
-	if _, err := box.Advance(t.Context(), control.Advance{By: "10s"}); err != nil {
+	if _, err := box.Advance(t.Context(), tsimclient.Advance{By: "10s"}); err != nil {
 		t.Fatal(err)
 	}
-	list, err := box.Callbacks(t.Context(), control.CallbackFilter{}, control.Page{})
+	list, err := box.Callbacks(t.Context(), tsimclient.CallbackFilter{}, tsimclient.Page{})
 	if err != nil || len(list.Callbacks) != 3 { // two profiles and the device
 		t.Fatalf("%d callbacks, %v", len(list.Callbacks), err)
 	}

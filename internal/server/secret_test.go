@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"tsim/internal/config"
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // TestThePasswordOfAURLIsNowhere but in ThingSpace's own list of listeners, and in what the listener itself is sent.
@@ -46,7 +46,7 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 		told = append(told, string(text))
 		return string(text)
 	}
-	c, err := login(s.URL(), control.Credential{
+	c, err := login(s.URL(), tsimclient.Credential{
 		AppKey: cfg.Credentials[0].AppKey, AppSecret: cfg.Credentials[0].AppSecret,
 		Username: cfg.Credentials[0].Username, Password: cfg.Credentials[0].Password,
 	})
@@ -77,7 +77,7 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &request); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (&control.Client{Base: s.URL()}).Advance(t.Context(), control.Advance{By: "10s"}); err != nil {
+		if _, err := (&tsimclient.Client{BaseURL: s.URL()}).Advance(t.Context(), tsimclient.Advance{By: "10s"}); err != nil {
 			t.Fatal(err)
 		}
 		get("/tsim/v1/sandboxes/default/requests/" + request.RequestID)

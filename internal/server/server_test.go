@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"tsim/internal/config"
-	"tsim/internal/control"
 	"tsim/internal/euicc"
 	"tsim/internal/server"
+	"tsim/tsimclient"
 )
 
 const iccid = "89445000000000000019"
@@ -37,13 +37,13 @@ func newConfig(listener string) config.Config {
 	return c
 }
 
-func start(t *testing.T, cfg config.Config) (*server.Server, *control.Client) {
+func start(t *testing.T, cfg config.Config) (*server.Server, *tsimclient.Client) {
 	t.Helper()
 	s, err := server.Start(server.Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, &control.Client{Base: s.URL()}
+	return s, &tsimclient.Client{BaseURL: s.URL()}
 }
 
 // slow is a listener that says when it is called, and answers when it is told to.
@@ -85,7 +85,7 @@ func TestListenerCallsBack(t *testing.T) {
 			base = s.URL()
 			ask(t, base, "profile_suspend")
 			if clock == config.Manual {
-				if _, err := c.Advance(t.Context(), control.Advance{Until: "idle"}); err != nil {
+				if _, err := c.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -139,7 +139,7 @@ func TestCloseEndsAnAdvance(t *testing.T) {
 	ask(t, s.URL(), "profile_suspend")
 	ended := make(chan error)
 	go func() {
-		_, err := c.Advance(context.Background(), control.Advance{Until: "idle"})
+		_, err := c.Advance(context.Background(), tsimclient.Advance{Until: tsimclient.Idle})
 		ended <- err
 	}()
 	<-called
@@ -186,10 +186,10 @@ func TestDeliveryOfTheScenario(t *testing.T) {
 	s, c := start(t, cfg)
 	defer s.Close(t.Context())
 	ask(t, s.URL(), "profile_suspend")
-	if _, err := c.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil {
+	if _, err := c.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
-	list, err := c.Callbacks(t.Context(), control.CallbackFilter{}, control.Page{})
+	list, err := c.Callbacks(t.Context(), tsimclient.CallbackFilter{}, tsimclient.Page{})
 	if err != nil || len(list.Callbacks) != 1 || list.Callbacks[0].State != "archived" {
 		t.Fatalf("%+v, %v", list, err)
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"tsim/internal/control"
+	"tsim/tsimclient"
 )
 
 // The simulated start is fixed, so that two servers can be compared.
@@ -27,8 +27,8 @@ type played struct {
 // play makes a sandbox and calls it as a client does.
 func play(t *testing.T, s *Server, scenario string) (*client, played) {
 	t.Helper()
-	admin := &control.Client{Base: s.URL(), Sandbox: "mine"}
-	box, err := admin.MakeSandbox(t.Context(), control.NewSandbox{Name: "mine", Scenario: json.RawMessage(scenario)})
+	admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: "mine"}
+	box, err := admin.CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: "mine", Scenario: json.RawMessage(scenario)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,12 +53,12 @@ func play(t *testing.T, s *Server, scenario string) (*client, played) {
 	if err := json.Unmarshal([]byte(text), &password); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := admin.Advance(t.Context(), control.Advance{Until: control.UntilIdle}); err != nil {
+	if _, err := admin.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
 	events, err1 := admin.AllEvents(t.Context(), 1000)
-	callbacks, err2 := admin.AllCallbacks(t.Context(), control.CallbackFilter{}, 1000)
-	requests, err3 := admin.Requests(t.Context(), control.Page{})
+	callbacks, err2 := admin.AllCallbacks(t.Context(), tsimclient.CallbackFilter{}, 1000)
+	requests, err3 := admin.Requests(t.Context(), tsimclient.Page{})
 	if err1 != nil || err2 != nil || err3 != nil || len(events) < 4 || len(callbacks) == 0 {
 		t.Fatalf("%d events and %d callbacks: %v, %v, %v", len(events), len(callbacks), err1, err2, err3)
 	}
@@ -101,12 +101,12 @@ func TestSeededSecretsAreTheSame(t *testing.T) {
 func TestCredentialsGoWithTheirSandbox(t *testing.T) {
 	s := Serve(t, Options{})
 	old, _ := play(t, s, tiny)
-	admin := &control.Client{Base: s.URL(), Sandbox: "mine"}
+	admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: "mine"}
 	before, err := admin.Info(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := admin.Delete(t.Context()); err != nil {
+	if _, err := admin.DeleteSandbox(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	play(t, s, tiny)

@@ -1,4 +1,4 @@
-package tsimtest_test
+package tsimbox_test
 
 import (
 	"fmt"
@@ -11,7 +11,8 @@ import (
 	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/sim"
-	"tsim/tsimtest"
+	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
 // A session dies after 20 minutes, a bearer after an hour; the test goes on, in every dialect of refusals.
@@ -22,16 +23,16 @@ func TestTokensThatAreOverAreReplaced(t *testing.T) {
 	}
 	for _, dialect := range config.Errors.Words() {
 		t.Run(dialect, func(t *testing.T) {
-			box := tsimtest.Start(t, tsimtest.Scenario(string(text)+"\ncompat: {errors: "+dialect+"}\n"))
-			heard := box.Listen()
+			w := start(t, tsimbox.Scenario(string(text)+"\ncompat: {errors: "+dialect+"}\n"))
+			heard := w.listen()
 			for _, c := range []struct {
 				pass   time.Duration
-				action string
+				action tsimclient.Operation
 			}{{time.Second, "profile_suspend"}, {21 * time.Minute, "profile_resume"}, {61 * time.Minute, "profile_suspend"}} {
-				box.Advance(c.pass)
-				request := box.Do(c.action, global)
-				box.Settle()
-				heard.Want(request, "SUCCESS")
+				w.advance(c.pass)
+				request := w.do(c.action, tsimbox.IDs{ICCID: global})
+				w.settle()
+				w.want(heard, request, "SUCCESS")
 			}
 		})
 	}
@@ -39,24 +40,24 @@ func TestTokensThatAreOverAreReplaced(t *testing.T) {
 
 // What a test does itself to log in or out is left to it, and disturbs nothing else.
 func TestLoginsOfTheTestAreItsOwn(t *testing.T) {
-	box := tsimtest.Start(t)
+	w := start(t)
 	const login, logout = "/api/m2m/v1/session/login", "/api/m2m/v1//session/logout"
 	call := func(want int, method, path string, body any) {
 		t.Helper()
-		if status, reply := box.Call(method, path, body); status != want {
+		if status, reply := w.call(method, path, body); status != want {
 			t.Errorf("%s %s: %d %s, want %d", method, path, status, reply, want)
 		}
 	}
-	user := map[string]string{"username": box.Username, "password": box.Password}
+	user := map[string]string{"username": w.box.Username, "password": w.box.Password}
 	call(200, "POST", login, user)
 	call(200, "POST", logout, nil)
 	call(400, "POST", logout, nil)
-	call(200, "GET", "/api/m2m/v1/plans/"+box.Account, nil)
+	call(200, "GET", "/api/m2m/v1/plans/"+w.box.Account, nil)
 	call(200, "POST", logout, nil)
-	box.Advance(61 * time.Minute)
+	w.advance(61 * time.Minute)
 	call(401, "POST", login, user)
 	call(401, "POST", logout, nil)
-	call(200, "GET", "/api/m2m/v1/plans/"+box.Account, nil)
+	call(200, "GET", "/api/m2m/v1/plans/"+w.box.Account, nil)
 }
 
 // A call is repeated once, and only when it was refused for its session or its bearer.
@@ -97,9 +98,9 @@ func TestRepeatedOnce(t *testing.T) {
 				_, _ = w.Write([]byte(c.reply))
 			}
 		}))
-		box := tsimtest.Start(t)
-		box.URL = deaf.URL
-		if status, reply := box.Call("POST", c.path, nil); status != c.status || string(reply) != c.reply {
+		w := start(t)
+		w.box.URL = deaf.URL
+		if status, reply := w.call("POST", c.path, nil); status != c.status || string(reply) != c.reply {
 			t.Errorf("%s: the answer is %d %s, want %d %s", c.path, status, reply, c.status, c.reply)
 		}
 		once := " /api/ts/v1/oauth2/token /api/m2m/v1/session/login " + c.path

@@ -1,4 +1,4 @@
-package tsimtest_test
+package tsimbox_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 
 	"tsim/internal/scenario"
 	"tsim/internal/server"
-	"tsim/tsimtest"
+	"tsim/tsimbox"
 )
 
 // A server whose control surface has an address of its own and asks for a token.
@@ -29,9 +29,13 @@ func TestConnectToGuardedControl(t *testing.T) {
 		}
 	})
 	t.Setenv("TSIM_CONTROL_TOKEN", "letmein")
-	box := tsimtest.Connect(t, s.URL(), tsimtest.ControlURL(s.ControlURL()))
-	heard := box.Listen()
-	request := box.Do("profile_suspend", global)
-	box.Settle()
-	heard.Want(request, "SUCCESS")
+	box, err := tsimbox.Connect(t.Context(), s.URL(), tsimbox.ControlURL(s.ControlURL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := ready(t, box)
+	heard := w.listen()
+	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	w.settle()
+	w.want(heard, request, "SUCCESS")
 }

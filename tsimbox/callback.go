@@ -1,0 +1,63 @@
+package tsimbox
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Callback is one message that a Listener heard. What it does not have is empty.
+type Callback struct {
+	RequestID          string
+	Status             string // SUCCESS, Failed or warning
+	FaultCode          string // the faultcode of one that failed
+	FaultString        string // its faultstring
+	State              string // of the profile or the device
+	ProfileStatus      string
+	ProfileRole        string
+	Plan               string // the servicePlan
+	EID, ICCID         string
+	IMEI, MDN          string
+	Count              int    // which attempt it is, from 1
+	Username, Password string // of the registration
+	Body               []byte // all of it, as it came
+}
+
+// read reads a body. The casing of the keys differs from endpoint to endpoint; here it is one.
+func read(body []byte) (Callback, error) {
+	type id struct{ Kind, ID, Identifier string }
+	var wire struct {
+		RequestID          string
+		Username, Password string
+		DeviceIDs          []id
+		Device             []id // as compat setFallback: legacy has it
+		DeviceResponse     struct {
+			DeviceProfileResponse struct{ State, ProfileStatus, ProfileRole, ServicePlan string }
+		}
+		FaultResponse struct{ FaultCode, FaultString string }
+		Status        string
+		CallbackCount int
+	}
+	err := json.Unmarshal(body, &wire)
+	p := &wire.DeviceResponse.DeviceProfileResponse
+	c := Callback{
+		RequestID: wire.RequestID, Status: wire.Status, FaultCode: wire.FaultResponse.FaultCode, FaultString: wire.FaultResponse.FaultString,
+		State: p.State, ProfileStatus: p.ProfileStatus, ProfileRole: p.ProfileRole, Plan: p.ServicePlan,
+		Count: wire.CallbackCount, Username: wire.Username, Password: wire.Password, Body: body,
+	}
+	for _, id := range append(wire.DeviceIDs, wire.Device...) {
+		value := id.ID + id.Identifier
+		switch strings.ToLower(id.Kind) {
+		case "eid":
+			c.EID = value
+		case "iccid":
+			c.ICCID = value
+		case "imei":
+			c.IMEI = value
+		case "mdn":
+			c.MDN = value
+		case "msisdn":
+			c.MDN = strings.TrimPrefix(value, "1")
+		}
+	}
+	return c, err
+}

@@ -1,0 +1,235 @@
+package tsimbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tsim/tsimbox"
+	"tsim/tsimclient"
+)
+
+// A call can have a plan, any identifiers, and any other field.
+func TestDo(t *testing.T) {
+	w := start(t, tsimbox.Scenario(small+"  - name: A-2\n"))
+	heard := w.listen()
+	request := w.do("serviceplan", tsimbox.IDs{EID: eid, ICCID: global, IMEI: "490154203237518"}, tsimbox.Plan("Global Plus"))
+	w.settle()
+	w.want(heard, request, "SUCCESS")
+	d, err := w.box.Device(t.Context(), eid)
+	if err != nil || d.Profiles[1].Plan != "Global Plus" {
+		t.Errorf("the device is %+v, %v", d, err)
+	}
+	deactivated := w.do("deactivate", tsimbox.IDs{ICCID: global}, tsimbox.Field("etfWaiver", true))
+	w.settle()
+	w.want(heard, deactivated, "SUCCESS")
+	again := w.do("activate", tsimbox.IDs{ICCID: global}, tsimbox.Field("mdnZipCode", "97401"))
+	w.settle()
+	w.want(heard, again, "SUCCESS")
+
+	byMDN := w.do("activate", tsimbox.IDs{MDN: "5415550100"})
+	w.settle()
+	w.want(heard, byMDN, "Device is already active")
+	_, err = w.box.Do(t.Context(), "activate", tsimbox.IDs{ICCID: global}, tsimbox.Account("A-3"))
+	var refused *tsimbox.RefusedError
+	if !errors.As(err, &refused) || refused.Status != 400 || refused.Code != "400" || !strings.Contains(refused.Message, "A-3") || !json.Valid(refused.Reply) {
+		t.Fatalf("another account: %v", err)
+	}
+	if want := "POST /api/m2m/v1/devices/profile/actions/activate was answered with 400 {"; !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+	if err := w.box.Register(t.Context(), tsimbox.Registration{URL: "mailbox:", Account: "A-2", Service: "CarrierService"}); err != nil {
+		t.Error(err)
+	}
+	if err := w.box.Register(t.Context(), tsimbox.Registration{URL: "nowhere"}); !errors.As(err, &refused) {
+		t.Errorf("a listener at nowhere: %v", err)
+	}
+}
+
+// The devices of a fleet, in one call: those that the scenario names are not among them, nor do they disturb it.
+func TestFleetAndDoAll(t *testing.T) {
+	scenario := small + "    fleets: [{count: 300, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
+	shared := start(t)
+	var fleets [][]tsimbox.FleetDevice
+	for _, w := range []*world{start(t, tsimbox.Scenario(scenario)), connect(t, shared, tsimbox.Scenario(scenario))} {
+		fleet, err := w.box.Fleet(t.Context())
+		if err != nil || len(fleet) != 300 {
+			t.Fatalf("%d devices, %v", len(fleet), err)
+		}
+		var devices []tsimbox.IDs
+		for _, d := range fleet {
+			if d.Account != "A-1" || len(d.EID) != 32 || len(d.IMEI) != 15 || len(d.ICCIDs) != 2 || d.EID == eid {
+				t.Fatalf("%+v", d)
+			}
+			devices = append(devices, tsimbox.IDs{ICCID: d.ICCIDs[1]})
+		}
+		heard := w.listen()
+		request, err := w.box.DoAll(t.Context(), "profile_suspend", devices)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		w.want(heard, request, slices.Repeat([]string{"SUCCESS"}, 300)...)
+		fleets = append(fleets, fleet)
+	}
+	if one, two := fmt.Sprint(fleets[0]), fmt.Sprint(fleets[1]); one != two {
+		t.Error("Connect has another fleet than Start, from the same scenario")
+	}
+	none, err := shared.box.Fleet(t.Context())
+	if err != nil || len(none) > 0 {
+		t.Errorf("a scenario without fleets has %+v, %v", none, err)
+	}
+}
+
+// Each thing that can be done to one callback.
+func TestSteeringOneCallback(t *testing.T) {
+	w := start(t)
+	ctx := t.Context()
+	heard := w.listen()
+	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
+	w.advance(0) // nothing is decided yet
+	if all := w.deliveries(request); len(all) > 0 {
+		t.Fatalf("%+v", all)
+	}
+	hold, err := w.box.HoldAll(ctx, tsimclient.HoldFilter{Request: request})
+	if err != nil || hold.Request != request {
+		t.Fatalf("%+v, %v", hold, err)
+	}
+	w.settle()
+	all := w.deliveries(request)
+	if w.want(heard, request); len(all) < 2 {
+		t.Fatalf("%d callbacks are held", len(all))
+	}
+	first, last := all[0].ID, all[len(all)-1].ID
+	state := func(want tsimclient.CallbackState) func(tsimclient.Callback, error) {
+		return func(c tsimclient.Callback, err error) {
+			t.Helper()
+			if err != nil || c.State != want {
+				t.Errorf("callback %d is %s, want %s: %v", c.ID, c.State, want, err)
+			}
+		}
+	}
+	state(tsimclient.StateDelivered)(w.box.Fire(ctx, last))
+	w.want(heard, request, "SUCCESS")
+	state(tsimclient.StateScheduled)(w.box.Release(ctx, first))
+	state(tsimclient.StateHeld)(w.box.Hold(ctx, first))
+	state(tsimclient.StateDropped)(w.box.Drop(ctx, first))
+	state(tsimclient.StateScheduled)(w.box.Duplicate(ctx, last))
+	if err := w.box.ReleaseAll(ctx); err != nil {
+		t.Error(err)
+	}
+	w.settle()
+	w.want(heard, request, slices.Repeat([]string{"SUCCESS"}, len(all))...) // one dropped, one twice
+
+	heard.Answer(tsimbox.InTurn(500))
+	lost := w.do("device_resume", tsimbox.IDs{EID: eid})
+	w.settle()
+	heard.Answer(tsimbox.InTurn(200))
+	state(tsimclient.StateScheduled)(w.box.Resend(ctx, w.deliveries(lost)[0].ID))
+	var told *tsimclient.Error
+	if _, err := w.box.Resend(ctx, last); !errors.As(err, &told) || told.Status != 409 {
+		t.Errorf("one that was delivered is sent again: %v", err)
+	}
+}
+
+func TestDevices(t *testing.T) {
+	w := start(t)
+	ctx := t.Context()
+	d, err := w.box.SetDevice(ctx, eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	if err != nil || len(d.Profiles) != 1 || d.Profiles[0].Status != tsimclient.StatusDisable {
+		t.Errorf("set: %+v, %v", d, err)
+	}
+	if d, err := w.box.Patch(ctx, eid, tsimclient.DevicePatch{Powered: new(false)}); err != nil || d.Powered {
+		t.Errorf("patched: %+v, %v", d, err)
+	}
+	heard := w.listen()
+	request := w.do("enable", tsimbox.IDs{EID: eid, ICCID: global})
+	w.advance(4 * time.Minute)
+	w.want(heard, request, "warning")
+	story, err := w.box.Explain(ctx, request)
+	if err != nil || !strings.Contains(story, "the device is switched off; the SM-SR tries until") {
+		t.Errorf("%s, %v", story, err)
+	}
+	if err := w.box.Reset(ctx, tsimclient.KeepListeners); err != nil {
+		t.Error(err)
+	}
+	if d, err := w.box.Device(ctx, eid); err != nil || !d.Powered || len(d.Profiles) == 1 {
+		t.Errorf("after the reset: %+v, %v", d, err)
+	}
+	again := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	w.settle()
+	w.want(heard, again, "SUCCESS")
+}
+
+// With a clock that moves by itself, Want waits; an event can be waited for, too.
+func TestWait(t *testing.T) {
+	w := start(t, tsimbox.Clock(tsimclient.ClockAuto))
+	heard := w.listen()
+	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	w.want(heard, request, "SUCCESS")
+	waited, err := w.box.Wait(t.Context(), tsimclient.For{Kind: tsimclient.EventAttemptAcknowledged, Request: request}, time.Second)
+	if err != nil || waited.Event == nil || waited.Event.Request != request {
+		t.Errorf("%+v, %v", waited, err)
+	}
+	if _, err := w.box.Wait(t.Context(), tsimclient.Idle, time.Second); err != nil {
+		t.Error(err)
+	}
+}
+
+// Errors about a request have its story, and what is behind them.
+func TestErrorsTellTheStory(t *testing.T) {
+	w := start(t)
+	heard := w.listen()
+	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	all, err := heard.Want(t.Context(), request, "SUCCESS")
+	var told *tsimbox.RequestError
+	if !errors.As(err, &told) || told.Request != request || len(all) > 0 {
+		t.Fatalf("%v", err)
+	}
+	for _, part := range []string{
+		`the callbacks of the request say [], want ["SUCCESS"]` + "\n", "request " + request + ": profile_suspend", "the clock is in manual mode",
+	} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("it says\n%v\nwithout %s", err, part)
+		}
+	}
+	_, err = w.box.Wait(t.Context(), tsimclient.For{Request: request}, time.Millisecond)
+	var timeout *tsimclient.Error
+	if !errors.As(err, &told) || !errors.As(err, &timeout) || timeout.Status != 408 || len(timeout.Pending) != 1 || !strings.Contains(told.Story, request) {
+		t.Errorf("a wait in vain: %v", err)
+	}
+	_, err = heard.Want(t.Context(), "nobody", "SUCCESS")
+	if !errors.As(err, &told) || !strings.Contains(told.Story, "no request") {
+		t.Errorf("an unknown request: %v", err)
+	}
+	_, err = w.box.Wait(t.Context(), tsimclient.Idle, time.Millisecond)
+	if errors.As(err, &told) || !errors.As(err, &timeout) {
+		t.Errorf("waiting for idle: %v", err)
+	}
+}
+
+// A context that has ended ends each method.
+func TestContexts(t *testing.T) {
+	w := start(t)
+	heard := w.listen()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for what, f := range map[string]func() error{
+		"Do":      func() error { _, err := w.box.Do(over, "enable", tsimbox.IDs{EID: eid}); return err },
+		"Listen":  func() error { _, err := w.box.Listen(over); return err },
+		"Advance": func() error { _, err := w.box.Advance(over, time.Second); return err },
+		"Settle":  func() error { _, err := w.box.Settle(over); return err },
+		"Wait":    func() error { _, err := w.box.Wait(over, tsimclient.Idle, time.Second); return err },
+		"Want":    func() error { _, err := heard.Want(over, ""); return err },
+		"Fleet":   func() error { _, err := w.box.Fleet(over); return err },
+	} {
+		if err := f(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

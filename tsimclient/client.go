@@ -1,0 +1,153 @@
+// Package tsimclient steers tsim: it is the client of the control surface, which a server has under /tsim/v1, with all
+// that goes over the wire there. docs/control.md is the reference of the surface itself.
+//
+//	c := tsimclient.Client{BaseURL: "http://127.0.0.1:8080"}
+//	done, err := c.Advance(ctx, tsimclient.Advance{By: "5m"})
+//
+// Every method is one call of the surface, but for those whose names begin with All, which ask for page after page.
+// None of them is repeated: what failed has failed. Times are simulated ones, unless something else is said. Durations
+// are written as Go writes them: "15m", "1h30m", "0.5s".
+package tsimclient
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Prefix is the path below which the control surface is.
+const Prefix = "/tsim/v1"
+
+// DefaultSandbox is the name of the sandbox that every server has.
+const DefaultSandbox = "default"
+
+// Client steers one sandbox of a server. Several goroutines may use it at once. The errors of its methods are *Error,
+// with the error of the context or of the network behind it, if any.
+type Client struct {
+	BaseURL    string       // of the server, like http://127.0.0.1:8080
+	Sandbox    string       // its name; "" for DefaultSandbox
+	Token      string       // that the server asks for; "" if it asks for none
+	HTTPClient *http.Client // nil for http.DefaultClient
+}
+
+// MaxLimit is the largest Limit of a Page.
+const MaxLimit = 5000
+
+// Page chooses a part of a list; the zero value is the first page.
+type Page struct {
+	After string // the Next of the page before
+	Limit int    // how many at the most, up to MaxLimit; 0 leaves it to the server, which takes 100
+}
+
+func (p Page) values() url.Values {
+	v := url.Values{}
+	if p.After != "" {
+		v.Set("after", p.After)
+	}
+	if p.Limit != 0 {
+		v.Set("limit", strconv.Itoa(p.Limit))
+	}
+	return v
+}
+
+// all asks for page after page. It never keeps quiet about what it leaves out.
+func all[T any](what string, most int, fetch func(Page) ([]T, string, error)) ([]T, error) {
+	var items []T
+	page := Page{Limit: min(max(most, 1), MaxLimit)}
+	for {
+		more, next, err := fetch(page)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, more...)
+		if len(items) > most || len(items) == most && next != "" {
+			return nil, &Error{Message: fmt.Sprintf("there are more than %d %s", most, what), Hint: "ask for pages instead"}
+		}
+		if next == "" {
+			return items, nil
+		}
+		page.After = next
+	}
+}
+
+// path is where a part of the sandbox is.
+func (c *Client) path(part ...string) string {
+	parts := []string{"/sandboxes", url.PathEscape(cmp.Or(c.Sandbox, DefaultSandbox))}
+	for _, p := range part {
+		parts = append(parts, url.PathEscape(p))
+	}
+	return strings.Join(parts, "/")
+}
+
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// do asks one endpoint.
+func do[T any](ctx context.Context, c *Client, method, path string, query url.Values, body any) (T, error) {
+	var reply T
+	text, err := c.ask(ctx, method, path, query, body)
+	if err != nil {
+		return reply, err
+	}
+	if err := json.Unmarshal(text, &reply); err != nil {
+		return reply, &Error{Status: http.StatusOK, Message: "the answer is not one of tsim: " + err.Error(), Hint: "is it tsim that listens at " + c.BaseURL + "?", err: err}
+	}
+	return reply, nil
+}
+
+// ask asks one endpoint, for the text of its answer.
+func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
+	req, err := c.request(ctx, method, path, query, body)
+	if err != nil {
+		return nil, &Error{Message: err.Error(), err: err}
+	}
+	resp, err := cmp.Or(c.HTTPClient, http.DefaultClient).Do(req)
+	if err != nil {
+		told := &Error{Message: err.Error(), Hint: "is tsim running at " + c.BaseURL + "?", err: err}
+		if ctx.Err() != nil {
+			told.Hint = "" // it was the caller who gave up
+		}
+		return nil, told
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
+	}
+	if resp.StatusCode/100 != 2 {
+		return nil, refused(resp.StatusCode, text)
+	}
+	return text, nil
+}
+
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
+	address := strings.TrimSuffix(c.BaseURL, "/") + Prefix + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	var content io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, content)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	return req, nil
+}

@@ -1,0 +1,100 @@
+package foreign
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"tsim/tsimbox"
+	"tsim/tsimclient"
+)
+
+const fleet = `name: mine
+credentials: [{appKey: k, appSecret: s, username: u, password: p}]
+accounts:
+  - name: A-1
+    plans: [{name: Global Plan, network: global}]
+    fleets: [{count: 3, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]
+`
+
+func TestBox(t *testing.T) {
+	ctx := t.Context()
+	shared := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx, tsimbox.Seed(7), tsimbox.Clock(tsimclient.ClockManual)))
+	defer func() { _ = shared.Close(context.Background()) }()
+	box := must[*tsimbox.Sandbox](t)(tsimbox.Connect(ctx, shared.URL,
+		tsimbox.Scenario(fleet), tsimbox.ControlURL(shared.URL), tsimbox.DeliveryTimeout(time.Second)))
+	defer func() {
+		if err := box.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	heard := must[*tsimbox.Listener](t)(box.Listen(ctx, 503, tsimbox.Reset, 200))
+	devices := must[[]tsimbox.FleetDevice](t)(box.Fleet(ctx))
+	var ids []tsimbox.IDs
+	for _, d := range devices {
+		ids = append(ids, tsimbox.IDs{EID: d.EID, ICCID: d.ICCIDs[1]})
+	}
+	request := must[string](t)(box.DoAll(ctx, tsimclient.OpEnable, ids[:1],
+		tsimbox.Plan("Global Plan"), tsimbox.Account("A-1"), tsimbox.Field("carrierName", "mine")))
+	must[tsimclient.Advanced](t)(box.Advance(ctx, time.Hour))
+	must[tsimclient.Advanced](t)(box.Settle(ctx))
+	must[[]tsimbox.Callback](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
+	_, err := heard.Want(ctx, request)
+	var untold *tsimbox.RequestError
+	if !errors.As(err, &untold) || untold.Story == "" || untold.Unwrap() == nil || untold.Error() == "" {
+		t.Errorf("%v", err)
+	}
+	_, err = box.Do(ctx, "reticulate", tsimbox.IDs{EID: devices[0].EID})
+	var refused *tsimbox.RefusedError
+	if !errors.As(err, &refused) || refused.Status != http.StatusNotFound || refused.Error() == "" {
+		t.Errorf("%v", err)
+	}
+	_, err = tsimbox.Start(ctx, tsimbox.Scenario("no such file"))
+	var failed *tsimbox.StartError
+	if !errors.As(err, &failed) || failed.Seed != nil || failed.Unwrap() == nil || failed.Error() == "" {
+		t.Errorf("%v", err)
+	}
+
+	late := must[*tsimbox.Listener](t)(box.ListenFunc(ctx, tsimbox.Late(time.Millisecond, 200)))
+	late.Answer(tsimbox.InTurn(500))
+	must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{Operation: tsimclient.OpProfileSuspend}))
+	suspended := must[string](t)(box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: devices[1].ICCIDs[1]}))
+	must[tsimclient.Advanced](t)(box.Settle(ctx))
+	id := must[[]tsimclient.Callback](t)(box.Deliveries(ctx, suspended))[0].ID
+	if err := box.ReleaseAll(ctx); err != nil {
+		t.Error(err)
+	}
+	must[tsimclient.Advanced](t)(box.Settle(ctx))
+	late.Answer(tsimbox.InTurn())
+	must[tsimclient.Callback](t)(box.Resend(ctx, id))
+	must[tsimclient.Callback](t)(box.Hold(ctx, id))
+	must[tsimclient.Callback](t)(box.Release(ctx, id))
+	must[tsimclient.Callback](t)(box.Fire(ctx, id))
+	twin := must[tsimclient.Callback](t)(box.Duplicate(ctx, id))
+	must[tsimclient.Callback](t)(box.Drop(ctx, twin.ID))
+	if n := len(late.Heard(suspended)); n != 5 {
+		t.Errorf("%d attempts were heard", n)
+	}
+	if err := late.Close(); err != nil {
+		t.Error(err)
+	}
+
+	must[tsimclient.Waited](t)(box.Wait(ctx, tsimclient.Idle, time.Second))
+	must[string](t)(box.Explain(ctx, suspended))
+	must[tsimclient.Device](t)(box.SetDevice(ctx, other, map[string]any{"profiles": []any{}}))
+	must[tsimclient.Device](t)(box.Patch(ctx, other, tsimclient.DevicePatch{Powered: new(false)}))
+	if d := must[tsimclient.Device](t)(box.Device(ctx, other)); d.Powered {
+		t.Errorf("%+v", d)
+	}
+	if err := box.Register(ctx, tsimbox.Registration{URL: heard.URL, Username: "me"}); err != nil {
+		t.Error(err)
+	}
+	if status, reply, err := box.Call(ctx, http.MethodGet, "/api/m2m/v1/callbacks/A-1", nil); err != nil || status != http.StatusOK {
+		t.Errorf("%d %s, %v", status, reply, err)
+	}
+	if err := box.Reset(ctx, tsimclient.KeepListeners); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,116 @@
+// Package foreign is a module of somebody else's: it calls whatever is public.
+package foreign
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"tsim/tsimbox"
+	"tsim/tsimclient"
+)
+
+const (
+	eid    = "89001012012341234012345678901224"
+	other  = "89001012012341234012345678901321"
+	global = "89445000000000000019"
+)
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(result T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+}
+
+func TestClient(t *testing.T) {
+	ctx := t.Context()
+	box := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx))
+	defer func() { _ = box.Close(context.Background()) }()
+	c := &tsimclient.Client{BaseURL: box.URL, HTTPClient: box.Control.HTTPClient}
+
+	if health := must[tsimclient.Health](t)(c.Health(ctx)); health.Status != "ok" {
+		t.Errorf("%+v", health)
+	}
+	if index := must[tsimclient.Index](t)(c.Index(ctx)); len(index.Endpoints) == 0 || len(index.Budgets) == 0 {
+		t.Errorf("%+v", index)
+	}
+	if described := must[json.RawMessage](t)(c.OpenAPI(ctx)); len(described) == 0 {
+		t.Error("no description")
+	}
+	made := must[tsimclient.Sandbox](t)(c.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: "mine", Clock: tsimclient.ClockManual, TTL: "1h"}))
+	if list := must[tsimclient.SandboxList](t)(c.Sandboxes(ctx, tsimclient.Page{Limit: 10})); len(list.Sandboxes) != 2 {
+		t.Errorf("%+v", list)
+	}
+	mine := *c
+	mine.Sandbox = made.Name
+	if gone := must[tsimclient.Deleted](t)(mine.DeleteSandbox(ctx)); gone.Deleted != "mine" {
+		t.Errorf("%+v", gone)
+	}
+	_, err := mine.Info(ctx)
+	var told *tsimclient.Error
+	if !errors.As(err, &told) || told.Status != 404 || told.Unwrap() != nil || told.Error() == "" {
+		t.Errorf("%v", err)
+	}
+	must[tsimclient.Sandbox](t)(c.Info(ctx))
+	must[tsimclient.Clock](t)(c.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockManual)}))
+
+	must[tsimclient.DeviceList](t)(c.Devices(ctx, tsimclient.Page{Limit: 1}))
+	if all := must[[]tsimclient.Device](t)(c.AllDevices(ctx, 10)); len(all) != 6 {
+		t.Errorf("%+v", all)
+	}
+	must[tsimclient.Device](t)(c.Device(ctx, eid))
+	const added = "89999012012341234012345678901224"
+	must[tsimclient.DeviceList](t)(c.AddDevices(ctx, []any{map[string]any{"eid": added, "profiles": []any{}}}))
+	must[tsimclient.Device](t)(c.PutDevice(ctx, added, map[string]any{"profiles": []any{}}))
+	must[tsimclient.Device](t)(c.PatchDevice(ctx, added, tsimclient.DevicePatch{Connected: new(false)}))
+	must[tsimclient.Deleted](t)(c.DeleteDevice(ctx, added))
+
+	if err := box.Register(ctx, tsimbox.Registration{URL: "mailbox:"}); err != nil {
+		t.Fatal(err)
+	}
+	request := must[string](t)(box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: global}))
+	if hold := must[tsimclient.Hold](t)(c.HoldAll(ctx, tsimclient.HoldFilter{Level: tsimclient.LevelDevice})); hold.Note != "" {
+		t.Errorf("%+v", hold)
+	}
+	must[tsimclient.HoldList](t)(c.Holds(ctx, tsimclient.Page{}))
+	must[tsimclient.Released](t)(c.LiftHold(ctx, 1))
+	must[tsimclient.Hold](t)(c.HoldAll(ctx, tsimclient.HoldFilter{Request: request}))
+	must[tsimclient.Advanced](t)(c.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle}))
+	id := must[[]tsimclient.Callback](t)(c.AllCallbacks(ctx, tsimclient.CallbackFilter{State: tsimclient.StateHeld}, 10))[0].ID
+	must[tsimclient.Released](t)(c.ReleaseAll(ctx))
+	for _, steer := range []func(context.Context, uint64) (tsimclient.Callback, error){
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Hold(ctx, id) },
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Release(ctx, id) },
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Duplicate(ctx, id) },
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Drop(ctx, id+1) },
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Fire(ctx, id) },
+		func(ctx context.Context, id uint64) (tsimclient.Callback, error) { return c.Callback(ctx, id) },
+	} {
+		must[tsimclient.Callback](t)(steer(ctx, id))
+	}
+	if _, err := c.Resend(ctx, id); !errors.As(err, &told) || told.Status != 409 {
+		t.Errorf("one that is not archived is sent again: %v", err)
+	}
+	mail := must[tsimclient.Mail](t)(c.TakeMail(ctx, box.Account, tsimclient.DeviceProfileService, time.Second))
+	must[tsimclient.Callback](t)(c.AnswerMail(ctx, box.Account, tsimclient.DeviceProfileService, mail.Callback, 200))
+
+	must[tsimclient.Waited](t)(c.Wait(ctx, tsimclient.Wait{For: tsimclient.For{Request: request}, Timeout: "5s"}))
+	must[tsimclient.CallbackList](t)(c.Callbacks(ctx, tsimclient.CallbackFilter{Request: request}, tsimclient.Page{}))
+	must[tsimclient.RequestList](t)(c.Requests(ctx, tsimclient.Page{}))
+	if r := must[tsimclient.Request](t)(c.Request(ctx, request, tsimclient.Page{})); r.Operation != tsimclient.OpProfileSuspend || len(r.Entries) != 1 {
+		t.Errorf("%+v", r)
+	}
+	must[string](t)(c.Explain(ctx, request))
+	must[tsimclient.EventList](t)(c.Events(ctx, tsimclient.Page{After: "1"}))
+	must[[]tsimclient.Event](t)(c.AllEvents(ctx, 1000))
+	must[tsimclient.Sandbox](t)(c.Reset(ctx, tsimclient.KeepTokens))
+	if clock := must[tsimclient.Clock](t)(c.Clock(ctx)); clock.Epoch != 2 {
+		t.Errorf("%+v", clock)
+	}
+}

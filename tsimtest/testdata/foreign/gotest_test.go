@@ -1,0 +1,63 @@
+package foreign
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tsim/tsimclient"
+	"tsim/tsimtest"
+)
+
+func TestGoTest(t *testing.T) {
+	shared := tsimtest.Start(t, tsimtest.Seed(7), tsimtest.Clock("manual"))
+	box := tsimtest.Connect(t, shared.URL,
+		tsimtest.Scenario(fleet), tsimtest.ControlURL(shared.URL), tsimtest.DeliveryTimeout(time.Second))
+	heard := box.Listen(503, tsimtest.Reset, 200)
+	devices := box.Fleet()
+	request := box.DoAll("profile_suspend", []tsimtest.IDs{{ICCID: devices[0].ICCIDs[1]}}, tsimtest.Account("A-1"))
+	box.Advance(time.Hour)
+	heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS")
+
+	late := box.ListenFunc(tsimtest.Late(time.Millisecond, 200))
+	late.Answer(tsimtest.InTurn(500))
+	box.HoldAll(tsimtest.HoldFilter{Operation: "enable"})
+	enabled := box.Do("enable", tsimtest.IDs{EID: devices[1].EID, ICCID: devices[1].ICCIDs[1]}, tsimtest.Plan("Global Plan"), tsimtest.Field("carrierName", "mine"))
+	box.Settle()
+	id := box.Deliveries(enabled)[0].ID
+	box.ReleaseAll()
+	box.Settle()
+	late.Answer(func(context.Context, tsimtest.Callback) tsimtest.Answer { return 200 })
+	is := func(what string, c tsimtest.Delivery, state tsimclient.CallbackState, same bool) {
+		t.Helper()
+		if c.State != state || (c.ID == id) != same {
+			t.Errorf("%s: callback %d is %s, want %s", what, c.ID, c.State, state)
+		}
+	}
+	is("resend", box.Resend(id), tsimclient.StateScheduled, true)
+	is("hold", box.Hold(id), tsimclient.StateHeld, true)
+	is("release", box.Release(id), tsimclient.StateScheduled, true)
+	is("fire", box.Fire(id), tsimclient.StateDelivered, true)
+	twin := box.Duplicate(id)
+	is("duplicate", twin, tsimclient.StateScheduled, false)
+	is("drop", box.Drop(twin.ID), tsimclient.StateDropped, false)
+	if n := len(late.Heard(enabled)); n != 5 {
+		t.Errorf("%d attempts were heard", n)
+	}
+	late.Close()
+
+	box.Wait(tsimtest.For{Request: enabled}, time.Second)
+	if box.Explain(enabled) == "" {
+		t.Error("no story")
+	}
+	box.SetDevice(other, map[string]any{"profiles": []any{}})
+	box.Patch(other, tsimtest.DevicePatch{Powered: new(false)})
+	if d := box.Device(other); d.Powered {
+		t.Errorf("%+v", d)
+	}
+	box.Register(tsimtest.Registration{URL: heard.URL})
+	if status, reply := box.Call("GET", "/api/m2m/v1/callbacks/"+box.Account, nil); status != 200 {
+		t.Errorf("%d %s", status, reply)
+	}
+	box.Reset(tsimclient.KeepListeners)
+}
