@@ -107,10 +107,11 @@ func list(dir string) (files, rooms []string, err error) {
 func replacer(from, to string, rooms []string) func([]byte) []byte {
 	from = regexp.QuoteMeta(from)
 	places := []*regexp.Regexp{
-		regexp.MustCompile(`(?m)^(module )` + from + `($)`),                                                // go.mod
-		regexp.MustCompile(`(local-prefixes: \[)` + from + `(\])`),                                         // .golangci.yml
-		regexp.MustCompile(`(^|[^\w./-])` + from + `(/(?:` + strings.Join(rooms, "|") + `)\b)`),            // a package
-		regexp.MustCompile(`(-require=)` + from + `(@)`), regexp.MustCompile(`(-replace=)` + from + `(=)`), // go mod edit
+		regexp.MustCompile(`(?m)((?:^|")module )` + from + `($|\\n)`),                           // go.mod, and what a test expects of it
+		regexp.MustCompile(`(local-prefixes: \[)` + from + `(\])`),                              // .golangci.yml
+		regexp.MustCompile(`(^|[^\w./-])` + from + `(/(?:` + strings.Join(rooms, "|") + `)\b)`), // a package
+		regexp.MustCompile(`(-require=|-replace=)` + from + `([@=])`),                           // go mod edit
+		regexp.MustCompile(`(require |replace )` + from + `( (?:v0|=>))`),                       // another go.mod
 	}
 	return func(text []byte) []byte {
 		for _, place := range places {
