@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"tsim/internal/euicc"
 	"tsim/tsimclient"
 )
 
@@ -20,10 +21,9 @@ type IDs struct{ EID, ICCID, IMEI, MDN string }
 // wire is how a device stands in a call.
 func (ids IDs) wire() map[string]any {
 	list := []map[string]string{}
-	for _, id := range [][2]string{{"eid", ids.EID}, {"iccid", ids.ICCID}, {"imei", ids.IMEI}, {"mdn", ids.MDN}} {
-		if id[1] != "" {
-			list = append(list, map[string]string{"kind": id[0], "id": id[1]})
-		}
+	given := euicc.IDs{EID: ids.EID, ICCID: ids.ICCID, IMEI: ids.IMEI, MDN: ids.MDN}
+	for kind, id := range given.All() {
+		list = append(list, map[string]string{"kind": kind.String(), "id": id})
 	}
 	return map[string]any{"deviceIds": list}
 }

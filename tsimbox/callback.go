@@ -2,7 +2,8 @@ package tsimbox
 
 import (
 	"encoding/json"
-	"strings"
+
+	"tsim/internal/euicc"
 )
 
 // Callback is one message that a Listener heard. What it does not have is empty.
@@ -44,20 +45,12 @@ func read(body []byte) (Callback, error) {
 		State: p.State, ProfileStatus: p.ProfileStatus, ProfileRole: p.ProfileRole, Plan: p.ServicePlan,
 		Count: wire.CallbackCount, Username: wire.Username, Password: wire.Password, Body: body,
 	}
+	var ids euicc.IDs
 	for _, id := range append(wire.DeviceIDs, wire.Device...) {
-		value := id.ID + id.Identifier
-		switch strings.ToLower(id.Kind) {
-		case "eid":
-			c.EID = value
-		case "iccid":
-			c.ICCID = value
-		case "imei":
-			c.IMEI = value
-		case "mdn":
-			c.MDN = value
-		case "msisdn":
-			c.MDN = strings.TrimPrefix(value, "1")
+		if kind, ok := euicc.ParseKind(id.Kind); ok {
+			ids.Set(kind, id.ID+id.Identifier)
 		}
 	}
+	c.EID, c.ICCID, c.IMEI, c.MDN = ids.EID, ids.ICCID, ids.IMEI, ids.MDN
 	return c, err
 }

@@ -24,7 +24,7 @@ const everything = "*"
 // plan is the floor plan: every package of the module, by its path below it.
 var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
-	"tsimbox":             {roof, []string{"internal/server", "internal/scenario", "internal/config", "tsimclient"}, true},
+	"tsimbox":             {roof, []string{"internal/server", "internal/scenario", "internal/config", "internal/euicc", "tsimclient"}, true},
 	"tsimtest":            {roof, []string{"tsimbox", "tsimclient"}, false},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},

@@ -25,19 +25,8 @@ func (k Kind) String() string { return kindWords[k] }
 
 // ParseKind reads the word for a kind, in any case.
 func ParseKind(word string) (Kind, bool) {
-	switch strings.ToLower(word) {
-	case "eid":
-		return KindEID, true
-	case "iccid":
-		return KindICCID, true
-	case "imei":
-		return KindIMEI, true
-	case "mdn":
-		return KindMDN, true
-	case "msisdn":
-		return KindMSISDN, true
-	}
-	return 0, false
+	i := slices.Index(kindWords, strings.ToLower(word))
+	return Kind(max(i, 0)), i >= 0
 }
 
 // IDs are the identifiers that a request gives for one device; "" where it gives none.
