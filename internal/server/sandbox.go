@@ -155,24 +155,24 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
-	a, ok := b.box.Attempt(id)
+	a, ok := b.box.Message(id)
 	if !ok {
 		b.end()
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
-	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
+	request, count, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
 	return deliver.Post{
-		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
+		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, count, how.Attempts),
 		Done: func(answer sim.Answer) {
-			s.logAttempt(request, id.Callback, number, url, answer)
+			s.logAttempt(request, id.Callback, count, url, answer)
 			b.box.Answered(id, answer)
 			b.end()
 		},
 	}, true
 }
 
-func (s *Server) logAttempt(request string, callback uint64, number int, url string, answer sim.Answer) {
+func (s *Server) logAttempt(request string, callback uint64, count int, url string, answer sim.Answer) {
 	level := slog.LevelInfo
 	if !answer.Acknowledged() {
 		level = slog.LevelWarn
@@ -185,6 +185,6 @@ func (s *Server) logAttempt(request string, callback uint64, number int, url str
 		result = slog.String("error", answer.Err)
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", number),
+		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", count),
 		slog.String("to", config.Redact(url)), result, slog.Duration("took", answer.Took))
 }
