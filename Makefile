@@ -1,6 +1,6 @@
 # One line each. CONTRIBUTING.md has them without make.
 
-.PHONY: help build test race load soak fuzz lint vuln update verify run image
+.PHONY: help build test race load soak fuzz lint vuln update verify run image rename
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,3 +47,6 @@ run: ## the server, with the built-in scenario
 
 image: ## the container image, tsim
 	docker build -t tsim .
+
+rename: ## the module gets the path of its home: make rename MODULE=example.com/you/tsim
+	go run ./internal/rename $(MODULE)

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
-	"net/http"
+	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -10,156 +10,125 @@ import (
 // connections is how many a loaded server has.
 const connections = 16
 
-// bareSide starts the bare server; it accepts everything.
-func (l *lab) bareSide(header http.Header) (*side, error) {
-	p, err := l.bareServer()
-	return l.side(p, header, accepted), err
-}
+// turn is an action that can be repeated for ever: devices are suspended, and resumed the next time.
+func turn(n int) string { return []string{"profile_suspend", "profile_resume"}[n%2] }
 
-// turns are calls that never run out: each device is suspended, and when all are, resumed again.
+// turns are calls that never run out: each body is sent to suspend, and when all were, to resume again.
 func turns(bodies [][]byte) calls {
-	return func(n int) (string, []byte) {
-		op := "profile_suspend"
-		if n/len(bodies)%2 == 1 {
-			op = "profile_resume"
-		}
-		return actions + op, bodies[n%len(bodies)]
-	}
+	return func(n int) (string, []byte) { return actions + turn(n/len(bodies)), bodies[n%len(bodies)] }
 }
 
-// actionSides are tsim with a fleet at instant latency, nobody listening, its ceiling, and what both
-// are called with.
-func actionSides(l *lab, logLevel string) (b *box, tsim, ceiling *side, bodies [][]byte, err error) {
-	const devices = 10_000
-	if b, err = l.serve(scenario("real", "instant", account{devices, globalInUse, ""}), logLevel); err != nil {
-		return
-	}
-	iccids, err := b.iccids(devices)
-	if err != nil {
-		return
-	}
-	ceiling, err = l.bareSide(b.header)
-	return b, l.side(b.process, b.header, accepted), ceiling, callsOf(accountName(0), iccids), err
+// fleetOf is tsim with a fleet of Global profiles at instant latency, nobody listening, and their ICCIDs.
+func fleetOf(l *lab, devices int, more ...string) (*box, []string) {
+	b := l.serve(scenario("real", "instant", account{devices, globalInUse, ""}), more...)
+	return b, b.iccids(devices)
 }
 
-// action measures one-device actions: how many a second, and what each costs in CPU time until all
-// that it brings is done.
-func action(l *lab, rows []*row) error {
-	if err := actionRounds(l, quiet, l.rounds(), rows[0], rows[1]); err != nil {
-		return err
-	}
-	l.stopAll()
-	return actionRounds(l, "info", pick(l, 3, 1), rows[2], rows[3])
-}
-
-func actionRounds(l *lab, logLevel string, rounds int, rate, cpu *row) error {
-	b, tsim, ceiling, bodies, err := actionSides(l, logLevel)
-	if err != nil {
-		return err
-	}
-	asked := 0
-	one := func(s *side, rates, cpus *[]float64) error {
-		before := s.p.cpu()
-		n, perSecond, err := s.closed(l.ctx, connections, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, turns(bodies))
-		if s == tsim {
-			asked += n
-			err = errors.Join(err, b.settle())
-		}
-		rate.add(rates, perSecond)
-		cpu.add(cpus, (s.p.cpu()-before)*1e6/float64(n))
-		return err
-	}
-	if err := warm(l, bodies, tsim, ceiling); err != nil {
-		return err
-	}
-	asked += warmth
-	err = l.pairs(rounds, func() error { return one(tsim, &rate.Tsim, &cpu.Tsim) },
-		func() error { return one(ceiling, &rate.Ceiling, &cpu.Ceiling) })
-	if err != nil {
-		return err
-	}
-	return errors.Join(b.nothingPending(), b.allSucceeded())
+// actionSides are tsim with a fleet, its ceiling, and calls for both, of which warmth have been made.
+func actionSides(l *lab, more ...string) (b *box, ceiling *side, next calls) {
+	b, iccids := fleetOf(l, 10_000, more...)
+	ceiling, next = l.bareServer(b.calls.header), turns(callsOf(iccids, 1))
+	warm(l, next, b.calls, ceiling)
+	return b, ceiling, next
 }
 
 // warmth is how many calls each side gets before it is measured: connections are made, the heap
 // finds its size.
 const warmth = 2000
 
-func warm(l *lab, bodies [][]byte, sides ...*side) error {
+func warm(l *lab, next calls, sides ...*side) {
 	for _, s := range sides {
 		for n := range warmth {
-			path, body := turns(bodies)(n)
-			if err := s.call(l.ctx, path, body); err != nil {
-				return err
-			}
+			path, body := next(n)
+			check(s.call(l.ctx, path, body))
 		}
 	}
-	return nil
+}
+
+// action measures one-device actions: how many a second, and what each costs in CPU time until all
+// that it brings is done.
+func action(logLevel string, full, quick int) func(*lab) contest {
+	return func(l *lab) contest {
+		b, ceiling, next := actionSides(l, "--log-level", logLevel)
+		asked := warmth
+		one := func(s *side, done func()) []float64 {
+			before := s.p.cpu()
+			n, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, next)
+			check(err)
+			if s == b.calls {
+				asked += n
+			}
+			done()
+			return []float64{rate, (s.p.cpu() - before) * 1e6 / float64(n)}
+		}
+		return contest{
+			rounds:  pick(l, full, quick),
+			tsim:    func() []float64 { return one(b.calls, b.settle) },
+			ceiling: func() []float64 { return one(ceiling, func() {}) },
+			finish:  b.allDone,
+		}
+	}
+}
+
+// allDone checks that whatever was asked for has been done, as the end of a bench.
+func (b *box) allDone() string {
+	b.nothingPending()
+	b.allSucceeded()
+	return ""
 }
 
 // latency measures the 99th percentile of calls that come at a steady, modest pace. Both sides have
-// their turn many times in a round, so that what else the machine does hits both.
-func latency(l *lab, rows []*row) error {
-	b, tsim, ceiling, bodies, err := actionSides(l, quiet)
-	if err != nil {
-		return err
+// their turn many times for one value, so that what else the machine does hits both.
+func latency(l *lab) contest {
+	const gap, slice = 5 * time.Millisecond, 250 * time.Millisecond
+	slices := pick(l, 4, 2)
+	b, ceiling, next := actionSides(l)
+	type sample struct {
+		asked       int
+		latest, all []float64
 	}
-	if err := warm(l, bodies, tsim, ceiling); err != nil {
-		return err
-	}
-	asked := warmth
-	var all [2][]float64
-	const gap, slice, slices = 5 * time.Millisecond, 250 * time.Millisecond, 4
-	for range l.rounds() {
-		var took [2][]float64
-		err := l.pairs(pick(l, slices, slices/2), func() error {
-			ms, err := tsim.paced(l.ctx, gap, slice, asked, turns(bodies))
-			asked += len(ms)
-			took[0] = append(took[0], ms...)
-			return err
-		}, func() error {
-			ms, err := ceiling.paced(l.ctx, gap, slice, asked, turns(bodies))
-			took[1] = append(took[1], ms...)
-			return err
-		})
-		if err != nil {
-			return err
+	one := func(s *side, m *sample) []float64 {
+		ms, err := s.paced(l.ctx, gap, slice, m.asked, next)
+		check(err)
+		m.asked += len(ms)
+		m.latest, m.all = append(m.latest, ms...), append(m.all, ms...)
+		if len(m.latest) < slices*len(ms) {
+			return []float64{math.NaN()}
 		}
-		rows[0].add(&rows[0].Tsim, percentile(took[0], 99))
-		rows[0].add(&rows[0].Ceiling, percentile(took[1], 99))
-		all[0], all[1] = append(all[0], took[0]...), append(all[1], took[1]...)
+		defer func() { m.latest = nil }()
+		return []float64{percentile(m.latest, 99)}
 	}
-	// The p99 of a round is its second or third worst call, so one more view of them all.
-	rows[0].note("%d calls a side and round; of all rounds together p50 %s against %s, p99 %s against %s",
-		pick(l, slices, slices/2)*int(slice/gap), number(median(all[0])), number(median(all[1])),
-		number(percentile(all[0], 99)), number(percentile(all[1], 99)))
-	return errors.Join(b.nothingPending(), b.allSucceeded())
+	tsim, bare := &sample{asked: warmth}, &sample{asked: warmth}
+	return contest{
+		rounds:  l.rounds() * slices,
+		tsim:    func() []float64 { return one(b.calls, tsim) },
+		ceiling: func() []float64 { return one(ceiling, bare) },
+		finish: func() string {
+			b.allDone()
+			// The p99 of a value is its second or third worst call, so one more view of them all.
+			return fmt.Sprintf("%d calls a side and value; of all together p50 %s against %s, p99 %s against %s",
+				slices*int(slice/gap), number(median(tsim.all)), number(median(bare.all)),
+				number(percentile(tsim.all, 99)), number(percentile(bare.all, 99)))
+		},
+	}
 }
 
 // invalid measures refusals: the same calls, with a letter in the identifier.
-func invalid(l *lab, rows []*row) error {
-	b, tsim, ceiling, bodies, err := actionSides(l, quiet)
-	if err != nil {
-		return err
+func invalid(l *lab) contest {
+	b, ceiling, next := actionSides(l)
+	path, body := next(0)
+	wrong := []byte(strings.Replace(string(body), `"id":"8944`, `"id":"89X4`, 1))
+	b.calls.good = refused("/devices/0/deviceIds/0/id")
+	one := func(s *side) []float64 {
+		_, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 400, 250)*time.Millisecond, 0,
+			func(int) (string, []byte) { return path, wrong })
+		check(err)
+		return []float64{rate}
 	}
-	if err := warm(l, bodies, tsim, ceiling); err != nil {
-		return err
+	return contest{
+		rounds:  l.rounds(),
+		tsim:    func() []float64 { return one(b.calls) },
+		ceiling: func() []float64 { return one(ceiling) },
+		finish:  func() string { b.nothingPending(); return "" },
 	}
-	wrong := []byte(strings.Replace(string(bodies[0]), `"id":"8944`, `"id":"89X4`, 1))
-	tsim.good = refused("/devices/0/deviceIds/0/id")
-	next := func(int) (string, []byte) { return actions + "profile_suspend", wrong }
-	one := func(s *side, rates *[]float64) error {
-		_, perSecond, err := s.closed(l.ctx, connections, pick[time.Duration](l, 400, 250)*time.Millisecond, 0, next)
-		rows[0].add(rates, perSecond)
-		return err
-	}
-	err = l.pairs(l.rounds(), func() error { return one(tsim, &rows[0].Tsim) }, func() error { return one(ceiling, &rows[0].Ceiling) })
-	return errors.Join(err, b.nothingPending())
-}
-
-// first makes a call and says when it began.
-func (s *side) first(l *lab, path string, body []byte) (time.Time, error) {
-	began := time.Now()
-	err := s.call(l.ctx, path, body)
-	return began, err
 }

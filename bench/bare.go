@@ -19,29 +19,26 @@ import (
 // asRole is how this program is told to be one of its ceilings.
 const asRole = "-as"
 
-var roles = map[string]func(){"server": beServer, "poster": bePoster, "heap": beHeap}
+var roles = map[string]func(){"server": beServer, "poster": func() { obey(post) }, "heap": func() { obey(jobs) }}
 
 // role starts a ceiling in a process of its own.
-func (l *lab) role(name string) (*process, error) { return l.start(l.self, asRole, name) }
+func (l *lab) role(name string) *process { return l.start(l.self, asRole, name) }
 
-// bareServer starts the ceiling of everything that answers calls.
-func (l *lab) bareServer() (*process, error) {
-	p, err := l.role("server")
-	if err != nil {
-		return nil, err
-	}
-	return p, p.awaitURL()
+// bareServer starts the ceiling of everything that answers calls; it accepts all of them.
+func (l *lab) bareServer(header http.Header) *side {
+	p := l.role("server")
+	p.awaitURL()
+	return l.side(p, header, accepted)
 }
 
 // beServer is the least that a Go server of such calls has to do: read the body, decode it, answer
 // with a new UUID. It checks nothing and remembers nothing.
 func beServer() {
-	endWithParent()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	go func() { // it ends when whoever started it is gone
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
 	fmt.Println("http://" + listener.Addr().String())
 	fmt.Fprintln(os.Stderr, http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var call struct {
@@ -73,14 +70,6 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// endWithParent ends the role when whoever started it is gone.
-func endWithParent() {
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
-}
-
 // postOrder is what a bare client is asked to do: N posts of a body, as fast as it can or, when Due
 // is given, each at its time after Start. The N-th has ?n=N in its URL.
 type postOrder struct {
@@ -97,33 +86,29 @@ type posted struct {
 	Failed string
 }
 
-// bePoster posts as it is ordered, over keep-alive connections.
-func bePoster() {
+// obey carries out the orders that come on standard input, one by one, until there are no more.
+func obey[Order, Done any](carryOut func(*Order) Done) {
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	for {
-		var order postOrder
-		if err := in.Decode(&order); err != nil {
-			return // the parent is gone, or done
-		}
-		if err := out.Encode(post(&order)); err != nil {
-			return
+	for order := new(Order); in.Decode(order) == nil; order = new(Order) {
+		if out.Encode(carryOut(order)) != nil {
+			return // the parent is gone
 		}
 	}
 }
 
+// post posts as it is ordered, over keep-alive connections.
 func post(o *postOrder) posted {
 	transport := &http.Transport{MaxIdleConnsPerHost: o.Workers, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	var done atomic.Int64
-	var failed atomic.Pointer[string]
+	var failed atomic.Value
 	next := make(chan int, o.N)
 	var workers sync.WaitGroup
 	for range o.Workers {
 		workers.Go(func() {
 			for n := range next {
 				if err := postOne(transport, o, n); err != nil {
-					text := err.Error()
-					failed.Store(&text)
+					failed.Store(err.Error())
 					continue
 				}
 				done.Add(1)
@@ -139,11 +124,8 @@ func post(o *postOrder) posted {
 	}
 	close(next)
 	workers.Wait()
-	p := posted{Done: int(done.Load())}
-	if text := failed.Load(); text != nil {
-		p.Failed = *text
-	}
-	return p
+	text, _ := failed.Load().(string)
+	return posted{int(done.Load()), text}
 }
 
 func postOne(t *http.Transport, o *postOrder, n int) error {
@@ -190,32 +172,22 @@ type heapOrder struct{ N int }
 
 type heaped struct{ MicrosecondsPerJob float64 }
 
-// beHeap does with container/heap what time does with N operations: take the next one, owe its
+// jobs does with container/heap what time does with N operations: take the next one, owe its
 // delivery at the same instant, take that. So each order is two jobs for every operation.
-func beHeap() {
-	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	for {
-		var order heapOrder
-		if err := in.Decode(&order); err != nil {
-			return
-		}
-		h := &bareHeap{}
-		random := uint64(88172645463325252) // xorshift: any scatter will do
-		for i := range order.N {
-			random ^= random << 13
-			random ^= random >> 7
-			random ^= random << 17
-			heap.Push(h, bare{int64(random >> 2), uint64(i)})
-		}
-		began := time.Now()
-		for seq := range uint64(order.N) {
-			operation := heap.Pop(h).(bare)
-			heap.Push(h, bare{operation.due, uint64(order.N) + seq})
-			heap.Pop(h)
-		}
-		per := float64(time.Since(began).Nanoseconds()) / 1000 / float64(2*order.N)
-		if err := out.Encode(heaped{per}); err != nil {
-			return
-		}
+func jobs(o *heapOrder) heaped {
+	h := &bareHeap{}
+	random := uint64(88172645463325252) // xorshift: any scatter will do
+	for i := range o.N {
+		random ^= random << 13
+		random ^= random >> 7
+		random ^= random << 17
+		heap.Push(h, bare{int64(random >> 2), uint64(i)})
 	}
+	began := time.Now()
+	for seq := range uint64(o.N) {
+		operation := heap.Pop(h).(bare)
+		heap.Push(h, bare{operation.due, uint64(o.N) + seq})
+		heap.Pop(h)
+	}
+	return heaped{float64(time.Since(began).Nanoseconds()) / 1000 / float64(2*o.N)}
 }

@@ -90,8 +90,8 @@ func TestVerdict(t *testing.T) {
 // TestFigures: -run finds each row by a key of its own.
 func TestFigures(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range families {
-		for _, r := range f.rows {
+	for _, b := range benches {
+		for _, r := range b.rows {
 			if r.Key == "" || r.Figure == "" || seen[r.Key] {
 				t.Errorf("row %q (%s) has no key of its own, or no words", r.Key, r.Figure)
 			}

@@ -2,79 +2,47 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strconv"
+
+	"tsim/tsimclient"
 )
 
-// device is as much of a device as is needed here.
-type device struct {
-	EID      string `json:"eid"`
-	Profiles []struct {
-		ICCID   string `json:"iccid"`
-		Network string `json:"network"`
-	} `json:"profiles"`
-}
-
-// eids lists the EIDs of n devices.
-func (b *box) eids(n int) ([]string, error) {
-	var all []string
-	for after := ""; len(all) < n; {
-		page, err := b.devices(after, 5000)
-		if err != nil || len(page) == 0 {
-			return nil, errors.Join(err, fmt.Errorf("%d devices, not %d", len(all), n))
-		}
-		for _, d := range page {
-			all = append(all, d.EID)
-		}
-		after = all[len(all)-1]
+// eids lists the EIDs of all devices, of which there are n.
+func (b *box) eids(n int) []string {
+	all := make([]string, n)
+	for i, d := range must(b.control.AllDevices(b.l.ctx, n)) {
+		all[i] = d.EID
 	}
-	return all[:n], nil
-}
-
-func (b *box) devices(after string, limit int) ([]device, error) {
-	var list struct {
-		Devices []device `json:"devices"`
-	}
-	err := b.ask(http.MethodGet, fmt.Sprintf("%s/devices?limit=%d&after=%s", sandbox, limit, url.QueryEscape(after)), nil, &list)
-	return list.Devices, err
+	return all
 }
 
 // iccids is the ICCIDs of the Global profiles of n devices. Fleets count their ICCIDs upwards, and to
 // list a million devices would take longer than all that is measured: so the first page is listed, and
 // the rest is counted on, after the page itself has shown that this is right.
-func (b *box) iccids(n int) ([]string, error) {
-	page, err := b.devices("", min(n, 1000))
-	if err != nil {
-		return nil, err
-	}
-	known := make([]string, len(page))
-	for i, d := range page {
+func (b *box) iccids(n int) []string {
+	var known []string
+	for _, d := range must(b.control.Devices(b.l.ctx, tsimclient.Page{Limit: min(n, 1000)})).Devices {
 		for _, p := range d.Profiles {
-			if p.Network == "global" {
-				known[i] = p.ICCID
+			if p.Network == tsimclient.NetworkGlobal {
+				known = append(known, p.ICCID)
 			}
 		}
 	}
 	if len(known) == n {
-		return known, nil
+		return known
 	}
 	const prefix = 10 // digits that all of them share; the last one is the check digit
-	first, err1 := strconv.Atoi(known[0][prefix:19])
-	second, err2 := strconv.Atoi(known[1][prefix:19])
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
+	first := must(strconv.Atoi(known[0][prefix:19]))
+	step := must(strconv.Atoi(known[1][prefix:19])) - first
 	all := make([]string, n)
 	for i := range all {
-		all[i] = withCheck(fmt.Sprintf("%s%09d", known[0][:prefix], first+i*(second-first)))
+		all[i] = withCheck(fmt.Sprintf("%s%09d", known[0][:prefix], first+i*step))
 		if i < len(known) && all[i] != known[i] {
-			return nil, fmt.Errorf("device %d has the ICCID %s, not %s: fleets are numbered in another way", i, known[i], all[i])
+			check(fmt.Errorf("device %d has the ICCID %s, not %s: fleets are numbered in another way", i, known[i], all[i]))
 		}
 	}
-	return all, nil
+	return all
 }
 
 // withCheck is digits with Luhn's check digit.
@@ -92,10 +60,10 @@ func withCheck(digits string) string {
 	return digits + strconv.Itoa((10-sum%10)%10)
 }
 
-// callOf is the body of a call on devices, each with one identifier.
-func callOf(account, kind string, ids []string) []byte {
+// callOf is the body of a call on devices of an account, each with one identifier.
+func callOf(account int, kind string, ids []string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"accountName":%q,"devices":[`, account)
+	fmt.Fprintf(&b, `{"accountName":%q,"devices":[`, accountName(account))
 	for i, id := range ids {
 		if i > 0 {
 			b.WriteByte(',')
@@ -106,11 +74,11 @@ func callOf(account, kind string, ids []string) []byte {
 	return b.Bytes()
 }
 
-// callsOf is a body for each device.
-func callsOf(account string, iccids []string) [][]byte {
-	all := make([][]byte, len(iccids))
-	for i := range iccids {
-		all[i] = callOf(account, "iccid", iccids[i:i+1])
+// callsOf are bodies of calls on all of the first account's devices, so many each.
+func callsOf(iccids []string, each int) [][]byte {
+	var all [][]byte
+	for from := 0; from < len(iccids); from += each {
+		all = append(all, callOf(0, "iccid", iccids[from:min(from+each, len(iccids))]))
 	}
 	return all
 }

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -17,18 +16,16 @@ import (
 type lab struct {
 	ctx   context.Context
 	quick bool
-	dir   string // for the binary, scenarios and logs; goes with the lab
-	tsim  string // the binary
-	self  string // this program
-
-	mu    sync.Mutex
-	procs []*process
-	sinks []*sink
+	soak  time.Duration // how long it lasts
+	dir   string        // for the binary, scenarios and logs; goes with the lab
+	tsim  string        // the binary
+	self  string        // this program
+	stops []func()      // end the processes and listeners that run
 	files int
 }
 
 // newLab builds tsim as it is released, unless there is a binary already.
-func newLab(ctx context.Context, quick bool, binary string) (*lab, error) {
+func newLab(ctx context.Context, quick bool, soak time.Duration, binary string) (*lab, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -37,7 +34,7 @@ func newLab(ctx context.Context, quick bool, binary string) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{ctx: ctx, quick: quick, dir: dir, tsim: binary, self: self}
+	l := &lab{ctx: ctx, quick: quick, soak: soak, dir: dir, tsim: binary, self: self}
 	if binary != "" {
 		return l, nil
 	}
@@ -58,22 +55,14 @@ func (l *lab) close() error {
 
 // stopAll ends every process and listener.
 func (l *lab) stopAll() {
-	l.mu.Lock()
-	procs, sinks := l.procs, l.sinks
-	l.procs, l.sinks = nil, nil
-	l.mu.Unlock()
-	for _, p := range procs {
-		p.stop()
+	for _, stop := range l.stops {
+		stop()
 	}
-	for _, s := range sinks {
-		s.close()
-	}
+	l.stops = nil
 }
 
 // file is the path of a new file in the folder.
 func (l *lab) file(kind string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.files++
 	return filepath.Join(l.dir, strconv.Itoa(l.files)+kind)
 }
@@ -90,62 +79,38 @@ func pick[T any](l *lab, full, quick T) T {
 // busy machine is off by a tenth from one pair to the next.
 func (l *lab) rounds() int { return pick(l, 9, 3) }
 
-// pairs measures tsim and its ceiling in turn, n times. Each goes first every other time, so that
-// neither always finds the machine warmed up.
-func (l *lab) pairs(n int, tsim, ceiling func() error) error {
-	for i := range n {
-		first, second := tsim, ceiling
-		if i%2 == 1 {
-			first, second = ceiling, tsim
-		}
-		if err := errors.Join(first(), second()); err != nil {
-			return fmt.Errorf("round %d: %w", i+1, err)
-		}
-		if err := l.ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // patience is how long anything may take before it is wrong.
 const patience = 60 * time.Second
 
 // await waits for done.
-func (l *lab) await(done <-chan struct{}, what string) error {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+func (l *lab) await(done <-chan struct{}, what string) {
 	select {
 	case <-done:
-		return nil
-	case <-timer.C:
-		return fmt.Errorf("%s: not done after %s", what, patience)
+	case <-time.After(patience):
+		check(fmt.Errorf("%s: not done after %s", what, patience))
 	case <-l.ctx.Done():
-		return l.ctx.Err()
+		check(l.ctx.Err())
 	}
 }
 
 // until asks again and again until ok says yes, with a pause that hardly costs anything.
-func (l *lab) until(what string, ok func() (bool, error)) error {
+func (l *lab) until(what string, ok func() bool) {
 	deadline := time.Now().Add(patience)
-	for pause := time.Millisecond; time.Now().Before(deadline); pause = min(2*pause, 50*time.Millisecond) {
-		if done, err := ok(); err != nil || done {
-			return err
+	for pause := time.Millisecond; !ok(); pause = min(2*pause, 50*time.Millisecond) {
+		if time.Now().After(deadline) {
+			check(fmt.Errorf("%s: not so after %s", what, patience))
 		}
-		if err := l.sleep(pause); err != nil {
-			return err
-		}
+		l.sleep(pause)
 	}
-	return fmt.Errorf("%s: not so after %s", what, patience)
 }
 
-func (l *lab) sleep(d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+func (l *lab) sleep(d time.Duration) {
 	select {
-	case <-timer.C:
-		return nil
+	case <-time.After(d):
 	case <-l.ctx.Done():
-		return l.ctx.Err()
+		check(l.ctx.Err())
 	}
 }
+
+// rest leaves a server alone before its memory is read.
+func (l *lab) rest() { l.sleep(pick(l, time.Second, 300*time.Millisecond)) }

@@ -124,7 +124,7 @@ func (s *side) paced(ctx context.Context, gap, d time.Duration, from int, next c
 			path, body := next(from + i)
 			sent := time.Now()
 			errs[i] = s.call(ctx, path, body)
-			took[i] = float64(time.Since(sent).Nanoseconds()) / 1e6
+			took[i] = milliseconds(time.Since(sent))
 		})
 	}
 	calls.Wait()
@@ -132,8 +132,8 @@ func (s *side) paced(ctx context.Context, gap, d time.Duration, from int, next c
 }
 
 // timed is how many milliseconds one call takes.
-func (s *side) timed(ctx context.Context, path string, body []byte) (float64, error) {
+func (s *side) timed(ctx context.Context, path string, body []byte) float64 {
 	began := time.Now()
-	err := s.call(ctx, path, body)
-	return float64(time.Since(began).Nanoseconds()) / 1e6, err
+	check(s.call(ctx, path, body))
+	return milliseconds(time.Since(began))
 }

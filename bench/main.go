@@ -41,7 +41,7 @@ func run(ctx context.Context) (code int, err error) {
 	quick := flag.Bool("quick", false, "fewer rounds of less: about half a minute, for correctness rather than for the figures")
 	asJSON := flag.Bool("json", false, "print every round as JSON")
 	which := flag.String("run", "", "measure only the rows whose key matches this regular expression; -run list names the keys")
-	flag.DurationVar(&soakFor, "for", 10*time.Second, "how long the soak lasts")
+	soakFor := flag.Duration("for", 10*time.Second, "how long the soak lasts")
 	binary := flag.String("tsim", "", "measure this binary, such as one of another commit, instead of building one")
 	flag.Parse()
 	if *which == "list" {
@@ -54,14 +54,14 @@ func run(ctx context.Context) (code int, err error) {
 	if err != nil || flag.NArg() > 0 {
 		return 2, errors.Join(err, errors.New("usage: go run ./bench [-quick] [-json] [-run REGEXP] [-for DURATION] [-tsim FILE]"))
 	}
-	l, err := newLab(ctx, *quick, *binary)
+	l, err := newLab(ctx, *quick, *soakFor, *binary)
 	if err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 	started := time.Now()
-	for _, f := range families {
-		measure(l, f, pattern)
+	for _, b := range benches {
+		b.measure(l, pattern)
 		if ctx.Err() != nil {
 			return 1, fmt.Errorf("stopped: %w", context.Cause(ctx))
 		}
@@ -87,33 +87,12 @@ func run(ctx context.Context) (code int, err error) {
 // choose lists the rows whose key matches.
 func choose(pattern *regexp.Regexp) []*row {
 	var chosen []*row
-	for _, f := range families {
-		for _, r := range f.rows {
+	for _, b := range benches {
+		for _, r := range b.rows {
 			if pattern.MatchString(r.Key) {
 				chosen = append(chosen, r)
 			}
 		}
 	}
 	return chosen
-}
-
-// measure runs a family if one of its rows is chosen. What goes wrong is told in its rows, and the
-// others are measured all the same.
-func measure(l *lab, f family, pattern *regexp.Regexp) {
-	chosen := false
-	for _, r := range f.rows {
-		chosen = chosen || pattern.MatchString(r.Key)
-	}
-	if !chosen {
-		return
-	}
-	began := time.Now()
-	err := f.run(l, f.rows)
-	l.stopAll()
-	for _, r := range f.rows {
-		if err != nil && r.Wrong == "" {
-			r.Wrong = err.Error()
-		}
-	}
-	fmt.Fprintf(os.Stderr, "%-14s %5.1f s\n", f.rows[0].Key, time.Since(began).Seconds())
 }

@@ -27,30 +27,17 @@ type process struct {
 }
 
 // start runs a program until the lab is stopped.
-func (l *lab) start(name string, args ...string) (*process, error) {
+func (l *lab) start(name string, args ...string) *process {
 	p := &process{cmd: exec.CommandContext(l.ctx, name, args...), log: l.file(".log")}
-	log, err := os.Create(p.log)
-	if err != nil {
-		return nil, err
-	}
+	log := must(os.Create(p.log))
 	defer func() { _ = log.Close() }() // the child has a copy
 	p.cmd.Stderr = log
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	p.out = bufio.NewReader(out)
+	p.in = must(p.cmd.StdinPipe())
+	p.out = bufio.NewReader(must(p.cmd.StdoutPipe()))
 	p.began = time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	l.procs = append(l.procs, p)
-	l.mu.Unlock()
-	return p, nil
+	check(p.cmd.Start())
+	l.stops = append(l.stops, p.stop)
+	return p
 }
 
 // stop ends the process and waits for its end. It has nothing to lose.
@@ -65,16 +52,16 @@ func (p *process) stop() {
 var anAddress = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
 
 // awaitURL reads the address at which a server says it listens.
-func (p *process) awaitURL() error {
+func (p *process) awaitURL() {
 	for {
 		line, err := p.out.ReadString('\n')
 		if p.url = anAddress.FindString(line); p.url != "" {
 			// Nobody reads on, and a full pipe would stop the server.
 			go func() { _, _ = io.Copy(io.Discard, p.out) }()
-			return nil
+			return
 		}
 		if err != nil {
-			return fmt.Errorf("%s ended before it listened: %s", p.cmd.Path, p.complaint())
+			check(fmt.Errorf("%s ended before it listened: %s", p.cmd.Path, p.complaint()))
 		}
 	}
 }
@@ -86,15 +73,13 @@ func (p *process) complaint() string {
 }
 
 // order sends a line of JSON to a role and takes a line back.
-func (p *process) order(question, answer any) error {
-	if err := json.NewEncoder(p.in).Encode(question); err != nil {
-		return err
-	}
+func (p *process) order(question, answer any) {
+	check(json.NewEncoder(p.in).Encode(question))
 	line, err := p.out.ReadBytes('\n')
 	if err != nil {
-		return fmt.Errorf("the ceiling ended: %w: %s", err, p.complaint())
+		check(fmt.Errorf("the ceiling ended: %w: %s", err, p.complaint()))
 	}
-	return json.Unmarshal(line, answer)
+	check(json.Unmarshal(line, answer))
 }
 
 // proc reads a file of the process from Linux's /proc; elsewhere there is none.

@@ -16,7 +16,6 @@ import (
 type sink struct {
 	server *http.Server
 	url    string
-	done   chan struct{}
 
 	mu    sync.Mutex
 	got   []arrival
@@ -33,24 +32,14 @@ type arrival struct {
 }
 
 // listen starts a listener that pauses before each answer.
-func (l *lab) listen(pause time.Duration) (*sink, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &sink{url: "http://" + listener.Addr().String() + "/callbacks", done: make(chan struct{}), pause: pause}
+func (l *lab) listen(pause time.Duration) *sink {
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	s := &sink{url: "http://" + listener.Addr().String() + "/callbacks", pause: pause}
 	s.expect(0)
 	s.server = &http.Server{Handler: http.HandlerFunc(s.take), ReadHeaderTimeout: patience}
 	go func() { _ = s.server.Serve(listener) }()
-	l.mu.Lock()
-	l.sinks = append(l.sinks, s)
-	l.mu.Unlock()
-	return s, nil
-}
-
-func (s *sink) close() {
-	close(s.done)
-	_ = s.server.Close()
+	l.stops = append(l.stops, func() { _ = s.server.Close() })
+	return s
 }
 
 func (s *sink) take(w http.ResponseWriter, r *http.Request) {
@@ -66,12 +55,10 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 	going := s.going
 	s.mu.Unlock()
 	if s.pause > 0 {
-		timer := time.NewTimer(s.pause)
-		defer timer.Stop()
 		select {
-		case <-timer.C:
+		case <-time.After(s.pause):
 		case <-going:
-		case <-s.done:
+		case <-r.Context().Done(): // its client has gone, or the listener
 		}
 	}
 	w.WriteHeader(http.StatusOK)
@@ -129,35 +116,38 @@ type callback struct {
 // once checks that exactly so many callbacks came, each of them a success, at its first attempt, and
 // no two about the same thing.
 func once(got []arrival, want int) error {
+	return unique(got, want, func(a *arrival) (string, error) {
+		var c callback
+		if err := json.Unmarshal(a.body, &c); err != nil {
+			return "", fmt.Errorf("a callback is not JSON: %w", err)
+		}
+		if c.Status != "SUCCESS" || c.CallbackCount != 1 {
+			return "", fmt.Errorf("a callback has the status %q at attempt %d: %.300s", c.Status, c.CallbackCount, a.body)
+		}
+		return fmt.Sprint(c.RequestID, c.DeviceIDs, c.DeviceResponse.DeviceProfileResponse.ProfileStatus != ""), nil
+	})
+}
+
+// onceEach checks that the posts of a bare client came once each.
+func onceEach(got []arrival, want int) error {
+	return unique(got, want, func(a *arrival) (string, error) { return a.query, nil })
+}
+
+// unique checks that so many have arrived, each of which is about something else.
+func unique(got []arrival, want int, about func(*arrival) (string, error)) error {
 	if len(got) != want {
 		return fmt.Errorf("there were %d callbacks, not %d", len(got), want)
 	}
 	seen := make(map[string]bool, want)
 	for i := range got {
-		var c callback
-		if err := json.Unmarshal(got[i].body, &c); err != nil {
-			return fmt.Errorf("a callback is not JSON: %w", err)
+		what, err := about(&got[i])
+		if err != nil {
+			return err
 		}
-		if c.Status != "SUCCESS" || c.CallbackCount != 1 {
-			return fmt.Errorf("a callback has the status %q at attempt %d: %.300s", c.Status, c.CallbackCount, got[i].body)
+		if seen[what] {
+			return fmt.Errorf("a callback came twice: %s %.300s", got[i].query, got[i].body)
 		}
-		about := fmt.Sprint(c.RequestID, c.DeviceIDs, c.DeviceResponse.DeviceProfileResponse.ProfileStatus != "")
-		if seen[about] {
-			return fmt.Errorf("a callback came twice: %.300s", got[i].body)
-		}
-		seen[about] = true
-	}
-	return nil
-}
-
-// onceEach checks that the posts of a bare client came once each.
-func onceEach(got []arrival, want int) error {
-	seen := make(map[string]bool, want)
-	for i := range got {
-		seen[got[i].query] = true
-	}
-	if len(got) != want || len(seen) != want {
-		return fmt.Errorf("there were %d posts of the bare client, %d of them different, not %d", len(got), len(seen), want)
+		seen[what] = true
 	}
 	return nil
 }

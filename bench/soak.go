@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,155 +9,114 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tsim/tsimclient"
 )
 
-// soakFor is how long the soak lasts: -for.
-var soakFor time.Duration
-
-// soak repeats a day of a busy server, round after round: sandboxes come with each kind of clock, are used in every
-// way and go; clients log in, are refused, list and hang up. After each round the server is as it was, so memory,
-// goroutines and file descriptors after the last rounds are held against those after the first ones.
-func soak(l *lab, rows []*row) error {
-	s, err := l.listen(0)
-	if err != nil {
-		return err
+// soak repeats a day of a busy server, again and again: sandboxes come with each kind of clock, are used in every
+// way and go; clients log in, are refused, list and hang up. After each such day the server is as it was, so memory,
+// goroutines and file descriptors in the last quarter of them are held against those in the second one.
+func soak(l *lab) contest {
+	s := l.listen(0)
+	b := l.serve(scenario("manual", "instant", account{100, globalInUse, s.url}), "--pprof")
+	var days [][]float64
+	began := time.Now()
+	for time.Since(began) < l.soak || len(days) < 8 {
+		if err := catch(func() { b.day(s.url, uint64(len(days))) }); err != nil {
+			check(fmt.Errorf("round %d: %w", len(days), err))
+		}
+		days = append(days, []float64{b.mebibytes("VmRSS"), b.goroutines(), b.descriptors()})
 	}
-	b, err := l.serve(scenario("manual", "instant", account{100, globalInUse, s.url}), quiet, "--pprof")
-	if err != nil {
-		return err
+	quarter := len(days) / 4
+	early, late := days[quarter:2*quarter], days[len(days)-quarter:]
+	next := func(days [][]float64) func() []float64 {
+		return func() []float64 {
+			day := days[0]
+			days = days[1:]
+			return day
+		}
 	}
-	gauges := []func() (float64, error){
-		func() (float64, error) { return b.mebibytes("VmRSS"), nil },
-		b.goroutines,
-		func() (float64, error) {
-			open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", b.cmd.Process.Pid))
-			return float64(len(open)), err
+	return contest{
+		rounds:  quarter,
+		tsim:    next(late),
+		ceiling: next(early),
+		finish: func() string {
+			for i, what := range []string{"memory", "goroutines", "descriptors"} {
+				const leak = 1.5 // and a little, which a noisy machine does not reach
+				if from, to := median(column(early, i)), median(column(late, i)); to > leak*from+10 {
+					check(fmt.Errorf("%s: it grows from %s to %s", what, number(from), number(to)))
+				}
+			}
+			return fmt.Sprintf("%d rounds in %s; the ceiling is the second quarter of them", len(days), time.Since(began).Round(time.Second))
 		},
 	}
-	var samples [3][]float64
-	began := time.Now()
-	rounds := 0
-	for ; time.Since(began) < soakFor || rounds < 8; rounds++ {
-		if err := b.soakRound(s.url, rounds); err != nil {
-			return fmt.Errorf("round %d: %w", rounds, err)
-		}
-		for i, gauge := range gauges {
-			v, err := gauge()
-			if err != nil {
-				return err
-			}
-			samples[i] = append(samples[i], v)
-		}
+}
+
+func column(table [][]float64, i int) (all []float64) {
+	for _, line := range table {
+		all = append(all, line[i])
 	}
-	quarter := rounds / 4
-	for i, r := range rows {
-		r.note("%d rounds in %s; the ceiling is the second quarter of them", rounds, time.Since(began).Round(time.Second))
-		for n := range quarter {
-			r.add(&r.Ceiling, samples[i][quarter+n])
-			r.add(&r.Tsim, samples[i][rounds-quarter+n])
-		}
-		const leak = 1.5 // and a little, which a noisy machine does not reach
-		if first, last := median(r.Ceiling), median(r.Tsim); last > leak*first+10 {
-			r.Wrong = fmt.Sprintf("it grows: from %s to %s", number(first), number(last))
-		}
-	}
-	return nil
+	return all
 }
 
 // goroutines is how many the process has, when those of the last calls have ended.
-func (b *box) goroutines() (float64, error) {
-	req, err := http.NewRequestWithContext(b.l.ctx, http.MethodGet, b.url+"/tsim/debug/pprof/goroutine?debug=1", nil)
-	if err != nil {
-		return 0, err
-	}
-	text, err := answer(req)
-	if err != nil {
-		return 0, err
-	}
+func (b *box) goroutines() float64 {
+	text := answer(must(http.NewRequestWithContext(b.l.ctx, http.MethodGet, b.url+"/tsim/debug/pprof/goroutine?debug=1", nil)))
 	_, rest, _ := strings.Cut(string(text), "total ")
 	total, _, _ := strings.Cut(rest, "\n")
-	return strconv.ParseFloat(total, 64)
+	return must(strconv.ParseFloat(total, 64))
 }
 
-// soakRound uses the server in every way, and leaves it as it was.
-func (b *box) soakRound(listener string, round int) error {
+// descriptors is how many files and connections the process has open.
+func (b *box) descriptors() float64 {
+	return float64(len(must(os.ReadDir(fmt.Sprintf("/proc/%d/fd", b.cmd.Process.Pid)))))
+}
+
+// day uses the server in every way, and leaves it as it was.
+func (b *box) day(listener string, n uint64) {
 	clocks := []string{"manual", "auto", "real"}
 	errs := make([]error, len(clocks))
 	var all sync.WaitGroup
 	for i, clock := range clocks {
-		all.Go(func() { errs[i] = b.soakSandbox(clock, listener, uint64(round)) })
+		all.Go(func() { errs[i] = catch(func() { b.sandboxOfADay(clock, listener, n) }) })
 	}
+	ctx, page := b.l.ctx, tsimclient.Page{Limit: tsimclient.MaxLimit}
 	for range 20 {
-		if err := b.login(); err != nil {
-			return err
-		}
+		b.login(demo)
 	}
-	var list any
-	for _, path := range []string{"/devices?limit=5000", "/events?limit=5000", "/callbacks", "/requests", "/holds"} {
-		if err := b.ask(http.MethodGet, sandbox+path, nil, &list); err != nil {
-			return err
-		}
-	}
-	if err := b.ask(http.MethodPost, sandbox+"/wait", map[string]any{"for": "idle", "timeout": "1s"}, nil); err != nil {
-		return err
-	}
-	refused := b.ask(http.MethodPost, actions+"enable", map[string]any{"devices": []int{1, 2, 3}}, nil)
+	must(b.control.Devices(ctx, page))
+	must(b.control.Events(ctx, page))
+	must(b.control.Callbacks(ctx, tsimclient.CallbackFilter{}, page))
+	must(b.control.Requests(ctx, page))
+	must(b.control.Holds(ctx, page))
+	must(b.control.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle, Timeout: "1s"}))
+	bad := b.l.side(b.process, b.calls.header, refused(""))
+	check(bad.call(ctx, actions+"enable", []byte(`{"devices": [1, 2, 3]}`)))
+	bad.transport.CloseIdleConnections()
 	all.Wait()
-	if refused == nil {
-		return errors.New("a body that is none was taken")
+	for _, err := range errs {
+		check(err)
 	}
 	// Sessions are kept in mind until they are over, which this makes them.
-	afresh := b.ask(http.MethodPost, sandbox+"/reset", map[string][]string{"keep": {"listeners"}}, nil)
-	return errors.Join(append(errs, afresh)...)
+	must(b.control.Reset(ctx, tsimclient.KeepListeners))
 }
 
-// soakSandbox makes a sandbox, uses it, and removes it.
-func (b *box) soakSandbox(clock, listener string, seed uint64) error {
-	var made struct {
-		Name        string
-		Credentials []struct{ AppKey, AppSecret, Username, Password string }
-	}
-	own := &box{process: b.process, l: b.l, header: jsonHeader()}
-	if err := own.ask(http.MethodPost, "/tsim/v1/sandboxes", map[string]any{
-		"scenario": scenario(clock, "{profile_suspend: {uniform: [1s, 20s]}}", account{200, globalInUse, listener}), "seed": seed,
-	}, &made); err != nil {
-		return err
-	}
-	cred := made.Credentials[0]
-	if err := own.loginAs(cred.AppKey, cred.AppSecret, cred.Username, cred.Password); err != nil {
-		return err
-	}
-	at := "/tsim/v1/sandboxes/" + made.Name
-	var page struct {
-		Devices []struct{ Profiles []struct{ ICCID string } }
-	}
-	if err := own.ask(http.MethodGet, at+"/devices?limit=200", nil, &page); err != nil {
-		return err
-	}
-	var iccids []string
-	for _, d := range page.Devices {
-		iccids = append(iccids, d.Profiles[1].ICCID)
-	}
-	calls := own.l.side(own.process, own.header, accepted)
-	defer calls.transport.CloseIdleConnections()
+// sandboxOfADay makes a sandbox, uses it, and removes it.
+func (b *box) sandboxOfADay(clock, listener string, seed uint64) {
+	ctx := b.l.ctx
+	text := must(json.Marshal(scenario(clock, "{profile_suspend: {uniform: [1s, 20s]}}", account{200, globalInUse, listener})))
+	made := must(b.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Scenario: text, Seed: &seed}))
+	own := b.l.box(b.process, made.Name)
+	defer own.calls.transport.CloseIdleConnections()
+	own.login(made.Credentials[0])
+	iccids := own.iccids(200)
 	for n := range 10 {
-		if err := calls.call(own.l.ctx, actions+[]string{"profile_suspend", "profile_resume"}[n%2], callOf(accountName(0), "iccid", iccids)); err != nil {
-			return err
-		}
+		own.call(turn(n), callOf(0, "iccid", iccids))
 	}
-	for _, step := range []struct {
-		method, path string
-		body         any
-	}{
-		{http.MethodPost, "/holds", map[string]any{"iccid": iccids[0]}},
-		{http.MethodPost, "/clock/advance", map[string]any{"by": "10s"}},
-		{http.MethodDelete, "/holds", nil},
-		{http.MethodPost, "/reset", map[string]any{"keep": []string{"tokens", "listeners"}}},
-		{http.MethodPost, "/clock/advance", map[string]any{"until": "idle"}},
-	} {
-		if err := own.ask(step.method, at+step.path, step.body, nil); err != nil {
-			return err
-		}
-	}
-	return own.ask(http.MethodDelete, at, nil, new(json.RawMessage))
+	must(own.control.HoldAll(ctx, tsimclient.HoldFilter{ICCID: iccids[0]}))
+	must(own.control.Advance(ctx, tsimclient.Advance{By: "10s"}))
+	must(own.control.ReleaseAll(ctx))
+	own.reset()
+	must(own.control.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle}))
+	must(own.control.DeleteSandbox(ctx))
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 )
 
@@ -20,7 +19,7 @@ type row struct {
 	Tsim    []float64 `json:"tsim"`
 	Ceiling []float64 `json:"ceiling"`
 	Target  target    `json:"target"`
-	Notes   []string  `json:"notes,omitempty"`
+	Note    string    `json:"note,omitempty"`
 	Wrong   string    `json:"wrong,omitempty"` // what was not answered or counted as it should be
 }
 
@@ -49,17 +48,6 @@ func (t target) String() string {
 		sign = ">="
 	}
 	return sign + " " + strconv.FormatFloat(t.Limit, 'g', -1, 64)
-}
-
-// add takes in a round. What a system cannot tell is left out.
-func (r *row) add(values *[]float64, value float64) {
-	if !math.IsNaN(value) {
-		*values = append(*values, value)
-	}
-}
-
-func (r *row) note(format string, args ...any) {
-	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
 // verdict compares the median with the target.
@@ -130,8 +118,8 @@ func writeTable(w io.Writer, machine string, rows []*row) error {
 		if r.Wrong != "" {
 			fmt.Fprintf(w, "WRONG: %s: %s\n", r.Figure, r.Wrong)
 		}
-		if len(r.Notes) > 0 {
-			fmt.Fprintf(w, "%s: %s\n", r.Figure, strings.Join(r.Notes, "; "))
+		if r.Note != "" {
+			fmt.Fprintf(w, "%s: %s\n", r.Figure, r.Note)
 		}
 	}
 	return nil

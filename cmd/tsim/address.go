@@ -58,8 +58,8 @@ func addAddress(flags *pflag.FlagSet, addr *string, name, value, usage string) {
 	flags.Var(address{addr, value == ""}, name, usage)
 }
 
-// unheard says why nobody can listen at the address of a flag, and what would be right.
-func unheard(flag, addr string, err error) error {
+// cannotListen says why nobody can listen at the address of a flag, and what would be right.
+func cannotListen(flag, addr string, err error) error {
 	host, port, _ := net.SplitHostPort(addr)
 	system, known := errors.AsType[syscall.Errno](err)
 	name, unknown := errors.AsType[*net.DNSError](err)

@@ -33,7 +33,7 @@ func TestAddressesThatCannotBe(t *testing.T) {
 		syscall.EMFILE:        "--addr 192.0.2.1:80: too many open files",
 	} {
 		err = &net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", err)}
-		if got := unheard("--addr", "192.0.2.1:80", err); got.Error() != want {
+		if got := cannotListen("--addr", "192.0.2.1:80", err); got.Error() != want {
 			t.Errorf("it says %v, want %s", got, want)
 		}
 	}

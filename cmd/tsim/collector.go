@@ -7,16 +7,20 @@ import (
 	"runtime/metrics"
 )
 
-// paceCollector lets Go's garbage collector wait for as much garbage as is worth its time: Go's own pace
-// looks at a small heap hundreds of times a second under load, which takes a tenth of the processor.
-// GOGC, where it is set, says something else, and is obeyed.
+// paceCollector lets Go's garbage collector wait for as much garbage as is worth its time: by default it looks at a small
+// heap hundreds of times a second under load, which takes a tenth of the processor. GOGC, where it is set, says something
+// else, and is obeyed.
+//
+// One percentage for all would be simpler, but one that helps a small heap lets a large one keep too much garbage:
+// docs/performance.md has the figures.
 func paceCollector() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		pace(100)
 	}
 }
 
-// pace sets the pace now and after every collection, by what is then in use. percent is what was set last.
+// pace sets the percentage by what is in use now, and again after every collection: an object that nobody holds is found by
+// each one, and its cleanup is pace itself. percent is what was set last.
 func pace(percent int) {
 	inUse := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(inUse)

@@ -39,7 +39,7 @@ In a container, listen on 0.0.0.0 so that tsim in another one can reach it.`,
 func listen(ctx context.Context, addr string, out io.Writer) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return unheard("--addr", addr, err)
+		return cannotListen("--addr", addr, err)
 	}
 	fmt.Fprintf(out, "Listening for callbacks on http://%s (stop with Ctrl-C)\n", l.Addr())
 	server := &http.Server{Handler: printer(out), ReadHeaderTimeout: 10 * time.Second}

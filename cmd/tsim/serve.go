@@ -146,12 +146,12 @@ func (f *serveFlags) config(cmd *cobra.Command) (config.Config, error) {
 // serve runs until ctx ends. The log goes where the options say, what a newcomer needs to out.
 func serve(ctx context.Context, o server.Options, trust string, out io.Writer) error {
 	s, err := server.Start(o)
-	if door, shut := errors.AsType[*server.ListenError](err); shut {
+	if failed, ok := errors.AsType[*server.ListenError](err); ok {
 		flag := "--addr"
-		if door.Control {
+		if failed.Control {
 			flag = "--control-addr"
 		}
-		return unheard(flag, door.Addr, door.Err)
+		return cannotListen(flag, failed.Addr, failed.Err)
 	}
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ import (
 type Options struct {
 	Registry *sim.Registry
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
-	Encode func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.

@@ -18,10 +18,10 @@ import (
 
 // What is read of a reply at the most. A connection whose reply has more is given up.
 const (
-	maxReply = 64 << 10 // the body
-	maxHead  = 1 << 20  // all before it
-	slack    = 4 << 10  // how chunks are written, and trailers
-	maxEarly = 5        // replies like 100 Continue, before the one that counts
+	maxReply   = 64 << 10 // the body
+	maxHead    = 1 << 20  // all before it
+	framing    = 4 << 10  // what surrounds the body: sizes of chunks, and trailers
+	maxInterim = 5        // replies like 100 Continue, before the final one
 )
 
 // idleTime is how long a connection is kept that has nothing to carry. It is less than the five seconds
@@ -29,16 +29,16 @@ const (
 // it is used looks like a failed attempt.
 const idleTime = 4 * time.Second
 
-// conn is a connection to a listener, which carries one post after another. How HTTP is written and read
-// is net/http's business. An http.Transport would hand every post to two goroutines and back, which
-// costs as much as the post.
+// conn is a connection to a listener, which carries one post after another. net/http writes the requests and reads the
+// replies. An http.Transport is not used, because it hands every post to two goroutines of its own and back, which
+// costs as much as the post: docs/decisions/0014 has the figures, and says when to use one after all.
 type conn struct {
 	net.Conn          // with TLS, when there is any
 	tcp      net.Conn // below that
 	in       io.LimitedReader
 	r        *bufio.Reader
 	w        *bufio.Writer
-	written  int         // of the post that it carries
+	written  int         // bytes of the post that it carries
 	used     bool        // it has carried one
 	since    time.Time   // its last reply
 	expiry   *time.Timer // while it is idle
@@ -72,11 +72,14 @@ func dial(ctx context.Context, to *target, guard *Guard, cfg *tls.Config) (*conn
 	return c, nil
 }
 
-// usable says whether another post may go over the connection, which has to end by the deadline: the
-// listener has not closed it, and has said nothing that it was not asked.
+// usable says whether another post, which has to end by the deadline, may go over a connection that was idle: the
+// listener has not closed it, and has sent nothing that would be taken for the reply to the next post.
 func (c *conn) usable(deadline time.Time) bool {
-	if c.Conn != c.tcp { // TLS may have read more than was asked for: another reply, or its end
-		_ = c.SetReadDeadline(time.Unix(1, 0)) // so that nothing but that is looked at
+	if c.Conn != c.tcp {
+		// TLS reads whole records: what came behind the last reply, or the end of the connection, may be in its buffer
+		// already, where the look at the socket below does not find it. A deadline that has passed shows the buffer
+		// without reading from the socket.
+		_ = c.SetReadDeadline(time.Unix(1, 0))
 		if _, err := c.r.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
 			return false
 		}
@@ -91,46 +94,52 @@ func (c *conn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// untouched says whether a post that failed cannot have reached the listener, which had closed a kept
-// connection already: nothing of the post was written, which is when net/http's Transport makes a POST
-// again too, or the close says that nothing of it was received (not so of TLS, whose end comes before the
-// close). Whatever may have been read, by a listener that then closes or resets, is not sent again: the
-// listener may have done what it says.
-func (c *conn) untouched(err error) bool {
-	silent := c.used && c.in.N == maxHead && isAny(err, resets)
-	return silent && (c.written == 0 || c.Conn == c.tcp && errors.Is(err, io.ErrUnexpectedEOF) && unread(c.tcp) >= c.written)
+// unreceived says whether a post that failed with err surely did not reach the listener, so that it may be sent again
+// over another connection. A listener may close a kept connection at the very moment when the next post is written. But
+// it may also have read the post, done what it says, and closed or reset the connection without a reply; such a post
+// must not be sent again, because the listener would get it twice.
+//
+// The post did not arrive if the connection ended without a byte of reply, and one of these is true:
+//   - Nothing of the post was written. net/http's Transport sends a POST again in this case, too.
+//   - The other side closed the connection in the ordinary way, and the system still counts all bytes of the post as
+//     not received. A reset does not say what was received, nor does the end of a TLS connection, because that is
+//     a message of its own that comes before the close.
+func (c *conn) unreceived(err error) bool {
+	if !c.used || c.in.N != maxHead || !isAny(err, resets) {
+		return false
+	}
+	return c.written == 0 || c.Conn == c.tcp && errors.Is(err, io.ErrUnexpectedEOF) && unread(c.tcp) >= c.written
 }
 
-// post makes one post and answers the status of the reply. It says whether the connection can carry
-// another.
-func (c *conn) post(to *target, body []byte) (status int, again bool, err error) {
+// post makes one post and returns the status of the reply, and whether the connection can carry another post.
+func (c *conn) post(to *target, body []byte) (status int, reusable bool, err error) {
 	req := &http.Request{
 		Method: http.MethodPost, URL: to.url, Host: to.url.Host, Header: to.header,
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 	}
 	c.written = 0
-	unsent := req.Write(c.w)
-	if unsent == nil {
-		unsent = c.w.Flush()
+	writeErr := req.Write(c.w)
+	if writeErr == nil {
+		writeErr = c.w.Flush()
 	}
-	// A listener may answer, and close, before it has read everything.
+	// Whether or not everything was written: a listener may answer, and close, before it has read everything.
 	resp, err := c.reply(req)
 	if err != nil {
 		return 0, false, err
 	}
-	// One byte more, because the connection can be used again only when the end has been seen. How reading
-	// ends does not matter otherwise: the listener has answered. What is not read is not closed either, as
-	// that would read it.
+	// The connection can be used again only when the end of the body has been seen, so one byte more is asked for than
+	// the longest body has. Otherwise it does not matter how reading ends: the listener has answered. The body is not
+	// closed, because Close reads the rest of it.
 	_, err = io.CopyN(io.Discard, resp.Body, maxReply+1)
 	c.since, c.used = time.Now(), true
 	whole := errors.Is(err, io.EOF)
-	return resp.StatusCode, unsent == nil && whole && !resp.Close && resp.StatusCode != http.StatusSwitchingProtocols, nil
+	return resp.StatusCode, writeErr == nil && whole && !resp.Close && resp.StatusCode != http.StatusSwitchingProtocols, nil
 }
 
-// reply reads the reply that counts.
+// reply reads the final reply, and skips interim ones before it.
 func (c *conn) reply(req *http.Request) (*http.Response, error) {
 	c.in.N = maxHead
-	for range maxEarly {
+	for range maxInterim {
 		resp, err := http.ReadResponse(c.r, req)
 		switch {
 		case err != nil && c.in.N <= 0:
@@ -138,17 +147,17 @@ func (c *conn) reply(req *http.Request) (*http.Response, error) {
 		case err != nil:
 			return nil, err
 		case resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols:
-			c.in.N += maxReply + slack
+			c.in.N += maxReply + framing
 			return resp, nil
 		}
 	}
-	return nil, errEarly
+	return nil, errInterim
 }
 
 // target is a URL as it was parsed, once for all of its posts.
 type target struct {
-	url     *url.URL // nil for what is no URL: it goes through a queue as well, to be answered like everything else
-	key     string   // what shares a queue, and connections: posts to one server
+	url     *url.URL // nil for what is no URL: such posts are queued as well, and fail when their turn has come
+	key     string   // scheme and host: posts with the same one share a queue, and idle connections
 	address string   // of that server
 	header  http.Header
 }

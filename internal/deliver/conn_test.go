@@ -209,9 +209,9 @@ func TestLatestConnectionFirst(t *testing.T) {
 	first, second := pipe(), pipe()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.park("key", first)
-	d.park("key", second)
-	if d.unpark("key") != second || d.unpark("key") != first || d.unpark("key") != nil || len(d.idle) != 0 {
+	d.putIdle("key", first)
+	d.putIdle("key", second)
+	if d.takeIdle("key") != second || d.takeIdle("key") != first || d.takeIdle("key") != nil || len(d.idle) != 0 {
 		t.Errorf("%d are left", len(d.idle))
 	}
 }
@@ -250,7 +250,7 @@ func TestCloseWhileConnecting(t *testing.T) {
 	if err := d.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.admit(c); err != context.Canceled || len(d.open) != 0 {
+	if err := d.register(c); err != context.Canceled || len(d.open) != 0 {
 		t.Fatalf("%v, and %d connections are open", err, len(d.open))
 	}
 	if err := <-ended; err != nil {

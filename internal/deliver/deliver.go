@@ -45,11 +45,11 @@ type Deliverer[P any] struct {
 
 	mu      sync.Mutex
 	closed  bool
-	free    int          // of the posts that there may be, those that there are not
-	turns   []*Outbox[P] // those with a queue that waits for a worker; the first one is next
+	free    int          // how many more posts there may be at the same time
+	turns   []*Outbox[P] // those with a queue that waits for another worker; the first one is next
 	targets map[string]*target
 	open    map[*conn]struct{}
-	idle    map[string][]*conn // of those, what carries nothing; the latest one last
+	idle    map[string][]*conn // by the key of their target: those of open that carry nothing, the latest one last
 }
 
 // Post is one message to a listener.

@@ -1,42 +1,41 @@
 package deliver
 
-// fifo is a queue in pieces, so that a long one is never copied, and a short one stays small.
+// fifo is a first-in, first-out queue in pages. A slice would leave copies of itself behind as it grows, which is 17 MiB or
+// more while a million posts wait for a listener that hangs.
 type fifo[T any] struct {
-	pieces [][]T
-	taken  int // of the first piece
+	pages [][]T
+	head  int // the place of the first value in the first page
 }
 
-const piece = 256
+const page = 256
 
 func (f *fifo[T]) push(v T) {
-	last := len(f.pieces) - 1
-	if last < 0 || len(f.pieces[last]) == piece {
-		var next []T // the first one grows: most queues are short
-		if last >= 0 {
-			next = make([]T, 0, piece)
-		}
-		f.pieces = append(f.pieces, next)
-		last++
+	n := len(f.pages)
+	if n == 0 || len(f.pages[n-1]) == page {
+		f.pages = append(f.pages, make([]T, 0, min(n, 1)*page)) // the first one grows: most queues are short
+		n++
 	}
-	f.pieces[last] = append(f.pieces[last], v)
+	f.pages[n-1] = append(f.pages[n-1], v)
 }
 
-func (f *fifo[T]) empty() bool { return len(f.pieces) == 0 || f.taken == len(f.pieces[0]) }
+func (f *fifo[T]) empty() bool { return len(f.pages) == 0 || f.head == len(f.pages[0]) }
 
+// pop takes the first value, if there is one.
 func (f *fifo[T]) pop() (v T, ok bool) {
 	if f.empty() {
 		return v, false
 	}
-	first := f.pieces[0]
-	var none T
-	v, first[f.taken] = first[f.taken], none
-	switch f.taken++; {
-	case f.taken < len(first):
-	case len(f.pieces) == 1:
-		f.pieces[0], f.taken = first[:0], 0
+	first := f.pages[0]
+	v = first[f.head]
+	clear(first[f.head : f.head+1]) // lets go of what it points to
+	f.head++
+	switch {
+	case f.head < len(first):
+	case len(f.pages) == 1:
+		f.pages[0], f.head = first[:0], 0
 	default:
-		f.pieces[0] = nil
-		f.pieces, f.taken = f.pieces[1:], 0
+		f.pages[0] = nil
+		f.pages, f.head = f.pages[1:], 0
 	}
 	return v, true
 }

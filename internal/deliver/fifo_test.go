@@ -11,7 +11,7 @@ func TestFifo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var f fifo[int]
 		var model []int
-		times := rapid.IntRange(1, 2*piece)
+		times := rapid.IntRange(1, 2*page)
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
 				for range times.Draw(t, "times") {

@@ -20,7 +20,7 @@ type Outbox[P any] struct {
 	// The lock of d guards what follows.
 	queues map[string]*queue[P] // only those with work
 	taken  int                  // places
-	turns  fifo[*queue[P]]      // those that wait for a worker, or for one more
+	turns  fifo[*queue[P]]      // those that wait for another worker
 }
 
 // queue is what one listener is still to get, oldest first.
@@ -54,12 +54,12 @@ func (o *Outbox[P]) Go(url string, p P) {
 		o.queues[key] = q
 	}
 	q.posts.push(p)
-	d.want(q)
-	d.give()
+	d.askForWorker(q)
+	d.startWorkers()
 }
 
-// want lets a queue wait for another worker, if it has work for one; the caller has the lock.
-func (d *Deliverer[P]) want(q *queue[P]) {
+// askForWorker lets a queue wait for another worker, if it has work for one; the caller has the lock.
+func (d *Deliverer[P]) askForWorker(q *queue[P]) {
 	if d.closed || q.waits || q.posts.empty() || q.workers >= d.concurrency {
 		return
 	}
@@ -70,8 +70,8 @@ func (d *Deliverer[P]) want(q *queue[P]) {
 	q.of.turns.push(q)
 }
 
-// give gives the free places to those whose turn it is; the caller has the lock.
-func (d *Deliverer[P]) give() {
+// startWorkers gives the free places to those whose turn it is; the caller has the lock.
+func (d *Deliverer[P]) startWorkers() {
 	for {
 		next := slices.IndexFunc(d.turns, func(o *Outbox[P]) bool { return o.taken < d.free })
 		if next < 0 {
@@ -85,23 +85,24 @@ func (d *Deliverer[P]) give() {
 			d.turns = append(d.turns, o)
 		}
 		if p, ok := q.posts.pop(); ok {
-			d.start(q, p)
-			d.want(q)
+			d.startWorker(q, p)
+			d.askForWorker(q)
 		}
 	}
 }
 
-// start takes a place for a worker of a queue, which begins with p; the caller has the lock.
-func (d *Deliverer[P]) start(q *queue[P], p P) {
+// startWorker takes a place for a worker of a queue, which begins with p; the caller has the lock.
+func (d *Deliverer[P]) startWorker(q *queue[P], p P) {
 	d.free--
 	q.of.taken++
 	q.workers++
-	c := d.unpark(q.key)
+	c := d.takeIdle(q.key)
 	d.workers.Go(func() { d.work(q, p, c) })
 }
 
-// work posts until the queue is empty, or it is somebody else's turn, over c to begin with. Whoever hears of
-// the last answer finds the connection free.
+// work posts until the queue is empty, or it is somebody else's turn, over c to begin with. Done is called when the
+// worker has its next post or has ended: so what Done makes of the last answer, such as another post, finds the
+// connection among the idle ones.
 func (d *Deliverer[P]) work(q *queue[P], p P, c *conn) {
 	for more := true; more; {
 		post, wanted := q.of.begin(p)
@@ -115,7 +116,7 @@ func (d *Deliverer[P]) work(q *queue[P], p P, c *conn) {
 	}
 }
 
-// next takes the oldest post of a queue, or counts the worker out.
+// next takes the oldest post of a queue, or ends the worker.
 func (d *Deliverer[P]) next(q *queue[P], c *conn) (p P, more bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,13 +125,13 @@ func (d *Deliverer[P]) next(q *queue[P], c *conn) (p P, more bool) {
 			return p, true
 		}
 	}
-	d.leave(q, c)
+	d.endWorker(q, c)
 	return p, false
 }
 
-// leave counts a worker out, and keeps its connection for a while; an empty queue goes with its last worker.
-// The caller has the lock.
-func (d *Deliverer[P]) leave(q *queue[P], c *conn) {
+// endWorker gives back the place of a worker, and keeps its connection for a while. The last worker removes the queue
+// if it is empty. The caller has the lock.
+func (d *Deliverer[P]) endWorker(q *queue[P], c *conn) {
 	d.free++
 	q.of.taken--
 	if q.workers--; q.workers == 0 && q.posts.empty() {
@@ -138,11 +139,11 @@ func (d *Deliverer[P]) leave(q *queue[P], c *conn) {
 	}
 	switch {
 	case c == nil:
-	case len(d.open) > d.posts: // idle ones do not come on top of as many that work
+	case len(d.open) > d.posts: // idle connections and those in use are no more together than there may be posts
 		d.drop(c)
 	default:
-		d.park(q.key, c)
+		d.putIdle(q.key, c)
 	}
-	d.want(q)
-	d.give()
+	d.askForWorker(q)
+	d.startWorkers()
 }

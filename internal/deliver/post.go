@@ -48,19 +48,19 @@ func (d *Deliverer[P]) deliver(c *conn, to *target, body []byte, deadline time.T
 			return 0, nil, err
 		}
 	}
-	status, again, err := c.post(to, body)
-	if again {
+	status, reusable, err := c.post(to, body)
+	if reusable {
 		return status, c, nil
 	}
-	untouched := err != nil && c.untouched(err)
+	again := err != nil && c.unreceived(err)
 	d.hangUp(c)
-	if untouched { // which a fresh one never is
+	if again { // never so of a fresh connection
 		return d.deliver(nil, to, body, deadline)
 	}
 	return status, nil, err
 }
 
-// connect makes a connection for a post that has to end by the deadline, one that Close can cut off.
+// connect makes a connection for a post that has to end by the deadline.
 func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	ctx, cancel := context.WithDeadline(d.ctx, deadline)
 	defer cancel()
@@ -71,11 +71,11 @@ func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, d.admit(c)
+	return c, d.register(c)
 }
 
-// admit makes a connection one that Close can cut off, or ends it when Close has cut off the others already.
-func (d *Deliverer[P]) admit(c *conn) error {
+// register puts a connection among those that Close cuts off, or closes it when Close has done so already.
+func (d *Deliverer[P]) register(c *conn) error {
 	d.mu.Lock()
 	d.open[c] = struct{}{}
 	d.mu.Unlock()
@@ -93,14 +93,14 @@ func (d *Deliverer[P]) hangUp(c *conn) {
 	_ = c.Close() // whatever it says, it is over
 }
 
-// park keeps a connection for a while; the caller has the lock.
-func (d *Deliverer[P]) park(key string, c *conn) {
+// putIdle keeps a connection for the next post to its listener, for idleTime; the caller has the lock.
+func (d *Deliverer[P]) putIdle(key string, c *conn) {
 	d.idle[key] = append(d.idle[key], c)
 	c.expiry = time.AfterFunc(idleTime, func() {
 		d.mu.Lock()
 		i := slices.Index(d.idle[key], c)
 		if i >= 0 {
-			d.keep(key, slices.Delete(d.idle[key], i, i+1))
+			d.setIdle(key, slices.Delete(d.idle[key], i, i+1))
 		}
 		d.mu.Unlock()
 		if i >= 0 {
@@ -109,26 +109,26 @@ func (d *Deliverer[P]) park(key string, c *conn) {
 	})
 }
 
-// unpark takes the latest connection to a listener that is kept, or nil; the caller has the lock.
-func (d *Deliverer[P]) unpark(key string) *conn {
+// takeIdle takes the connection to a listener that was put there last, or nil; the caller has the lock.
+func (d *Deliverer[P]) takeIdle(key string) *conn {
 	kept := d.idle[key]
 	if len(kept) == 0 {
 		return nil
 	}
 	c := kept[len(kept)-1]
 	c.expiry.Stop()
-	d.keep(key, slices.Delete(kept, len(kept)-1, len(kept)))
+	d.setIdle(key, slices.Delete(kept, len(kept)-1, len(kept)))
 	return c
 }
 
-// drop closes a connection that carries nothing, without a word that might have to wait; the caller has the
-// lock.
+// drop closes a connection that carries nothing. The caller has the lock, so this must not wait: with TLS, Close would
+// write a farewell first, and a listener that does not read could keep it waiting.
 func (d *Deliverer[P]) drop(c *conn) {
 	delete(d.open, c)
 	_ = c.tcp.Close()
 }
 
-func (d *Deliverer[P]) keep(key string, idle []*conn) {
+func (d *Deliverer[P]) setIdle(key string, idle []*conn) {
 	if d.idle[key] = idle; len(idle) == 0 {
 		delete(d.idle, key)
 	}

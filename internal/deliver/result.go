@@ -21,7 +21,7 @@ var (
 	errURL      = errors.New("nothing can be posted to the listener's URL; it has to look like http://host:port/path")
 	errLongHead = fmt.Errorf("the header of the reply is longer than %d bytes", maxHead)
 	errFull     = errors.New("no file descriptor is left; let the process have more (ulimit -n), or have less at the same time")
-	errEarly    = fmt.Errorf("%d replies with a status below 200, and no other", maxEarly)
+	errInterim  = fmt.Errorf("%d replies with a status below 200, and no other", maxInterim)
 )
 
 // The errors of the system that mean no descriptor, a refusal or a reset; the bare numbers are those of Windows.

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"go/ast"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-const module = "tsim"
+// module is the path of the module, whatever it is called.
+var module = strings.TrimSuffix(reflect.TypeFor[pkg]().PkgPath(), "/internal/deps")
 
 // pkg is a package of the module as far as the plan is concerned.
 type pkg struct {
@@ -142,7 +144,7 @@ func foreign(keepers []keeper, f file) []string {
 	for _, p := range f.imports() {
 		root, _, _ := strings.Cut(p, "/")
 		kept := slices.ContainsFunc(keepers, func(k keeper) bool { return under(p, k.what) })
-		if strings.Contains(root, ".") && !kept {
+		if strings.Contains(root, ".") && !under(p, module) && !kept {
 			all = append(all, "imports "+p+"; say who keeps it")
 		}
 	}

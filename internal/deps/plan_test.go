@@ -46,7 +46,8 @@ var plan = map[string]room{
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
 	"internal/heavy":      {beside, nil, false},
-	"bench":               {beside, []string{"internal/scenario", "tsimclient"}, true},
+	"internal/rename":     {beside, nil, false},
+	"bench":               {beside, []string{"tsimclient"}, true},
 	"features":            {beside, nil, false},
 }
 

@@ -25,6 +25,25 @@ func BenchmarkQueue(b *testing.B) {
 	}
 }
 
+// BenchmarkSteps is what time does with a million operations: each is taken, and its delivery, which is due at once,
+// is added and taken next.
+func BenchmarkSteps(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		q := New[*int](0)
+		for i := range million {
+			q.Add(due(i), Owed, nil)
+		}
+		b.StartTimer()
+		for range million {
+			item, _ := q.Pop(Never)
+			q.Add(item.Due, Owed, nil)
+			q.Pop(Never)
+		}
+	}
+}
+
 // boxed is what the queue would be with the standard library's heap.
 type boxed []Item[*int]
 

@@ -1,80 +1,30 @@
 package scheduler
 
-// heap is a 4-ary min-heap by (due, seq). It is written out because container/heap boxes every job
-// it is given, and a sandbox may owe a million. It lies in pages, because a slice that grows leaves
-// copies of itself behind. All pages but the last are full.
-//
-// A job often makes another one that is due at once. So what is popped leaves a hole at the top, which
-// the next item to come is put into, or else the last one when the next top is asked for.
-type heap[J any] struct {
-	pages [][]Item[J]
-	size  int // the hole included
-	hole  bool
-}
+// heap is a 4-ary min-heap by (due, seq): the children of the item at i are those at 4i+1 to 4i+4, and no child is
+// before its parent. It is written out because container/heap boxes every item that it is given, and a sandbox may
+// owe a million jobs. Four children make it half as deep as two would, and they lie side by side: a million jobs do
+// not fit into a processor's cache, and each level of the heap is a wait for memory.
+type heap[J any] []Item[J]
 
-const (
-	arity    = 4
-	pageBits = 10
-	pageLen  = 1 << pageBits
-)
-
-// at is the place of the i-th item.
-func (h *heap[J]) at(i int) *Item[J] { return &h.pages[i>>pageBits][i&(pageLen-1)] }
-
-// len is how many items there are.
-func (h *heap[J]) len() int {
-	if h.hole {
-		return h.size - 1
-	}
-	return h.size
-}
-
-// top is the first item. There must be one.
-func (h *heap[J]) top() *Item[J] {
-	h.fill()
-	return h.at(0)
-}
-
-// fill closes the hole.
-func (h *heap[J]) fill() {
-	if h.hole {
-		h.hole = false
-		h.cut(0)
-	}
-}
+const arity = 4
 
 func (h *heap[J]) push(item Item[J]) {
-	if h.hole {
-		h.hole = false
-		h.sink(0, item)
-		return
-	}
-	if h.size == len(h.pages)*pageLen {
-		var page []Item[J] // the first one grows: most heaps are small
-		if h.size > 0 {
-			page = make([]Item[J], 0, pageLen)
-		}
-		h.pages = append(h.pages, page)
-	}
-	last := &h.pages[h.size>>pageBits]
-	*last = append(*last, item)
-	h.size++
-	h.rise(h.size-1, item)
+	*h = append(*h, item)
+	h.rise(len(*h)-1, item)
 }
 
+// pop takes the first item. There must be one.
 func (h *heap[J]) pop() Item[J] {
-	top := *h.top()
-	*h.at(0) = Item[J]{} // lets go of what the job points to
-	h.hole = true
+	top := (*h)[0]
+	h.cut(0)
 	return top
 }
 
 // remove takes out the items whose jobs match.
 func (h *heap[J]) remove(match func(*J) bool) (removed int) {
-	h.fill()
-	for i := h.size - 1; i >= 0; i-- {
-		// What comes into the hole may be from further up, and not looked at yet.
-		for i < h.size && match(&h.at(i).Job) {
+	for i := len(*h) - 1; i >= 0; i-- {
+		// Where one is cut out, another one comes to lie. It may be its parent, which was not looked at yet.
+		for i < len(*h) && match(&(*h)[i].Job) {
 			h.cut(i)
 			removed++
 		}
@@ -82,59 +32,55 @@ func (h *heap[J]) remove(match func(*J) bool) (removed int) {
 	return removed
 }
 
-// cut takes out the item at i.
+// cut takes out the item at i. The last item is put in its place, or above or below it.
 func (h *heap[J]) cut(i int) {
-	h.size--
-	page := &h.pages[h.size>>pageBits]
-	end := len(*page) - 1
-	last := (*page)[end]
-	(*page)[end] = Item[J]{} // lets go of what the job points to
-	*page = (*page)[:end]
-	if end == 0 && h.size > 0 {
-		n := len(h.pages) - 1
-		h.pages[n] = nil
-		h.pages = h.pages[:n]
-	}
+	const few = 1024
+	end := len(*h) - 1
+	last := (*h)[end]
+	(*h)[end] = Item[J]{} // lets go of what the job points to
+	*h = (*h)[:end]
 	switch {
-	case i == h.size:
-	case i > 0 && last.before(h.at((i-1)/arity)):
+	case end == 0 && cap(*h) > few:
+		*h = nil // lets go of the memory of many jobs when the last of them has gone
+	case i == end:
+	case i > 0 && last.before(&(*h)[(i-1)/arity]):
 		h.rise(i, last)
 	default:
 		h.sink(i, last)
 	}
 }
 
-// rise puts item into the hole at i, or above it.
-func (h *heap[J]) rise(i int, item Item[J]) {
+// rise puts item at i or, while it is before its parent there, in its parent's place.
+func (h heap[J]) rise(i int, item Item[J]) {
 	for i > 0 {
-		parent := h.at((i - 1) / arity)
-		if !item.before(parent) {
+		parent := (i - 1) / arity
+		if !item.before(&h[parent]) {
 			break
 		}
-		*h.at(i) = *parent
-		i = (i - 1) / arity
+		h[i] = h[parent]
+		i = parent
 	}
-	*h.at(i) = item
+	h[i] = item
 }
 
-// sink puts item into the hole at i, or below it.
-func (h *heap[J]) sink(i int, item Item[J]) {
+// sink puts item at i or, while one of its children there is before it, in the place of the first of them.
+func (h heap[J]) sink(i int, item Item[J]) {
 	for {
-		first := i*arity + 1
-		if first >= h.size {
+		child := i*arity + 1
+		if child >= len(h) {
 			break
 		}
-		least, at := h.at(first), first
-		for c := first + 1; c < min(first+arity, h.size); c++ {
-			if child := h.at(c); child.before(least) {
-				least, at = child, c
+		end := min(child+arity, len(h))
+		for c := child + 1; c < end; c++ {
+			if h[c].before(&h[child]) {
+				child = c
 			}
 		}
-		if !least.before(&item) {
+		if !h[child].before(&item) {
 			break
 		}
-		*h.at(i) = *least
-		i = at
+		h[i] = h[child]
+		i = child
 	}
-	*h.at(i) = item
+	h[i] = item
 }

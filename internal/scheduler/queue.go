@@ -88,8 +88,17 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
+// Grow makes room for n more jobs of a kind, which are about to be added. Where there is too little, there is twice as
+// much afterwards, or more: each step leaves the slice before it behind as garbage, and with append's steps of a quarter
+// that comes to several times what a queue of a million needs.
+func (q *Queue[J]) Grow(kind Kind, n int) {
+	if h := &q.heaps[kind]; cap(*h)-len(*h) < n {
+		*h = append(make(heap[J], 0, max(len(*h)+n, 2*cap(*h))), *h...)
+	}
+}
+
 // Len is the number of jobs of a kind still to come.
-func (q *Queue[J]) Len(kind Kind) int { return q.heaps[kind].len() }
+func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
 
 // Peek is the next job of any kind, without taking it.
 func (q *Queue[J]) Peek() (Item[J], bool) {
@@ -97,21 +106,21 @@ func (q *Queue[J]) Peek() (Item[J], bool) {
 	if h == nil {
 		return Item[J]{}, false
 	}
-	return *h.top(), true
+	return (*h)[0], true
 }
 
 // NextDue says when the next job of a kind is due, or Never.
 func (q *Queue[J]) NextDue(kind Kind) Instant {
-	if q.heaps[kind].len() == 0 {
+	if len(q.heaps[kind]) == 0 {
 		return Never
 	}
-	return q.heaps[kind].top().Due
+	return q.heaps[kind][0].Due
 }
 
 // Pop takes the next job that is due at until or before, and lets time pass to where it is due.
 func (q *Queue[J]) Pop(until Instant) (Item[J], bool) {
 	h := q.first()
-	if h == nil || h.top().Due > until {
+	if h == nil || (*h)[0].Due > until {
 		return Item[J]{}, false
 	}
 	item := h.pop()
@@ -132,11 +141,22 @@ func (q *Queue[J]) first() *heap[J] {
 	var best *heap[J]
 	for k := range q.heaps {
 		h := &q.heaps[k]
-		if h.len() > 0 && (best == nil || h.top().before(best.top())) {
+		if len(*h) > 0 && (best == nil || (*h)[0].before(&(*best)[0])) {
 			best = h
 		}
 	}
 	return best
+}
+
+// Each shows every job still to come, in no order, until show says that it has seen enough: it can be ranged over.
+func (q *Queue[J]) Each(show func(*Item[J]) bool) {
+	for _, h := range q.heaps {
+		for i := range h {
+			if !show(&h[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Pending lists the jobs still to come, in the order in which they will be popped.

@@ -19,16 +19,16 @@ type sandbox struct {
 	driven chan struct{}      // closed when the driver has ended
 	expiry *time.Timer        // of its time to live; nil for ever
 
-	mu     sync.Mutex
-	closed bool
-	flying int           // posts that have begun and are not answered
-	landed chan struct{} // closed when it is closed and nothing is flying any more
+	mu       sync.Mutex
+	closed   bool
+	inFlight int           // posts that have begun and are not answered
+	drained  chan struct{} // closed when the sandbox is, and nothing is in flight any more
 }
 
 // open makes a sandbox and starts the driver of its time. After ttl of wall-clock time it is closed
 // again; 0 is for ever.
 func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
-	b := &sandbox{driven: make(chan struct{}), landed: make(chan struct{})}
+	b := &sandbox{driven: make(chan struct{}), drained: make(chan struct{})}
 	out := s.deliver.Outbox(func(id sim.AttemptID) (deliver.Post, bool) { return s.post(b, id) })
 	var err error
 	b.box, err = sim.New(cfg, sim.Env{
@@ -63,7 +63,7 @@ func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
 	return b.box, nil
 }
 
-// expire closes a sandbox that was given up by whoever made it.
+// expire closes a sandbox whose time to live is over.
 func (s *Server) expire(b *sandbox) {
 	s.log.Info("a sandbox has come to the end of its time to live", slog.String("sandbox", b.box.Name()))
 	_ = s.close(s.ctx, b.box) // ends early only when the server does
@@ -77,7 +77,7 @@ func (s *Server) close(ctx context.Context, box *sim.Sim) error {
 		return sim.Errorf(sim.NotFound, "no sandbox %q", box.Name())
 	}
 	select {
-	case <-b.landed:
+	case <-b.drained:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -108,8 +108,8 @@ func (s *Server) shut(box *sim.Sim) *sandbox {
 func (b *sandbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed = true; b.flying == 0 {
-		close(b.landed)
+	if b.closed = true; b.inFlight == 0 {
+		close(b.drained)
 	}
 }
 
@@ -118,7 +118,7 @@ func (b *sandbox) begin() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closed {
-		b.flying++
+		b.inFlight++
 	}
 	return !b.closed
 }
@@ -126,8 +126,8 @@ func (b *sandbox) begin() bool {
 func (b *sandbox) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.flying--; b.closed && b.flying == 0 {
-		close(b.landed)
+	if b.inFlight--; b.closed && b.inFlight == 0 {
+		close(b.drained)
 	}
 }
 
@@ -155,24 +155,24 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
-	a, ok := b.box.Attempt(id)
+	a, ok := b.box.Message(id)
 	if !ok {
 		b.end()
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
-	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
+	request, count, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
 	return deliver.Post{
-		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
+		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, count, how.Attempts),
 		Done: func(answer sim.Answer) {
-			s.logAttempt(request, id.Callback, number, url, answer)
+			s.logAttempt(request, id.Callback, count, url, answer)
 			b.box.Answered(id, answer)
 			b.end()
 		},
 	}, true
 }
 
-func (s *Server) logAttempt(request string, callback uint64, number int, url string, answer sim.Answer) {
+func (s *Server) logAttempt(request string, callback uint64, count int, url string, answer sim.Answer) {
 	level := slog.LevelInfo
 	if !answer.Acknowledged() {
 		level = slog.LevelWarn
@@ -185,6 +185,6 @@ func (s *Server) logAttempt(request string, callback uint64, number int, url str
 		result = slog.String("error", answer.Err)
 	}
 	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", number),
+		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", count),
 		slog.String("to", config.Redact(url)), result, slog.Duration("took", answer.Took))
 }

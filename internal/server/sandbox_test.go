@@ -261,11 +261,11 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 	}
 	gone := s.shut(box)
 	select {
-	case <-gone.landed:
+	case <-gone.drained:
 		t.Fatal("it is gone with a delivery in flight")
 	case release <- struct{}{}:
 	}
-	<-gone.landed
+	<-gone.drained
 	select {
 	case <-arrived:
 		t.Error("another callback came after the end")
@@ -275,10 +275,10 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 
 // An attempt whose turn comes after the end of its sandbox is not posted, nor counted.
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
-	b := &sandbox{landed: make(chan struct{})}
+	b := &sandbox{drained: make(chan struct{})}
 	b.close()
-	if _, wanted := (&Server{}).post(b, sim.AttemptID{}); wanted || b.flying != 0 {
-		t.Errorf("it is posted: %v, and %d are flying", wanted, b.flying)
+	if _, wanted := (&Server{}).post(b, sim.AttemptID{}); wanted || b.inFlight != 0 {
+		t.Errorf("it is posted: %v, and %d are in flight", wanted, b.inFlight)
 	}
 }
 

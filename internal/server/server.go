@@ -34,43 +34,43 @@ type Options struct {
 
 	CallbackAllow []deliver.Allowed // all that is posted to; nil for anything
 
-	patience *patience // nil for the usual one
+	limits *limits // nil for the default ones
 }
 
 // Server is a running tsim.
 type Server struct {
-	doors    []*door // of the simulated calls, then of control if it has its own
-	token    string  // that control asks for
-	deliver  *deliver.Deliverer[sim.AttemptID]
-	log      *slog.Logger
-	started  time.Time
-	registry *sim.Registry
-	ctx      context.Context // of the drivers of time, and of every call of control
-	stopTime context.CancelFunc
-	failed   chan error
-	bodies   bodies
-	budgets  *sim.Budgets
+	entrypoints []*entrypoint // of the simulated calls, then of control if it has its own
+	token       string        // that control asks for
+	deliver     *deliver.Deliverer[sim.AttemptID]
+	log         *slog.Logger
+	started     time.Time
+	registry    *sim.Registry
+	ctx         context.Context // of the drivers of time, and of every call of control
+	stopTime    context.CancelFunc
+	failed      chan error
+	bodies      bodies
+	budgets     *sim.Budgets
 
 	mu        sync.Mutex
 	sandboxes map[*sim.Sim]*sandbox
 }
 
-// Start listens, and serves the configuration as the sandbox "default".
+// Start listens at the addresses of the options, and serves the configuration as the sandbox "default".
 func Start(o Options) (*Server, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
 		log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
-		failed:   make(chan error, 2), // one for each door
+		failed:   make(chan error, 2), // one for each entrypoint
 		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{}, budgets: o.Budgets,
 	}
 	if s.budgets == nil {
 		s.budgets = sim.NewBudgets()
 	}
-	s.bodies.patience = usual
-	if o.patience != nil {
-		s.bodies.patience = *o.patience
+	s.bodies.limits = defaultLimits
+	if o.limits != nil {
+		s.bodies.limits = *o.limits
 	}
-	if err := s.openDoors(&o); err != nil {
+	if err := s.listen(&o); err != nil {
 		cancel()
 		return nil, err
 	}
@@ -78,14 +78,14 @@ func Start(o Options) (*Server, error) {
 	o.Config.Name = sim.Default
 	if _, err := s.open(o.Config, 0); err != nil {
 		cancel()
-		for _, d := range s.doors {
-			err = errors.Join(err, d.listener.Close())
+		for _, e := range s.entrypoints {
+			err = errors.Join(err, e.listener.Close())
 		}
 		return nil, err
 	}
-	for _, d := range s.doors {
+	for _, e := range s.entrypoints {
 		go func() {
-			if err := d.serve(); !errors.Is(err, http.ErrServerClosed) {
+			if err := e.serve(); !errors.Is(err, http.ErrServerClosed) {
 				s.failed <- err
 			}
 		}()
@@ -95,9 +95,9 @@ func Start(o Options) (*Server, error) {
 
 // guard keeps callbacks from the server itself, and from what else they must not reach.
 func (s *Server) guard(allow []deliver.Allowed) deliver.Guard {
-	g := deliver.Guard{Exposed: s.doors[0].exposed(), Allow: allow}
-	for _, d := range s.doors {
-		if at, ok := d.listener.Addr().(*net.TCPAddr); ok {
+	g := deliver.Guard{Exposed: s.entrypoints[0].exposed(), Allow: allow}
+	for _, e := range s.entrypoints {
+		if at, ok := e.listener.Addr().(*net.TCPAddr); ok {
 			g.Own = append(g.Own, at.AddrPort())
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Server) guard(allow []deliver.Allowed) deliver.Guard {
 }
 
 // URL is where the server is reached from this machine.
-func (s *Server) URL() string { return s.doors[0].url }
+func (s *Server) URL() string { return s.entrypoints[0].url }
 
 // ControlURL is where its control surface is reached from this machine.
 func (s *Server) ControlURL() string { return s.control().url }
@@ -117,7 +117,7 @@ func (s *Server) ControlExposed() bool { return s.control().exposed() }
 // was made because other machines may reach it; "" for nothing.
 func (s *Server) ControlToken() string { return s.token }
 
-func (s *Server) control() *door { return s.doors[len(s.doors)-1] }
+func (s *Server) control() *entrypoint { return s.entrypoints[len(s.entrypoints)-1] }
 
 // Failed tells of an error that ended the server.
 func (s *Server) Failed() <-chan error { return s.failed }
@@ -134,8 +134,8 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	var err error
-	for _, d := range s.doors {
-		err = errors.Join(err, d.http.Shutdown(ctx))
+	for _, e := range s.entrypoints {
+		err = errors.Join(err, e.http.Shutdown(ctx))
 	}
 	return errors.Join(err, s.deliver.Close(ctx))
 }

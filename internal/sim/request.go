@@ -65,6 +65,7 @@ func (s *Sim) Submit(r Request) (Request, error) {
 		return Request{}, err
 	}
 	req := s.addRequest(r, r.Devices.Len())
+	s.jobs.Grow(scheduler.Owed, r.Devices.Len())
 	for i := range req.Devices.Len() {
 		s.scheduleExecution(req, i)
 	}

@@ -15,8 +15,8 @@ import (
 	"tsim/internal/thingspace"
 )
 
-// door is one address at which the server is reached.
-type door struct {
+// entrypoint is an address at which the server takes calls.
+type entrypoint struct {
 	http     *http.Server
 	listener net.Listener
 	url      string
@@ -31,13 +31,13 @@ type ListenError struct {
 
 func (e *ListenError) Error() string { return e.Addr + ": " + e.Err.Error() }
 
-// openDoor listens at an address; nobody is let in before serve.
-func (s *Server) openDoor(addr string, o *Options) (*door, error) {
+// newEntrypoint listens at an address. Calls wait there until serve answers them.
+func (s *Server) newEntrypoint(addr string, o *Options) (*entrypoint, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return &door{
+	return &entrypoint{
 		listener: listener, url: address(addr, o.TLS, listener.Addr()),
 		http: &http.Server{
 			// Ends with the server, so that an advance of time does not keep it from ending.
@@ -52,66 +52,66 @@ func (s *Server) openDoor(addr string, o *Options) (*door, error) {
 	}, nil
 }
 
-// openDoors listens at the address of the simulated calls, and at that of control if it has its own.
-func (s *Server) openDoors(o *Options) error {
-	front, err := s.openDoor(o.Addr, o)
+// listen listens at the address of the simulated calls, and at that of control if it has its own.
+func (s *Server) listen(o *Options) error {
+	main, err := s.newEntrypoint(o.Addr, o)
 	if err != nil {
 		return &ListenError{o.Addr, false, err}
 	}
-	s.doors = []*door{front}
+	s.entrypoints = []*entrypoint{main}
 	if o.ControlAddr != "" {
-		side, err := s.openDoor(o.ControlAddr, o)
+		own, err := s.newEntrypoint(o.ControlAddr, o)
 		if err != nil {
-			return errors.Join(&ListenError{o.ControlAddr, true, err}, front.listener.Close())
+			return errors.Join(&ListenError{o.ControlAddr, true, err}, main.listener.Close())
 		}
-		s.doors = append(s.doors, side)
+		s.entrypoints = append(s.entrypoints, own)
 	}
 	s.token = o.ControlToken
 	if s.token == "" && !o.ControlOpen && s.ControlExposed() {
 		s.token = rand.Text()
 	}
-	own, simulated := s.own(o), thingspace.NewHandler(s.registry, o.Log)
-	front.http.Handler = s.bodies.guard(split(own, simulated))
-	if side := s.control(); side != front {
-		front.http.Handler, side.http.Handler = s.bodies.guard(simulated), s.bodies.guard(own)
+	control, simulated := s.controlHandler(o), thingspace.NewHandler(s.registry, o.Log)
+	main.http.Handler = s.bodies.guard(split(control, simulated))
+	if own := s.control(); own != main {
+		main.http.Handler, own.http.Handler = s.bodies.guard(simulated), s.bodies.guard(control)
 	}
 	return nil
 }
 
-// own is the handler of tsim's own surface.
-func (s *Server) own(o *Options) http.Handler {
+// controlHandler serves the control surface, with what it needs of the packages that it does not know.
+func (s *Server) controlHandler(o *Options) http.Handler {
 	return control.New(control.Options{
 		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
 		Token: s.token, Hosts: o.ControlHosts,
 		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
-		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
-			return thingspace.Encode(box.Compat(), f, attempt, max)
+		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte {
+			return thingspace.Encode(box.Compat(), f, callbackCount, threshold)
 		},
 		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) }, Operations: thingspace.Operations(),
 	})
 }
 
 // serve answers calls until the server is closed.
-func (d *door) serve() error {
-	if d.http.TLSConfig != nil {
-		return d.http.ServeTLS(d.listener, "", "")
+func (e *entrypoint) serve() error {
+	if e.http.TLSConfig != nil {
+		return e.http.ServeTLS(e.listener, "", "")
 	}
-	return d.http.Serve(d.listener)
+	return e.http.Serve(e.listener)
 }
 
-// split gives tsim's own surface its paths, and ThingSpace all others.
-func split(own, simulated http.Handler) http.Handler {
+// split gives control the paths below /tsim, and the simulated ThingSpace all others.
+func split(control, simulated http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/tsim" || strings.HasPrefix(r.URL.Path, "/tsim/") {
-			own.ServeHTTP(w, r)
+			control.ServeHTTP(w, r)
 			return
 		}
 		simulated.ServeHTTP(w, r)
 	})
 }
 
-// address is the URL at which programs on this machine reach a door: one that listens on every
-// interface also listens on the loopback.
+// address is the URL at which programs on this machine reach an entrypoint: one that listens on
+// every interface also listens on the loopback.
 func address(asked string, secure *tls.Config, at net.Addr) string {
 	scheme := "http"
 	if secure != nil {
@@ -131,8 +131,8 @@ func address(asked string, secure *tls.Config, at net.Addr) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// exposed says whether other machines may reach the door.
-func (d *door) exposed() bool {
-	at, ok := d.listener.Addr().(*net.TCPAddr)
+// exposed says whether other machines may reach it.
+func (e *entrypoint) exposed() bool {
+	at, ok := e.listener.Addr().(*net.TCPAddr)
 	return !ok || !at.IP.IsLoopback()
 }

@@ -18,16 +18,16 @@ import (
 )
 
 // serveWith starts a server that is as patient as that, in which time does not pass.
-func serveWith(t *testing.T, p patience) *Server {
+func serveWith(t *testing.T, p limits) *Server {
 	t.Helper()
 	cfg := byDefault(t)
 	cfg.Clock = config.Manual
-	return Serve(t, Options{Config: cfg, patience: &p})
+	return Serve(t, Options{Config: cfg, limits: &p})
 }
 
-// brief is a patience that a test can see the end of.
-func brief() patience {
-	p := usual
+// brief are limits that a test can wait for.
+func brief() limits {
+	p := defaultLimits
 	p.header, p.body, p.write, p.idle = 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
 	return p
 }
@@ -111,7 +111,7 @@ func (d *deadlines) SetReadDeadline(at time.Time) error {
 
 // TestSlowUploadPasses: the deadline of a large body moves with what has arrived.
 func TestSlowUploadPasses(t *testing.T) {
-	b := &bodies{patience: usual}
+	b := &bodies{limits: defaultLimits}
 	const size = 1 << 20
 	w := &deadlines{ResponseWriter: httptest.NewRecorder()}
 	r := httptest.NewRequest("POST", "/", iotest.OneByteReader(strings.NewReader(strings.Repeat("x", size))))
@@ -125,7 +125,7 @@ func TestSlowUploadPasses(t *testing.T) {
 			t.Errorf("%d bytes are in flight", n)
 		}
 	})).ServeHTTP(w, r)
-	least := start.Add(usual.body + size/4096*time.Second)
+	least := start.Add(defaultLimits.body + size/4096*time.Second)
 	if w.read.Before(least) || w.read.After(least.Add(time.Minute)) {
 		t.Errorf("a megabyte may be read until %s, want %s and a little", w.read, least)
 	}
@@ -136,8 +136,8 @@ func TestSlowUploadPasses(t *testing.T) {
 
 // TestBodiesInFlight are bounded over all connections: what is too much is told to come again.
 func TestBodiesInFlight(t *testing.T) {
-	p := usual
-	p.flight = 100 << 10
+	p := defaultLimits
+	p.inFlight = 100 << 10
 	s := serveWith(t, p)
 	held, release := make(chan struct{}), make(chan struct{})
 	ended := make(chan struct{})
@@ -178,8 +178,8 @@ func TestBodiesInFlight(t *testing.T) {
 
 // TestRefusedBodiesAreNotInFlight: what is read of a body that is refused takes nobody's room.
 func TestRefusedBodiesAreNotInFlight(t *testing.T) {
-	b := &bodies{patience: usual}
-	b.flight = 1 << 20
+	b := &bodies{limits: defaultLimits}
+	b.inFlight = 1 << 20
 	r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 3<<20)))
 	w := httptest.NewRecorder()
 	b.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
