@@ -99,22 +99,20 @@ func secret(key []byte) bool {
 // maskJSON masks what is in fields that are named like secrets or, in a body with credentials, in all that are not
 // known to have none. It takes anything, also what is cut off or was not JSON to begin with.
 func maskJSON(body []byte, credentials bool) []byte {
-	m := masker{body: body, credentials: credentials, hidden: credentials, around: make([]bool, 0, 16)}
+	m := masker{body: body, credentials: credentials, around: make([]place, 0, 16)}
 	for i := 0; i < len(body); {
 		switch c := body[i]; c {
 		case ' ', '\t', '\r', '\n', ':':
 			i++
 		case '{', '[':
-			m.around = append(m.around, m.hidden)
+			m.around = append(m.around, m.place)
 			i++
 		case '}', ']':
-			m.hidden = credentials
-			if n := len(m.around); n > 0 {
-				m.hidden, m.around = m.around[n-1], m.around[:n-1]
-			}
+			m.place = m.outer()
+			m.around = m.around[:max(len(m.around)-1, 0)]
 			i++
 		case ',':
-			m.hidden = m.within()
+			m.place = m.outer()
 			i++
 		default:
 			i = m.text(i)
@@ -132,17 +130,23 @@ type masker struct {
 	credentials bool
 	out         []byte // what the body begins with, masked; nil as long as nothing is
 	copied      int    // how much of the body that is
-	hidden      bool   // whether the value that comes is
-	url         bool   // whether it is a URL
-	around      []bool // the same of each object and list that it is in
+	place              // where the next value stands
+	around      []place
 }
 
-// within says whether all of the object or list is hidden that the masker is in.
-func (m *masker) within() bool {
+// place is where a value stands: it is that of each object and list around it, too.
+type place struct {
+	named  bool // in a field
+	hidden bool // in a field that is to be masked
+	url    bool // in a field called url
+}
+
+// outer is the place of the object or list that the masker is in.
+func (m *masker) outer() place {
 	if n := len(m.around); n > 0 {
 		return m.around[n-1]
 	}
-	return m.credentials
+	return place{}
 }
 
 // text takes the string, number or word at i, a key or a value, and says where it ends.
@@ -162,7 +166,7 @@ func (m *masker) text(i int) (end int) {
 		m.key(i, end, bytes.Trim(is, `"`))
 		return end
 	}
-	if m.hidden {
+	if m.hidden || m.credentials && !m.named {
 		m.put(i, end, `"`+mask+`"`)
 	} else if m.url && bytes.ContainsAny(is, `@\`) {
 		m.put(i, end, redacted(is))
@@ -172,13 +176,12 @@ func (m *masker) text(i int) (end int) {
 
 // key takes the name of a field.
 func (m *masker) key(i, end int, name []byte) {
-	m.url = string(name) == "url"
-	if !m.credentials {
-		m.hidden = m.within() || secret(name)
-		return
-	}
 	seen, known := credentialFields[string(name)]
-	if m.hidden = !seen; !known {
+	if !m.credentials {
+		seen, known = !secret(name), true
+	}
+	m.place = place{named: true, hidden: m.outer().hidden || !seen, url: string(name) == "url"}
+	if !known {
 		m.put(i, end, `"`+mask+`"`)
 	}
 }
