@@ -32,6 +32,10 @@ type (
 	For = tsimclient.For
 	// HoldFilter chooses callbacks to hold: Request, Account, Operation, EID, ICCID, Level.
 	HoldFilter = tsimclient.HoldFilter
+	// CallFilter chooses calls: Operation, Method, Path, Status, Refused, Device, Devices, Request, From, To, Text, Agent.
+	CallFilter = tsimclient.CallFilter
+	// Call is a call as it is on record: N, At, Method, Path, Operation, Devices, Status, Code, Error, Pointer and so on.
+	Call = tsimclient.Call
 	// Delivery is a callback as tsim tells of it: ID, State, Due, Attempts and so on.
 	Delivery = tsimclient.Callback
 )
@@ -175,6 +179,22 @@ func (s *Sandbox) Deliveries(request string) []Delivery {
 	s.t.Helper()
 	all, err := s.box.Deliveries(s.t.Context(), request)
 	return got(s, all, err)
+}
+
+// Calls are the calls of a filter that the sandbox was sent, oldest first, refused ones included: without their bodies,
+// which Control.Call has. Left out are the calls by which this Sandbox logged in itself, unless the filter has an Agent.
+func (s *Sandbox) Calls(f CallFilter) []Call {
+	s.t.Helper()
+	calls, err := s.box.Calls(s.t.Context(), f)
+	return got(s, calls, err)
+}
+
+// WantCalls returns the calls of a filter if there are just so many, as Calls has them. If not, it ends the test, and
+// says which calls are near, and what differs in them.
+func (s *Sandbox) WantCalls(n int, f CallFilter) []Call {
+	s.t.Helper()
+	calls, err := s.box.WantCalls(s.t.Context(), n, f)
+	return got(s, calls, err)
 }
 
 // HoldAll keeps the callbacks back that match, those to come included, until ReleaseAll.

@@ -29,7 +29,7 @@ func bodyView(b *sim.CallBody) tsimclient.CallBody {
 	return tsimclient.CallBody{Type: b.Type, Size: b.Size, Kept: tsimclient.Kept(b.Kept.String())}
 }
 
-// headers are those of a call that ThingSpace looks at, as far as they are on record.
+// headers are those of a call that are on record.
 func headers(v *sim.Call) map[string]string {
 	all := map[string]string{}
 	if v.Authorization != "" {
@@ -37,6 +37,9 @@ func headers(v *sim.Call) map[string]string {
 	}
 	if v.Session {
 		all["VZ-M2M-Token"] = sim.Masked
+	}
+	if v.Agent != "" {
+		all["User-Agent"] = v.Agent
 	}
 	if v.Request.Type != "" {
 		all["Content-Type"] = v.Request.Type
@@ -192,7 +195,7 @@ func (c *call) waitForCalls(ctx context.Context, w *tsimclient.CallsWanted, time
 		if _, err := c.box.Await(ctx, sim.Condition{Call: &last}); err != nil && ctx.Err() != nil {
 			e := &tsimclient.Error{
 				Status:  http.StatusRequestTimeout,
-				Message: fmt.Sprintf("it has not come true within %s: of %d calls there are %d", timeout, want, found),
+				Message: fmt.Sprintf("it has not come true within %s: %d of %d calls have come", timeout, found, want),
 				Nearest: c.nearest(keep),
 			}
 			if e.Hint = "no call has come that is like it"; len(e.Nearest) > 0 {

@@ -219,6 +219,11 @@ func (c *call) callCriteria(f *tsimclient.CallFilter) (criteria[sim.Call], error
 	if f.Device != "" {
 		r.add(func(v *sim.Call) bool { return c.names(v, f.Device) }, func(*sim.Call) string { return "it does not name the device " + f.Device })
 	}
+	if pattern, others := strings.CutPrefix(f.Agent, "!"); f.Agent != "" {
+		r.add(func(v *sim.Call) bool { return glob(pattern, v.Agent) != others }, func(v *sim.Call) string {
+			return fmt.Sprintf("agent is %q, not %s", v.Agent, f.Agent)
+		})
+	}
 	if f.Text != "" {
 		r.add(func(v *sim.Call) bool { return v.Has(f.Text) }, func(*sim.Call) string { return fmt.Sprintf("none of its bodies has %q", f.Text) })
 	}

@@ -19,6 +19,7 @@ type Call struct {
 	TLS           bool
 	Authorization string // the header of that name, masked
 	Session       bool   // it had a session token
+	Agent         string // the header User-Agent
 	Operation     string // the operationId of the simulated call; "" if it is none
 	Devices       int    // how many it names
 	Status        int    // of the reply
@@ -94,7 +95,7 @@ func (c *Call) bodies() int { return len(c.Request.Text) + len(c.Reply.Text) }
 // cut bounds what a client may make as long as it likes.
 func (c *Call) cut() {
 	const longest = 1000
-	for _, text := range []*string{&c.Method, &c.Path, &c.Query, &c.Host, &c.Authorization, &c.Message, &c.Pointer, &c.Request.Type} {
+	for _, text := range []*string{&c.Method, &c.Path, &c.Query, &c.Host, &c.Authorization, &c.Agent, &c.Message, &c.Pointer, &c.Request.Type} {
 		if len(*text) > longest {
 			*text = bound.Cut(*text, longest)
 		}

@@ -155,3 +155,33 @@ func TestTextInABody(t *testing.T) {
 		t.Error(bytes.Join([][]byte{c.Request.Text, c.Reply.Text}, nil))
 	}
 }
+
+// Calls are kept and looked at by many, while the sandbox is reset and closed.
+func TestCallsOfMany(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetCalls, 100_000)
+	w := budgeted(t, "one", budgets)
+	var many sync.WaitGroup
+	for range 4 {
+		many.Go(func() {
+			for n := range 300 {
+				w.RecordCall(numbered(n, 1000))
+				last := uint64(0)
+				for _, c := range w.Calls(0, 50) {
+					if c.Number <= last || len(c.Request.Text) != 500 {
+						t.Errorf("call %d after %d has %d bytes", c.Number, last, len(c.Request.Text))
+					}
+					last = c.Number
+				}
+				if n%100 == 50 {
+					w.Reset(sim.ResetOptions{})
+				}
+			}
+		})
+	}
+	many.Wait()
+	w.Close()
+	if used := budgets.Use()[sim.BudgetCalls].Used; used != 0 {
+		t.Errorf("%d bytes are in use in the end", used)
+	}
+}

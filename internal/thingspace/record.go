@@ -14,7 +14,7 @@ import (
 func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, start time.Time) {
 	is := sim.Call{
 		Method: r.Method, Path: r.URL.Path, Query: maskQuery(r.URL.RawQuery), Host: r.Host, TLS: r.TLS != nil,
-		Authorization: maskedScheme(r.Header.Get("Authorization")), Session: r.Header.Get(sessionHeader) != "",
+		Authorization: maskedScheme(r.Header.Get("Authorization")), Session: r.Header.Get(sessionHeader) != "", Agent: r.UserAgent(),
 		Status: rep.status, Devices: c.devices(), RequestID: rep.accepted.ID, Request: c.request, Pointer: c.pointer,
 		Wall: sim.CallOnTheWall{Came: start},
 	}

@@ -113,7 +113,9 @@ func TestSecretsAreNotOnRecord(t *testing.T) {
 		{"secret in the form", "POST", oauth, "grant_type=client_credentials&client_id=key&client_secret=app-s3cret", nil, 200, sent, "grant_type=client_credentials&client_id=key&client_secret=*****"},
 		{"what the form should not have", "POST", oauth, "grant_type=client_credentials&app%5Fs3cret=1&s3cret&={\"x\":\"s3cret\"}", nil, 200, sent, "grant_type=client_credentials&*****&*****&*****"},
 		{"JSON for a form", "POST", oauth, `{"client_secret":"app-s3cret"}`, nil, 400, sent, mask},
-		{"JSON that says so", "POST", oauth, `{"client_secret":"a=s3cret"}`, func(*recorded) []string { return append(basic("key", "app-s3cret")[:2], "Content-Type", "application/json") }, 415, sent, mask},
+		{"JSON that says so", "POST", oauth, `{"client_secret":"a=s3cret"}`, func(*recorded) []string {
+			return append(basic("key", "app-s3cret")[:2], "Content-Type", "application/json")
+		}, 415, sent, mask},
 		{"revoke", "POST", revoke, "grant_type=client_credentials&token=tok-s3cret-1", nil, 200, sent, "grant_type=client_credentials&token=*****"},
 		{"login", "POST", loginPath, `{"username":"user", "password" : "pass-s3cret"}`, nil, 200, sent, `{"username":"user", "password" : "*****"}`},
 		{"login's reply", "POST", loginPath, `{"username":"user","password":"pass-s3cret"}`, nil, 200, got, `{"sessionToken":"*****"}`},
@@ -121,7 +123,7 @@ func TestSecretsAreNotOnRecord(t *testing.T) {
 		{"password with escapes", "POST", loginPath, `{"username":"user","p\u0061ssword":"pass-s3cret"}`, nil, 200, sent, `{"username":"user","*****":"*****"}`},
 		{"password with a quote", "POST", loginPath, `{"username":"user","password":"a\"s3cret\\","name":"x"}`, nil, 400, sent, `{"username":"user","password":"*****","name":"x"}`},
 		{"password of another type", "POST", loginPath, `{"username":"user","password":["s3cret",{"username":"s3cret"}]}`, nil, 400, sent, `{"username":"user","password":["*****",{"username":"*****"}]}`},
-		{"password that is a number", "POST", loginPath, `{"username":"user","password":5353.3e1}`, nil, 400, got, `{"errorCode":"400","errorMessage":"/password: found *****, expected the user's password"}`},
+		{"password that is a number", "POST", loginPath, `{"username":"user","password":535353535353e1}`, nil, 400, got, `{"errorCode":"400","errorMessage":"/password: found *****, expected the user's password"}`},
 		{"misspelt password", "POST", loginPath, `{"username":"user","pasword":"s3cret"}`, nil, 400, sent, `{"username":"user","*****":"*****"}`},
 		{"a key that is one", "POST", loginPath, `{"s3cret":"user"}`, nil, 400, sent, `{"*****":"*****"}`},
 		{"a body that is one", "POST", loginPath, `"s3cret"`, nil, 400, sent, `"*****"`},
@@ -178,10 +180,10 @@ func TestSecretsAreNotOnRecord(t *testing.T) {
 			if string(body.Text) != c.want {
 				t.Errorf("on record is\n%s, want\n%s", body.Text, c.want)
 			}
-			if told := fmt.Sprintf("%s %s %+v", call.Request.Text, call.Reply.Text, call); strings.Contains(told, "s3cret") || strings.Contains(told, "5353") {
+			if told := fmt.Sprintf("%s %s %+v", call.Request.Text, call.Reply.Text, call); strings.Contains(told, "s3cret") || strings.Contains(told, "535353535353") {
 				t.Errorf("a secret is on record: %s", told)
 			}
-			if log := r.log.String(); strings.Contains(log, "s3cret") || strings.Contains(log, "5353") {
+			if log := r.log.String(); strings.Contains(log, "s3cret") || strings.Contains(log, "535353535353") {
 				t.Errorf("a secret is logged: %s", log)
 			}
 		})

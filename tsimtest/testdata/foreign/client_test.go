@@ -107,6 +107,19 @@ func TestClient(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	must[string](t)(c.Explain(ctx, request))
+	found := must[tsimclient.CallList](t)(c.Calls(ctx, tsimclient.CallFilter{Request: request, Devices: new(1)}, tsimclient.Page{Limit: 10}))
+	if len(found.Calls) != 1 || found.Calls[0].Operation != tsimclient.OpProfileSuspend {
+		t.Fatalf("%+v", found)
+	}
+	if call := must[tsimclient.Call](t)(c.Call(ctx, found.Calls[0].N)); call.Sent.Kept != tsimclient.KeptWhole || call.Sent.Text == "" {
+		t.Errorf("%+v", call)
+	}
+	must[[]tsimclient.Call](t)(c.AllCalls(ctx, tsimclient.CallFilter{Refused: new(false)}, 100))
+	must[json.RawMessage](t)(c.CallsHAR(ctx, tsimclient.CallFilter{Path: "*/session/*"}, tsimclient.Page{}))
+	if n := must[tsimclient.CallCount](t)(c.CountCalls(ctx, tsimclient.CallsWanted{CallFilter: tsimclient.CallFilter{Status: 500}})); n.Count != 0 || len(n.Nearest) == 0 {
+		t.Errorf("%+v", n)
+	}
+	must[tsimclient.CallList](t)(c.ServerCalls(ctx, tsimclient.CallFilter{}, tsimclient.Page{}))
 	must[tsimclient.EventList](t)(c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{After: "1"}))
 	must[[]tsimclient.Event](t)(c.AllEvents(ctx, tsimclient.EventFilter{}, 1000))
 	must[tsimclient.Sandbox](t)(c.Reset(ctx, tsimclient.KeepTokens))

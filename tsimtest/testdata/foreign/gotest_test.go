@@ -47,6 +47,9 @@ func TestGoTest(t *testing.T) {
 	late.Close()
 
 	box.Wait(tsimtest.For{Request: enabled}, time.Second)
+	if len(box.Calls(tsimtest.CallFilter{Operation: "enable"})) != len(box.WantCalls(1, tsimtest.CallFilter{Request: enabled})) {
+		t.Error("it asked for enable more than once")
+	}
 	if box.Explain(enabled) == "" {
 		t.Error("no story")
 	}
