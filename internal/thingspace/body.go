@@ -54,6 +54,7 @@ func (c *call) decodeAction(body []byte) error {
 	if compat.Value(config.Identifiers) != "strict" {
 		var sure bool
 		if c.action, stop, sure = s.readAction(body); sure {
+			c.plain = true
 			return sim.CheckDevices(c.action.devices.Len())
 		}
 	}

@@ -20,10 +20,10 @@ type call struct {
 	secret   string
 	note     string // for the log
 	// Of the record of calls:
-	request sim.CallBody // the body, without secrets
-	read    bool         // whether it was read
-	counted int          // how many devices were counted in a body of which there is neither doc nor action
-	pointer string       // to what is wrong in the body
+	body, start []byte // the body as it was read, and its start if readAll has that; nil if it was not
+	plain       bool   // it has no field but those of an action, none of which is secret
+	counted     int    // how many devices were counted in a body of which there is neither doc nor action
+	pointer     string // to what is wrong in the body
 }
 
 // reply is what a handler answers: a JSON body, or none.

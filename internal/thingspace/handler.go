@@ -56,6 +56,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 		keptBody = kept.encode()
 	}
 	h.record(c, r, &kept, keptBody, start)
+	h.putBody(c.body)
 	rep.write(w, body)
 	if !h.log.Enabled(r.Context(), level) {
 		return
@@ -102,12 +103,7 @@ func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	if err != nil {
 		return reply{}, err
 	}
-	err = c.decode(body)
-	const usual = 1 << 20 // larger ones are too seldom to keep room for them
-	if c := cap(body); c > 0 && c <= usual {
-		h.bodies.Put(&body)
-	}
-	if err != nil {
+	if err := c.decode(body); err != nil {
 		return reply{}, err
 	}
 	return c.row.handle(c)

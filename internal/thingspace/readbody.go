@@ -28,17 +28,15 @@ func (h *Handler) readBody(c *call, r *http.Request) ([]byte, error) {
 	var body []byte
 	if r.ContentLength <= limit {
 		var err error
-		var start []byte
-		if body, start, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
+		if body, c.start, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
 			if fact, known := errors.AsType[*sim.Error](err); known {
 				return nil, fact
 			}
 			return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
 		}
-		if len(body) == 0 {
+		if c.body = body; len(body) == 0 {
 			return nil, nil
 		}
-		c.read, c.request = true, c.keep(body, start, row.auth == basic)
 	}
 	if given := r.Header.Get("Content-Type"); given != "" {
 		if got, _, bad := mime.ParseMediaType(given); bad != nil || got != want {
@@ -80,5 +78,13 @@ func (h *Handler) readAll(r io.Reader, size int64) (body, start []byte, err erro
 			start = body
 		}
 		body = more
+	}
+}
+
+// putBody lets the next call have the memory of a body.
+func (h *Handler) putBody(body []byte) {
+	const usual = 1 << 20 // larger ones are too seldom to keep room for them
+	if n := cap(body); n > 0 && n <= usual {
+		h.bodies.Put(&body)
 	}
 }

@@ -15,13 +15,21 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 	is := sim.Call{
 		Method: r.Method, Path: r.URL.Path, Query: maskQuery(r.URL.RawQuery), Host: r.Host, TLS: r.TLS != nil,
 		Authorization: maskedScheme(r.Header.Get("Authorization")), Session: r.Header.Get(sessionHeader) != "", Agent: r.UserAgent(),
-		Status: rep.status, Devices: c.devices(), RequestID: rep.accepted.ID, Request: c.request, Pointer: c.pointer,
+		Status: rep.status, Devices: c.devices(), RequestID: rep.accepted.ID, Pointer: c.pointer,
 		Wall: sim.CallOnTheWall{Came: start},
+	}
+	switch {
+	case c.plain:
+		is.Request = c.keep(c.body, c.start, asIs)
+	case c.row != nil && c.row.auth == basic:
+		is.Request = c.keep(c.body, c.start, asForm)
+	default:
+		is.Request = c.keep(c.body, c.start, asJSON)
 	}
 	if c.row != nil {
 		is.Method, is.Operation = c.row.method, c.row.operation // which need no memory of their own
 	}
-	if is.Request.Type = r.Header.Get("Content-Type"); !c.read && r.ContentLength != 0 {
+	if is.Request.Type = r.Header.Get("Content-Type"); c.body == nil && r.ContentLength != 0 {
 		is.Request.Size, is.Request.Kept = int(max(r.ContentLength, 0)), sim.KeptUnread
 	}
 	is.Code, is.Message = told(rep.body)
@@ -30,7 +38,11 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 		if len(own) > sim.MaxCallBody {
 			own = nil
 		}
-		is.Reply = c.keep(body, own, false)
+		how := asJSON
+		if rep.from != nil {
+			how = asIs // an acceptedReply
+		}
+		is.Reply = c.keep(body, own, how)
 		is.Reply.Type = replyType
 	}
 	is.Wall.Took = time.Since(start)
@@ -41,14 +53,26 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 	}
 }
 
-// keep is what is kept of a body: no more than its first bytes, and no secrets. start has those bytes, if that is
-// not nil, and nobody else needs it.
-func (c *call) keep(body, start []byte, form bool) sim.CallBody {
+// masking is how secrets are looked for in a body.
+type masking uint8
+
+const (
+	asJSON masking = iota
+	asForm
+	asIs // not at all: there can be none
+)
+
+// keep is what is kept of a body: no more than its first bytes, and no secrets. start has those bytes, if that is not
+// nil, and nobody else needs it.
+func (c *call) keep(body, start []byte, how masking) sim.CallBody {
 	k := sim.CallBody{Size: len(body)}
 	if len(body) > sim.MaxCallBody {
 		body, k.Kept = body[:sim.MaxCallBody], sim.KeptStart
 	}
-	masked, hidden := maskBody(c.row, body, form)
+	masked, hidden := body, false
+	if how != asIs {
+		masked, hidden = maskBody(c.row, body, how == asForm)
+	}
 	switch {
 	case hidden:
 		k.Kept = sim.KeptHidden
