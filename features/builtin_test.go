@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -42,27 +40,27 @@ func (w *world) givenBuiltin(name string) error {
 		return err
 	}
 	for _, d := range all {
-		w.about(of(d))
+		w.about(known(d))
 	}
-	w.about(of(all[0]))
+	w.about(known(all[0]))
 	return nil
 }
 
 func (w *world) givenDevice(eid string) error {
 	d, err := w.box.Control.Device(context.Background(), eid)
 	if err == nil {
-		w.about(of(d))
+		w.about(known(d))
 	}
 	return err
 }
 
-// of is a device as the stories know it.
-func of(d tsimclient.Device) device {
-	known := device{eid: d.EID, imei: d.IMEI, iccids: map[string]string{}}
+// known is a device as the stories know it.
+func known(d tsimclient.Device) device {
+	k := device{eid: d.EID, imei: d.IMEI, iccids: map[string]string{}}
 	for _, p := range d.Profiles {
-		known.iccids[nameOf(p)] = p.ICCID
+		k.iccids[nameOf(p)] = p.ICCID
 	}
-	return known
+	return k
 }
 
 // nameOf is the name that the stories give a profile.
@@ -70,22 +68,12 @@ func nameOf(p tsimclient.Profile) string {
 	return map[tsimclient.Network]string{tsimclient.NetworkUS: "US", tsimclient.NetworkGlobal: "Global"}[p.Network]
 }
 
-// setDown lets the listener reset all connections, or listen again. Its port stays its own, so that nobody else can
-// get it meanwhile.
+// setDown lets the listener cut every connection off, or listen again. Its port stays open, so that nobody else can get
+// it meanwhile.
 func (w *world) setDown(down bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.down = down
-}
-
-// reset ends a connection without an answer.
-func reset(rw http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(rw).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	_ = conn.(*net.TCPConn).SetLinger(0)
-	_ = conn.Close()
 }
 
 // resend has what is archived sent again, as support does it on request.

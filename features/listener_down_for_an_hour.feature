@@ -2,7 +2,7 @@ Feature: A listener that is down for an hour
   A callback is sent four times, five minutes apart. Then it is archived: an application that was down
   for longer has to ask what became of its requests, or to have the callbacks sent again. In the built-in
   scenario "listener-down-for-an-hour", a listener is registered where nobody listens. My own listener
-  replaces it here; when that goes down, it resets every connection.
+  replaces it here; when that goes down, it cuts every connection off.
 
   Background:
     Given the built-in scenario "listener-down-for-an-hour"
