@@ -57,7 +57,7 @@ func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
 	default:
 		fmt.Fprintf(b, "  - decided for %s: service %s, status %s, suspended %s\n", what, t.Saw.Service, t.Saw.Status, t.Saw.Suspended)
 	}
-	fmt.Fprintf(b, "    - callback %d is %s", t.ID, t.State)
+	fmt.Fprintf(b, "    - callback %d is %s, %s", t.ID, t.Status, t.State)
 	if t.Why != "" {
 		b.WriteString(": " + t.Why)
 	}
