@@ -114,8 +114,9 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			}
 			return box, err
 		},
-		Budgets: f.budgets.Use,
-		OpenAPI: func() []byte { return []byte("{}") },
+		FaultString: func(_ *sim.Sim, fault euicc.Fault) string { return "Fault: " + fault.String() },
+		Budgets:     f.budgets.Use,
+		OpenAPI:     func() []byte { return []byte("{}") },
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()
