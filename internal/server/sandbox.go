@@ -8,6 +8,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/deliver"
+	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -161,18 +162,41 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
-	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
+	attempt := newLoggedAttempt(&a)
 	return deliver.Post{
-		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
+		URL: a.URL, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, a.CallbackCount, how.Attempts),
 		Done: func(answer sim.Answer) {
-			s.logAttempt(request, id.Callback, number, url, answer)
+			s.logAttempt(attempt, answer)
 			b.box.Answered(id, answer)
 			b.end()
 		},
 	}, true
 }
 
-func (s *Server) logAttempt(request string, callback uint64, number int, url string, answer sim.Answer) {
+// loggedAttempt is what the log says of an attempt. It is all that is kept of it until the listener answers: many attempts
+// may wait for their answers.
+type loggedAttempt struct {
+	request, operation string
+	id, url            string
+	callback           uint64
+	number             int
+	outcome            euicc.OutcomeStatus
+	kind               euicc.Kind // of id
+}
+
+func newLoggedAttempt(a *sim.Attempt) loggedAttempt {
+	l := loggedAttempt{
+		request: a.Request.ID, operation: a.Request.Action(), kind: euicc.KindICCID, id: a.Outcome.Profile.ICCID,
+		url: a.URL, callback: a.ID, number: a.CallbackCount, outcome: a.Outcome.Status(),
+	}
+	if a.Outcome.Device || l.id == "" {
+		l.kind, l.id = euicc.KindEID, a.Card.EID
+	}
+	return l
+}
+
+// logAttempt writes the line of an attempt that is answered, or that is not going to be.
+func (s *Server) logAttempt(a loggedAttempt, answer sim.Answer) {
 	level := slog.LevelInfo
 	if !answer.Acknowledged() {
 		level = slog.LevelWarn
@@ -180,11 +204,16 @@ func (s *Server) logAttempt(request string, callback uint64, number int, url str
 	if !s.log.Enabled(context.Background(), level) {
 		return
 	}
-	result := slog.Int("status", answer.Status)
-	if answer.Result != sim.Replied {
-		result = slog.String("error", answer.Err)
+	attrs := append(make([]slog.Attr, 0, 9), slog.String("request_id", a.request), slog.String("operation", a.operation))
+	if a.id != "" { // a list is about no device
+		attrs = append(attrs, slog.String(a.kind.String(), a.id))
 	}
-	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", number),
-		slog.String("to", config.Redact(url)), result, slog.Duration("took", answer.Took))
+	attrs = append(attrs, slog.String("outcome", a.outcome.String()),
+		slog.Uint64("callback", a.callback), slog.Int("attempt", a.number), slog.String("to", config.Redact(a.url)))
+	if answer.Result == sim.Replied {
+		attrs = append(attrs, slog.Int("status", answer.Status))
+	} else {
+		attrs = append(attrs, slog.String("error", answer.Err))
+	}
+	s.log.LogAttrs(context.Background(), level, "callback", append(attrs, slog.Duration("took", answer.Took))...)
 }
