@@ -141,7 +141,7 @@ func New(o Options) http.Handler {
 	if o.Pprof {
 		mux.Handle(profiles, profiler())
 	}
-	return o.guard(mux)
+	return o.logged(o.guard(mux))
 }
 
 // answer is a reply with a status other than 200.
