@@ -40,15 +40,15 @@ type CallbackState string
 
 // The states of a callback.
 const (
-	StateScheduled CallbackState = "scheduled" // its first attempt is still to come
-	StateInFlight  CallbackState = "inflight"  // an attempt was sent and has not been answered
-	StateMailbox   CallbackState = "mailbox"   // an attempt was put into a mailbox and has not been answered
-	StateRetrying  CallbackState = "retrying"  // at least one attempt failed, and another one is to come
-	StateHeld      CallbackState = "held"      // it is kept back until it is released, fired or dropped
-	StateDelivered CallbackState = "delivered" // a listener has acknowledged it with a 2xx
-	StateArchived  CallbackState = "archived"  // every attempt failed
-	StateUnheard   CallbackState = "unheard"   // there was no listener when it was to be sent
-	StateDropped   CallbackState = "dropped"   // it was dropped on request
+	StateScheduled  CallbackState = "scheduled" // its first attempt is still to come
+	StateInFlight   CallbackState = "inflight"  // an attempt was sent and has not been answered
+	StateMailbox    CallbackState = "mailbox"   // an attempt was put into a mailbox and has not been answered
+	StateRetrying   CallbackState = "retrying"  // at least one attempt failed, and another one is to come
+	StateHeld       CallbackState = "held"      // it is kept back until it is released, fired or dropped
+	StateDelivered  CallbackState = "delivered" // a listener has acknowledged it with a 2xx
+	StateArchived   CallbackState = "archived"  // every attempt failed
+	StateNoListener CallbackState = "unheard"   // there was no listener when it was to be sent
+	StateDropped    CallbackState = "dropped"   // it was dropped on request
 )
 
 // CallbackStatus is the word with which ThingSpace says in a callback how an operation went.
@@ -224,7 +224,7 @@ const (
 	EventAttemptAcknowledged  EventKind = "attempt.acknowledged"
 	EventAttemptFailed        EventKind = "attempt.failed"
 	EventCallbackArchived     EventKind = "callback.archived"
-	EventCallbackUnheard      EventKind = "callback.unheard"
+	EventCallbackNoListener   EventKind = "callback.unheard"
 	EventCallbackHeld         EventKind = "callback.held"
 	EventCallbackReleased     EventKind = "callback.released"
 	EventCallbackDropped      EventKind = "callback.dropped"

@@ -27,7 +27,7 @@ import (
 type Options struct {
 	Registry *sim.Registry
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
-	Encode func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte
 	// FaultString is the sentence with which the callbacks of a sandbox tell a fault.
 	FaultString func(box *sim.Sim, fault euicc.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.

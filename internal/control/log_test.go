@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tsim/internal/euicc"
 	"tsim/internal/sim"
@@ -67,5 +68,31 @@ func TestCutRepliesAreLogged(t *testing.T) {
 	}()
 	if got := f.logged.String(); !strings.Contains(got, "level=DEBUG msg=control method=GET path="+base+"/callbacks status=200 took=") {
 		t.Errorf("the log is\n%s", got)
+	}
+}
+
+// deadlines is a reply of which one can see that its deadlines were set.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write int
+}
+
+func (d *deadlines) SetReadDeadline(time.Time) error {
+	d.read++
+	return nil
+}
+
+func (d *deadlines) SetWriteDeadline(time.Time) error {
+	d.write++
+	return nil
+}
+
+// A call that is logged may take as long as any other.
+func TestLoggedCallsMayTakeLong(t *testing.T) {
+	f := guarded(t)
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	f.handler.ServeHTTP(w, newRequest(t.Context(), "GET", "/tsim/v1/health", ""))
+	if w.read == 0 || w.write == 0 || f.logged.Len() == 0 {
+		t.Errorf("the deadline for reading was set %d times, that for writing %d times, and the log is %q", w.read, w.write, &f.logged)
 	}
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -12,15 +11,15 @@ import (
 	"tsim/internal/scenario"
 )
 
-// Serve starts a server that ends with the test: at a free port, with a log that says all to nobody and with the default
-// scenario, if the options do not say otherwise.
+// Serve starts a server that ends with the test: at a free port, without a log and with the default scenario,
+// if the options do not say otherwise.
 func Serve(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.Config.Accounts == nil {
 		o.Config = byDefault(t)
 	}
 	o.Addr = cmp.Or(o.Addr, "127.0.0.1:0")
-	o.Log = cmp.Or(o.Log, slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	s, err := Start(o)
 	if err != nil {
 		t.Fatal(err)

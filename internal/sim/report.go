@@ -44,26 +44,22 @@ type CallbackReport struct {
 	Why string
 }
 
-// GuardContext is what the guards saw of a card beside the profile.
-type GuardContext struct {
+// CardContext is what the guards saw of a card beside the profile.
+type CardContext struct {
 	Powered, Connected, Busy bool
 	Enabled                  string // ICCID of the profile in use
-	Lead                     euicc.Status
-	LeadState                euicc.State
+	Lead                     euicc.State
 }
 
-func guardContext(d *device, busy bool) *GuardContext {
-	if d == nil {
-		return nil
-	}
-	v := &GuardContext{Powered: d.Powered, Connected: d.Connected, Busy: busy}
+func cardContext(d *device, busy bool) *CardContext {
+	c := &CardContext{Powered: d.Powered, Connected: d.Connected, Busy: busy}
 	if p := d.Enabled(); p != nil {
-		v.Enabled = p.ICCID
+		c.Enabled = p.ICCID
 	}
 	if p := d.Lead(); p != nil {
-		v.Lead, v.LeadState = p.Status, p.State()
+		c.Lead = p.State()
 	}
-	return v
+	return c
 }
 
 // Requests lists up to limit requests with a number above after, oldest first, without their entries.

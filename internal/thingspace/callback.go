@@ -89,14 +89,14 @@ type (
 
 // Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
 // attempt to attempt.
-func Encode(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
+func Encode(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
 	if f.Request.Query != nil {
-		return encodeFindings(compat, f, attempt, max)
+		return encodeFindings(compat, f, callbackCount, threshold)
 	}
-	shape := spellings[f.Request.Op].callback
+	shape := actionOf[f.Request.Op].callback
 	body := callbackBody{
 		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),
-		Status: f.Outcome.Status().String(), CallbackCount: attempt, MaxCallbackThreshold: max,
+		Status: f.Outcome.Status().String(), CallbackCount: callbackCount, MaxCallbackThreshold: threshold,
 	}
 	switch l := f.Listener; {
 	case l.Username != "" || l.Password != "":

@@ -37,9 +37,9 @@ type (
 )
 
 // encodeFindings is the body of a query's callback at one of its attempts.
-func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
+func encodeFindings(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
 	found, q := f.Findings, f.Request.Query
-	body := findingsBody{RequestID: f.Request.ID, Status: f.Outcome.Status().String(), CallbackCount: attempt, MaxCallbackThreshold: max}
+	body := findingsBody{RequestID: f.Request.ID, Status: f.Outcome.Status().String(), CallbackCount: callbackCount, MaxCallbackThreshold: threshold}
 	if q.History != nil || f.Listener.Username != "" || f.Listener.Password != "" {
 		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password
 	}
