@@ -9,8 +9,8 @@ import (
 	"tsim/internal/bound"
 )
 
-// logged writes a line of the log for each call, when it has ended. It has level debug: tests make many calls that say
-// nothing of the client which is tested. What could hold a token, the query and the headers, is not in it.
+// logged writes a line of the log for each call, when it has ended. It has level debug: a test makes many calls
+// that say nothing of the client it is about. What could hold a token, the query and the headers, is not in it.
 func (o *Options) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !o.Log.Enabled(r.Context(), slog.LevelDebug) {

@@ -60,7 +60,8 @@ type Outcome struct {
 	Profile Profile // as it is after the operation
 }
 
-// Status says whether the operation was carried out, refused, or neither without a reservation.
+// Status is Success for an operation that was carried out, Failed for one that was refused, and Warned for one that was
+// carried out with a reservation, or not yet.
 func (o *Outcome) Status() OutcomeStatus {
 	switch {
 	case o.Fault != OK:
