@@ -62,7 +62,7 @@ func makeHold(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer{http.StatusCreated, holdingView(holding)}, nil
+	return replyWithStatus{http.StatusCreated, holdingView(holding)}, nil
 }
 
 func listHolds(c *call) (any, error) {

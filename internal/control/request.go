@@ -49,6 +49,7 @@ func showRequest(c *call) (any, error) {
 		return nil, err
 	}
 	v := requestView(&s)
+	v.Summary = c.summary(&s)
 	for i := range s.Entries {
 		v.Entries = append(v.Entries, c.entryView(&s.Entries[i]))
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tsim/internal/control"
+	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -87,7 +88,9 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte {
 			return thingspace.Encode(box.Compat(), f, callbackCount, threshold)
 		},
-		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) }, Operations: thingspace.Operations(),
+		FaultString: func(box *sim.Sim, fault euicc.Fault) string { return thingspace.FaultString(box.Compat(), fault) },
+		OpenAPI:     func() []byte { return thingspace.OpenAPI(o.Version) },
+		Operations:  thingspace.Operations(),
 	})
 }
 
