@@ -179,20 +179,21 @@ func (c *call) waitForCalls(ctx context.Context, w *tsimclient.CallsWanted, time
 	if err != nil {
 		return nil, err
 	}
-	epoch := c.box.Clock().Epoch
-	for found, last := 0, uint64(0); ; {
-		for v := range c.eachCall(last) {
-			if last = v.Number; keep.fit(v) {
+	after := sim.CallsAfter{Epoch: c.box.Clock().Epoch}
+	for found := 0; ; {
+		for v := range c.eachCall(after.Number) {
+			if after.Number = v.Number; keep.fit(v) {
 				found++
 			}
 		}
-		if found >= want {
-			return tsimclient.Waited{Now: c.box.Clock().Now.Time()}, nil
-		}
-		if c.box.Clock().Epoch != epoch {
+		clock := c.box.Clock()
+		switch {
+		case clock.Epoch != after.Epoch:
 			return nil, sim.Errorf(sim.Conflict, "the sandbox was reset meanwhile")
+		case found >= want:
+			return tsimclient.Waited{Now: clock.Now.Time()}, nil
 		}
-		if _, err := c.box.Await(ctx, sim.Condition{Call: &last}); err != nil && ctx.Err() != nil {
+		if _, err := c.box.Await(ctx, sim.Condition{Calls: &after}); err != nil && ctx.Err() != nil {
 			e := &tsimclient.Error{
 				Status:  http.StatusRequestTimeout,
 				Message: fmt.Sprintf("it has not come true within %s: %d of %d calls have come", timeout, found, want),

@@ -131,7 +131,7 @@ func TestCallsWakeThoseWhoWait(t *testing.T) {
 		var done sync.WaitGroup
 		last := uint64(n)
 		done.Go(func() {
-			if _, err := w.Await(t.Context(), sim.Condition{Call: &last}); err != nil {
+			if _, err := w.Await(t.Context(), sim.Condition{Calls: &sim.CallsAfter{Epoch: 1, Number: last}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -141,8 +141,11 @@ func TestCallsWakeThoseWhoWait(t *testing.T) {
 	last := uint64(20)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := w.Await(ctx, sim.Condition{Call: &last}); err != context.DeadlineExceeded {
+	if _, err := w.Await(ctx, sim.Condition{Calls: &sim.CallsAfter{Epoch: 1, Number: last}}); err != context.DeadlineExceeded {
 		t.Errorf("a wait in vain ends with %v", err)
+	}
+	if _, err := w.Await(ctx, sim.Condition{Calls: &sim.CallsAfter{Epoch: 0, Number: last}}); err != nil {
+		t.Errorf("of an epoch that is over: %v", err)
 	}
 	if w.Info().Events != before {
 		t.Error("calls have made events")

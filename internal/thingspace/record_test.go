@@ -297,3 +297,29 @@ func FuzzMask(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) { thingspace.CheckMask(t, body) })
 }
+
+// lookingWriter looks at the record when a reply is written.
+type lookingWriter struct {
+	http.ResponseWriter
+	look func()
+}
+
+func (w lookingWriter) Write(b []byte) (int, error) {
+	w.look()
+	return w.ResponseWriter.Write(b)
+}
+
+// Who has a reply finds the call on record.
+func TestRecordComesBeforeTheReply(t *testing.T) {
+	r := newRecorded(t)
+	for n, path := range []string{suspend, oauth} {
+		looked := false
+		w := lookingWriter{httptest.NewRecorder(), func() {
+			looked = len(r.box.Calls(0, 10))+len(r.registry.Calls(0, 10)) == n+1
+		}}
+		r.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", path, nil))
+		if !looked {
+			t.Errorf("the reply of %s came before its record", path)
+		}
+	}
+}
