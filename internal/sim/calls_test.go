@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tsim/internal/sim"
@@ -123,33 +124,34 @@ func TestLongCallsAreCut(t *testing.T) {
 	}
 }
 
-// Who waits for a call hears of it; calls are no events.
+// Who waits for a call hears of it, and of the end of the epoch; calls are no events.
 func TestCallsWakeThoseWhoWait(t *testing.T) {
-	w := start(t, newConfig())
-	before := w.Info().Events
-	for n := range 20 {
-		var done sync.WaitGroup
-		last := uint64(n)
-		done.Go(func() {
-			if _, err := w.Await(t.Context(), sim.Condition{Calls: &sim.CallsAfter{Epoch: 1, Number: last}}); err != nil {
-				t.Error(err)
-			}
-		})
-		w.RecordCall(numbered(n+1, 0))
-		done.Wait()
-	}
-	last := uint64(20)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := w.Await(ctx, sim.Condition{Calls: &sim.CallsAfter{Epoch: 1, Number: last}}); err != context.DeadlineExceeded {
-		t.Errorf("a wait in vain ends with %v", err)
-	}
-	if _, err := w.Await(ctx, sim.Condition{Calls: &sim.CallsAfter{Epoch: 0, Number: last}}); err != nil {
-		t.Errorf("of an epoch that is over: %v", err)
-	}
-	if w.Info().Events != before {
-		t.Error("calls have made events")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, newConfig())
+		before := w.Info().Events
+		wait := func(after sim.CallsAfter) error {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := w.Await(ctx, sim.Condition{Calls: &after})
+			return err
+		}
+		woken := false
+		go func() { woken = wait(sim.CallsAfter{Epoch: 1}) == nil }()
+		synctest.Wait() // it sleeps now
+		w.RecordCall(numbered(1, 0))
+		if synctest.Wait(); !woken {
+			t.Error("a call wakes nobody")
+		}
+		if err := wait(sim.CallsAfter{Epoch: 1, Number: 1}); err != context.DeadlineExceeded {
+			t.Errorf("a wait in vain ends with %v", err)
+		}
+		if err := wait(sim.CallsAfter{Number: 1}); err != nil {
+			t.Errorf("of an epoch that is over: %v", err)
+		}
+		if w.Info().Events != before {
+			t.Error("calls have made events")
+		}
+	})
 }
 
 func TestTextInABody(t *testing.T) {

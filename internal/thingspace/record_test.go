@@ -266,7 +266,7 @@ func TestCallsOfNoSandbox(t *testing.T) {
 		{"nothing", suspend, nil, false},
 		{"unknown bearer", suspend, []string{"Authorization", "Bearer x"}, false},
 		{"no session", suspend, in[:2], true},
-		{"session for a bearer", suspend, in[2:4], true},
+		{"a session alone", suspend, in[2:4], true},
 		{"unknown key", oauth, basic("nobody", "x"), false},
 		{"wrong secret", oauth, basic("key", "x"), true},
 		{"nowhere", "/nowhere", nil, false},
@@ -277,6 +277,13 @@ func TestCallsOfNoSandbox(t *testing.T) {
 		if of := len(r.box.Calls(0, 100)) > before; of != c.of {
 			t.Errorf("%s: of the sandbox is %t, want %t", c.name, of, c.of)
 		}
+	}
+	var schemes []string
+	for _, call := range append(r.registry.Calls(0, 100), r.box.Calls(0, 100)...) {
+		schemes = append(schemes, call.Authorization)
+	}
+	if want := ",Bearer *****,Basic *****,,Bearer *****,,Basic *****,Bearer *****"; strings.Join(schemes, ",") != want {
+		t.Errorf("the authorizations are %q", schemes)
 	}
 	if strays := r.registry.Calls(0, 100); len(strays) != 4 || strays[3].Path != "/nowhere" || strays[0].At != 0 {
 		t.Errorf("calls of no sandbox: %+v", strays)
