@@ -68,13 +68,13 @@ func ExampleSandbox_Listen() {
 	check(err)
 	defer func() { check(box.Close(ctx)) }()
 
-	heard, err := box.Listen(ctx, http.StatusServiceUnavailable, tsimbox.Reset, http.StatusOK)
+	heard, err := box.Listen(ctx, http.StatusServiceUnavailable, tsimbox.Disconnect, http.StatusOK)
 	check(err)
 	request, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
-	delivered, err := box.Deliveries(ctx, request)
+	delivered, err := box.Callbacks(ctx, request)
 	check(err)
 	attempts := delivered[0].Attempts
 	for i, c := range heard.Heard(request) {
@@ -94,9 +94,9 @@ func ExampleSandbox_ListenFunc() {
 	check(err)
 	defer func() { check(box.Close(ctx)) }()
 
-	heard, err := box.ListenFunc(ctx, func(_ context.Context, c tsimbox.Callback) tsimbox.Answer {
+	heard, err := box.ListenFunc(ctx, func(_ context.Context, c tsimbox.Message) tsimbox.Answer {
 		if c.Count == 1 {
-			return tsimbox.Reset
+			return tsimbox.Disconnect
 		}
 		return http.StatusOK
 	})
@@ -126,7 +126,7 @@ func ExampleSandbox_HoldAll() {
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
-	held, err := box.Deliveries(ctx, request)
+	held, err := box.Callbacks(ctx, request)
 	check(err)
 	_, err = box.Fire(ctx, held[2].ID)
 	check(err)
@@ -203,5 +203,5 @@ func ExampleRequestError() {
 		fmt.Println(told.Err)
 	}
 	// Output:
-	// the callbacks of the request say [], want ["SUCCESS"]
+	// the listener heard [] of the request, want ["SUCCESS"]
 }

@@ -16,20 +16,20 @@ import (
 )
 
 // Answer is what a listener does with one callback: the HTTP status with which it answers, from 200 to 599, or Hang or
-// Reset. Any 2xx acknowledges; after anything else the callback comes again.
+// Disconnect. Any 2xx acknowledges; after anything else the callback comes again.
 type Answer int
 
 // What a listener can do instead of answering.
 const (
-	Hang  Answer = -1 // never answer, so that tsim waits until the delivery timeout is over
-	Reset Answer = -2 // reset the connection
+	Hang       Answer = -1 // never answer, so that tsim waits until the delivery timeout is over
+	Disconnect Answer = -2 // end the connection, with a reset
 )
 
-func (a Answer) possible() bool { return a == Hang || a == Reset || a >= 200 && a <= 599 }
+func (a Answer) possible() bool { return a == Hang || a == Disconnect || a >= 200 && a <= 599 }
 
 // An AnswerFunc decides on the answer when a callback comes. ctx ends when nobody waits for the answer any more. It may
 // run in several goroutines at once, because callbacks of different devices go side by side, and it may use the sandbox.
-type AnswerFunc func(ctx context.Context, c Callback) Answer
+type AnswerFunc func(ctx context.Context, c Message) Answer
 
 // InTurn gives these answers, one after the other, and goes on with the last one; with none it is always 200.
 func InTurn(answers ...Answer) AnswerFunc {
@@ -38,7 +38,7 @@ func InTurn(answers ...Answer) AnswerFunc {
 	}
 	left := slices.Clone(answers)
 	var mu sync.Mutex
-	return func(context.Context, Callback) Answer {
+	return func(context.Context, Message) Answer {
 		mu.Lock()
 		defer mu.Unlock()
 		next := left[0]
@@ -52,7 +52,7 @@ func InTurn(answers ...Answer) AnswerFunc {
 // Late gives these answers as InTurn does, each of them only after so long of the wall clock.
 func Late(after time.Duration, answers ...Answer) AnswerFunc {
 	inTurn := InTurn(answers...)
-	return func(ctx context.Context, c Callback) Answer {
+	return func(ctx context.Context, c Message) Answer {
 		answer := inTurn(ctx, c)
 		timer := time.NewTimer(after)
 		defer timer.Stop()
@@ -64,7 +64,7 @@ func Late(after time.Duration, answers ...Answer) AnswerFunc {
 	}
 }
 
-// Listener hears callbacks, keeps them, and answers.
+// Listener hears callbacks, keeps what it heard, and answers.
 type Listener struct {
 	URL string // where it is registered
 
@@ -74,7 +74,7 @@ type Listener struct {
 
 	mu     sync.Mutex
 	answer AnswerFunc
-	heard  []Callback
+	heard  []Message
 	failed []error
 }
 
@@ -84,7 +84,7 @@ type Listener struct {
 func (s *Sandbox) Listen(ctx context.Context, answers ...Answer) (*Listener, error) {
 	for _, a := range answers {
 		if !a.possible() {
-			return nil, fmt.Errorf("a listener cannot answer %d; what it can is a status from 200 to 599, Hang or Reset", a)
+			return nil, fmt.Errorf("a listener cannot answer %d; what it can is a status from 200 to 599, Hang or Disconnect", a)
 		}
 	}
 	return s.ListenFunc(ctx, InTurn(answers...))
@@ -141,13 +141,13 @@ func (l *Listener) hear(w http.ResponseWriter, r *http.Request) {
 	switch a := answer(r.Context(), c); {
 	case a == Hang:
 		<-r.Context().Done()
-	case a == Reset:
+	case a == Disconnect:
 		reset(w)
 	case a.possible():
 		w.WriteHeader(int(a))
 	default:
 		l.mu.Lock()
-		l.failed = append(l.failed, fmt.Errorf("the listener was told to answer %d; what it can is a status from 200 to 599, Hang or Reset", a))
+		l.failed = append(l.failed, fmt.Errorf("the listener was told to answer %d; what it can is a status from 200 to 599, Hang or Disconnect", a))
 		l.mu.Unlock()
 		reset(w)
 	}
@@ -165,11 +165,12 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// Heard are the callbacks that came so far, of one request or with "" of all of them, in the order in which they came.
-func (l *Listener) Heard(request string) []Callback {
+// Heard is what came so far, of one request or with "" of all of them, in the order in which it came: a callback that was
+// not acknowledged comes again, and then it is there again.
+func (l *Listener) Heard(request string) []Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var of []Callback
+	var of []Message
 	for _, c := range l.heard {
 		if request == "" || c.RequestID == request {
 			of = append(of, c)
@@ -181,10 +182,11 @@ func (l *Listener) Heard(request string) []Callback {
 // howLong Want waits where time moves by itself.
 const howLong = 10 * time.Second
 
-// Want holds the callbacks that came of a request, in their order, to a status each ("SUCCESS", "warning" or "Failed"), or
-// in the case of one that failed to its faultstring, and returns them. With another clock than a manual one, it waits up to 10 s of the wall clock until
-// nothing of the request is still to come. The error is a *RequestError when something else has come.
-func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]Callback, error) {
+// Want holds what came of a request, in the order in which it came, to a status each ("SUCCESS", "warning" or "Failed"), or
+// in the case of a failure to its faultstring, and returns it. Each attempt counts: a callback that came three times is
+// three times "SUCCESS". With another clock than a manual one, it waits up to 10 s of the wall clock until nothing of the
+// request is still to come. The error is a *RequestError when something else has come.
+func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]Message, error) {
 	clock, err := l.box.Control.Clock(ctx)
 	if err != nil {
 		return nil, err
@@ -203,7 +205,7 @@ func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]
 		}
 	}
 	if !slices.Equal(got, want) {
-		return heard, l.box.withStory(ctx, request, fmt.Errorf("the callbacks of the request say %q, want %q", got, want))
+		return heard, l.box.withStory(ctx, request, fmt.Errorf("the listener heard %q of the request, want %q", got, want))
 	}
 	return heard, nil
 }

@@ -41,14 +41,14 @@ func (s *Sandbox) Device(ctx context.Context, eid string) (tsimclient.Device, er
 	return s.Control.Device(ctx, eid)
 }
 
-// SetDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
+// PutDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
 // device without the EID, such as a json.RawMessage or a map.
-func (s *Sandbox) SetDevice(ctx context.Context, eid string, to any) (tsimclient.Device, error) {
+func (s *Sandbox) PutDevice(ctx context.Context, eid string, to any) (tsimclient.Device, error) {
 	return s.Control.PutDevice(ctx, eid, to)
 }
 
-// Patch changes what it names of a device: whether it is powered, or what its profiles are, say.
-func (s *Sandbox) Patch(ctx context.Context, eid string, change tsimclient.DevicePatch) (tsimclient.Device, error) {
+// PatchDevice changes what it names of a device: whether it is powered, or what its profiles are, say.
+func (s *Sandbox) PatchDevice(ctx context.Context, eid string, change tsimclient.DevicePatch) (tsimclient.Device, error) {
 	return s.Control.PatchDevice(ctx, eid, change)
 }
 
@@ -97,14 +97,14 @@ func (s *Sandbox) Explain(ctx context.Context, request string) (string, error) {
 	return s.Control.Explain(ctx, request)
 }
 
-// Deliveries are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
+// Callbacks are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
 // Hold, Fire and so on.
-func (s *Sandbox) Deliveries(ctx context.Context, request string) ([]tsimclient.Callback, error) {
-	return s.Control.AllCallbacks(ctx, tsimclient.CallbackFilter{Request: request}, mostDeliveries)
+func (s *Sandbox) Callbacks(ctx context.Context, request string) ([]tsimclient.Callback, error) {
+	return s.Control.AllCallbacks(ctx, tsimclient.CallbackFilter{Request: request}, mostCallbacks)
 }
 
-// mostDeliveries is above what 10,000 devices of a request can bring.
-const mostDeliveries = 200_000
+// mostCallbacks is above what 10,000 devices of a request can bring.
+const mostCallbacks = 200_000
 
 // HoldAll keeps the callbacks back that match, those to come included, until ReleaseAll.
 func (s *Sandbox) HoldAll(ctx context.Context, what tsimclient.HoldFilter) (tsimclient.Hold, error) {

@@ -93,7 +93,7 @@ func TestSteeringOneCallback(t *testing.T) {
 	heard := w.listen()
 	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
 	w.advance(0) // nothing is decided yet
-	if all := w.deliveries(request); len(all) > 0 {
+	if all := w.callbacks(request); len(all) > 0 {
 		t.Fatalf("%+v", all)
 	}
 	hold, err := w.box.HoldAll(ctx, tsimclient.HoldFilter{Request: request})
@@ -101,7 +101,7 @@ func TestSteeringOneCallback(t *testing.T) {
 		t.Fatalf("%+v, %v", hold, err)
 	}
 	w.settle()
-	all := w.deliveries(request)
+	all := w.callbacks(request)
 	if w.want(heard, request); len(all) < 2 {
 		t.Fatalf("%d callbacks are held", len(all))
 	}
@@ -130,7 +130,7 @@ func TestSteeringOneCallback(t *testing.T) {
 	lost := w.do("device_resume", tsimbox.IDs{EID: eid})
 	w.settle()
 	heard.Answer(tsimbox.InTurn(200))
-	state(tsimclient.StateScheduled)(w.box.Resend(ctx, w.deliveries(lost)[0].ID))
+	state(tsimclient.StateScheduled)(w.box.Resend(ctx, w.callbacks(lost)[0].ID))
 	var told *tsimclient.Error
 	if _, err := w.box.Resend(ctx, last); !errors.As(err, &told) || told.Status != 409 {
 		t.Errorf("one that was delivered is sent again: %v", err)
@@ -140,11 +140,11 @@ func TestSteeringOneCallback(t *testing.T) {
 func TestDevices(t *testing.T) {
 	w := start(t)
 	ctx := t.Context()
-	d, err := w.box.SetDevice(ctx, eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	d, err := w.box.PutDevice(ctx, eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
 	if err != nil || len(d.Profiles) != 1 || d.Profiles[0].Status != tsimclient.StatusDisable {
 		t.Errorf("set: %+v, %v", d, err)
 	}
-	if d, err := w.box.Patch(ctx, eid, tsimclient.DevicePatch{Powered: new(false)}); err != nil || d.Powered {
+	if d, err := w.box.PatchDevice(ctx, eid, tsimclient.DevicePatch{Powered: new(false)}); err != nil || d.Powered {
 		t.Errorf("patched: %+v, %v", d, err)
 	}
 	heard := w.listen()
@@ -192,7 +192,7 @@ func TestErrorsTellTheStory(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	for _, part := range []string{
-		`the callbacks of the request say [], want ["SUCCESS"]` + "\n", "request " + request + ": profile_suspend", "the clock is in manual mode",
+		`the listener heard [] of the request, want ["SUCCESS"]` + "\n", "request " + request + ": profile_suspend", "the clock is in manual mode",
 	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("it says\n%v\nwithout %s", err, part)

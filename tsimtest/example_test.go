@@ -52,7 +52,7 @@ func ExampleSandbox_Listen() {
 	defer t.end()
 
 	box := tsimtest.Start(t)
-	heard := box.Listen(503, tsimtest.Reset, 200)
+	heard := box.Listen(503, tsimtest.Disconnect, 200)
 	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
@@ -65,16 +65,16 @@ func ExampleSandbox_Listen() {
 }
 
 // A device that is off: the warning comes first, and what was asked for when it is back.
-func ExampleSandbox_Patch() {
+func ExampleSandbox_PatchDevice() {
 	t := &inTest{} // a *testing.T in your test
 	defer t.end()
 
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
+	box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
 	request := box.Do("enable", tsimtest.IDs{EID: exampleEID, ICCID: exampleGlobal})
 	box.Advance(10 * time.Minute)
-	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
+	box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Status, c.ProfileStatus)
@@ -97,7 +97,7 @@ func ExampleSandbox_Hold() {
 	box.Settle()
 	heard.Want(suspended)
 	heard.Want(resumed, "SUCCESS")
-	box.Release(box.Deliveries(suspended)[0].ID)
+	box.Release(box.Callbacks(suspended)[0].ID)
 	box.Settle()
 	for _, c := range heard.Heard("") {
 		fmt.Println(c.State)

@@ -32,8 +32,8 @@ type (
 	For = tsimclient.For
 	// HoldFilter chooses callbacks to hold: Request, Account, Operation, EID, ICCID, Level.
 	HoldFilter = tsimclient.HoldFilter
-	// Delivery is a callback as tsim tells of it: ID, State, Due, Attempts and so on.
-	Delivery = tsimclient.Callback
+	// Callback is a callback as tsim knows it: ID, State, Due, Attempts and so on.
+	Callback = tsimclient.Callback
 )
 
 // Plan is the service plan to use.
@@ -139,18 +139,18 @@ func (s *Sandbox) Device(eid string) Device {
 	return got(s, d, err)
 }
 
-// SetDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
+// PutDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
 // device without the EID, such as a json.RawMessage or a map.
-func (s *Sandbox) SetDevice(eid string, to any) Device {
+func (s *Sandbox) PutDevice(eid string, to any) Device {
 	s.t.Helper()
-	d, err := s.box.SetDevice(s.t.Context(), eid, to)
+	d, err := s.box.PutDevice(s.t.Context(), eid, to)
 	return got(s, d, err)
 }
 
-// Patch changes what it names of a device.
-func (s *Sandbox) Patch(eid string, change DevicePatch) Device {
+// PatchDevice changes what it names of a device.
+func (s *Sandbox) PatchDevice(eid string, change DevicePatch) Device {
 	s.t.Helper()
-	d, err := s.box.Patch(s.t.Context(), eid, change)
+	d, err := s.box.PatchDevice(s.t.Context(), eid, change)
 	return got(s, d, err)
 }
 
@@ -169,11 +169,11 @@ func (s *Sandbox) Explain(request string) string {
 	return got(s, story, err)
 }
 
-// Deliveries are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
+// Callbacks are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
 // Hold, Fire and so on.
-func (s *Sandbox) Deliveries(request string) []Delivery {
+func (s *Sandbox) Callbacks(request string) []Callback {
 	s.t.Helper()
-	all, err := s.box.Deliveries(s.t.Context(), request)
+	all, err := s.box.Callbacks(s.t.Context(), request)
 	return got(s, all, err)
 }
 
@@ -192,42 +192,42 @@ func (s *Sandbox) ReleaseAll() {
 
 // Hold keeps one callback back until it is released, fired or dropped. This and what else is done to one callback
 // returns it as it is then; what does not apply to its state ends the test.
-func (s *Sandbox) Hold(id uint64) Delivery {
+func (s *Sandbox) Hold(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Hold(s.t.Context(), id)
 	return got(s, c, err)
 }
 
 // Release lets a callback go that is held: it is sent when time passes.
-func (s *Sandbox) Release(id uint64) Delivery {
+func (s *Sandbox) Release(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Release(s.t.Context(), id)
 	return got(s, c, err)
 }
 
 // Fire sends a callback now, whatever the clock says, and returns when the listener has answered.
-func (s *Sandbox) Fire(id uint64) Delivery {
+func (s *Sandbox) Fire(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Fire(s.t.Context(), id)
 	return got(s, c, err)
 }
 
 // Drop never sends a callback.
-func (s *Sandbox) Drop(id uint64) Delivery {
+func (s *Sandbox) Drop(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Drop(s.t.Context(), id)
 	return got(s, c, err)
 }
 
 // Duplicate sends a callback once more, and returns the new one, which is due now.
-func (s *Sandbox) Duplicate(id uint64) Delivery {
+func (s *Sandbox) Duplicate(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Duplicate(s.t.Context(), id)
 	return got(s, c, err)
 }
 
 // Resend begins anew with a callback that is archived, because every attempt failed.
-func (s *Sandbox) Resend(id uint64) Delivery {
+func (s *Sandbox) Resend(id uint64) Callback {
 	s.t.Helper()
 	c, err := s.box.Resend(s.t.Context(), id)
 	return got(s, c, err)

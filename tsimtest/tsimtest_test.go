@@ -43,17 +43,17 @@ func TestRetriesAndSteering(t *testing.T) {
 	box.Settle()
 	heard.Want(request, "SUCCESS", "SUCCESS") // the device, twice
 	box.ReleaseAll()
-	box.Duplicate(box.Deliveries(request)[0].ID)
+	box.Duplicate(box.Callbacks(request)[0].ID)
 	box.Settle()
 	if heard := heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"); heard[1].Count != 2 {
 		t.Errorf("heard %+v", heard)
 	}
 }
 
-func TestSetDevice(t *testing.T) {
+func TestPutDevice(t *testing.T) {
 	box := tsimtest.Start(t)
-	box.SetDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
-	box.Patch(eid, tsimtest.DevicePatch{Powered: new(false)})
+	box.PutDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(false)})
 	if d := box.Device(eid); d.Powered || len(d.Profiles) != 1 || d.Profiles[0].Status != "DISABLE" {
 		t.Errorf("the device is %+v", d)
 	}
@@ -112,7 +112,7 @@ func TestAFailureTellsTheStory(t *testing.T) {
 		heard.Want(request, "SUCCESS")
 	}()
 	for _, part := range []string{
-		`the callbacks of the request say [], want ["SUCCESS"]`, "request " + request + ": profile_suspend",
+		`the listener heard [] of the request, want ["SUCCESS"]`, "request " + request + ": profile_suspend",
 		"the clock is in manual mode", "TSIM_SEED=7 go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest",
 	} {
 		if !strings.Contains(f.said, part) {
