@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"tsim/tsimbox"
@@ -164,9 +165,68 @@ accounts:
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
+	check(box.WantEach(ctx, request, map[string][]string{tsimbox.Others: {"SUCCESS"}}))
 	fmt.Println(len(heard.Heard(request)), "callbacks")
 	// Output:
 	// 500 callbacks
+}
+
+// A call for two devices, one of which is suspended already.
+func ExampleSandbox_WantEach() {
+	ctx := context.Background()
+	box, err := tsimbox.Start(ctx)
+	check(err)
+	defer func() { check(box.Close(ctx)) }()
+
+	const first, second = "89445000000000000019", "89445000000000000027"
+	_, err = box.Listen(ctx)
+	check(err)
+	_, err = box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: second})
+	check(err)
+	request, err := box.DoAll(ctx, tsimclient.OpProfileSuspend, []tsimbox.IDs{{ICCID: first}, {ICCID: second}})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+	fmt.Println(box.WantEach(ctx, request, map[string][]string{
+		tsimbox.Others: {"SUCCESS"},
+		second:         {"Profile is already suspended"},
+	}))
+	// Output:
+	// <nil>
+}
+
+// An application that has an endpoint of its own: tsim knows what it told it, and whether that was acknowledged.
+func ExampleSandbox_Want() {
+	ctx := context.Background()
+	box, err := tsimbox.Start(ctx)
+	check(err)
+	defer func() { check(box.Close(ctx)) }()
+
+	down := true
+	application := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer application.Close()
+	check(box.Register(ctx, tsimbox.Registration{URL: application.URL}))
+	first, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+	down = false
+	second, err := box.Do(ctx, tsimclient.OpProfileResume, tsimbox.IDs{ICCID: "89445000000000000019"})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+
+	_, err = box.Want(ctx, first, "SUCCESS, archived") // no attempt was acknowledged
+	check(err)
+	all, err := box.Want(ctx, second, "SUCCESS")
+	check(err)
+	fmt.Println(all[0].State)
+	// Output:
+	// ACTIVE
 }
 
 // Waiting for an event, where time moves by itself.

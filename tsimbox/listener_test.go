@@ -176,6 +176,45 @@ func TestAnswersThatCannotBe(t *testing.T) {
 	}
 }
 
+// A function that panics belongs to the test, which is told so, with the place, and not once for each attempt. It keeps
+// nobody else from answering.
+func TestFunctionThatPanics(t *testing.T) {
+	w := start(t)
+	heard := w.listenFunc(func(context.Context, tsimbox.Message) tsimbox.Answer { panic("my bug") })
+	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
+	w.advance(time.Minute)
+	heard.Answer(func(context.Context, tsimbox.Message) tsimbox.Answer { panic("my other bug") })
+	w.settle()
+	if got, want := w.attempts(request), "0reset 0reset 0reset 0reset"; !strings.HasPrefix(got, want) {
+		t.Errorf("the attempts ended with %s, want %s", got, want)
+	}
+	err := w.box.Close(t.Context())
+	if err == nil {
+		t.Fatal("nothing was told")
+	}
+	const panicked = "the function that answers for the listener panicked: my "
+	if text := err.Error(); !strings.HasPrefix(text, panicked+"bug\ngoroutine ") || !strings.Contains(text, "tsimbox_test.TestFunctionThatPanics.func1(") ||
+		strings.Count(text, panicked) != 3 || !strings.HasSuffix(text, "\nand 9 more of the same listener") {
+		t.Errorf("it says\n%s", text)
+	}
+}
+
+// A listener without a function is a mistake at the place where it was made.
+func TestNoFunction(t *testing.T) {
+	w := start(t)
+	const want = "a listener needs a function that answers, such as InTurn(200), and this one is nil"
+	if _, err := w.box.ListenFunc(t.Context(), nil); err == nil || err.Error() != want {
+		t.Errorf("ListenFunc: %v", err)
+	}
+	heard := w.listen()
+	defer func() {
+		if got := fmt.Sprint(recover()); got != want {
+			t.Errorf("Answer: %v", got)
+		}
+	}()
+	heard.Answer(nil)
+}
+
 // What comes and is no callback is told at the end, and what is no JSON does not go unnoticed.
 func TestCallbackThatCannotBeRead(t *testing.T) {
 	w := start(t)

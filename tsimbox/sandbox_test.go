@@ -137,6 +137,45 @@ func TestSteeringOneCallback(t *testing.T) {
 	}
 }
 
+// One hold of two is lifted: what the other one holds stays where it is.
+func TestLiftHold(t *testing.T) {
+	w := start(t)
+	heard := w.listen()
+	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
+	first, err := w.box.HoldAll(t.Context(), tsimclient.HoldFilter{Request: request})
+	must(t, first, err)
+	second, err := w.box.HoldAll(t.Context(), tsimclient.HoldFilter{Level: tsimclient.LevelProfile})
+	must(t, second, err)
+	w.settle()
+	if err := w.box.LiftHold(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if m := w.want(heard, request, "SUCCESS")[0]; m.ProfileRole != "" {
+		t.Errorf("heard %+v, which is not about the device", m)
+	}
+}
+
+// What is still owed after the day that Settle lets pass is an error, and says what it waits for.
+func TestSettleInVain(t *testing.T) {
+	w := start(t, tsimbox.Scenario(small+"start: 2030-01-01T00:00:00Z\ndelivery: {interval: 12h}\n"))
+	heard := w.listen(500)
+	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	done, err := w.box.Settle(t.Context())
+	var told *tsimclient.Error
+	if !errors.As(err, &told) || len(told.Pending) != 1 || done.Idle || done.Pending != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if want := "24 simulated hours have passed, and something is still owed:\n" +
+		"- callback 1 of the profile_suspend of request " + request + ": attempt 3 failed with 500, the next one is due at 2030-01-02T12:00:00Z, " +
+		"and the clock is in manual mode: it stands at 2030-01-02T00:00:00Z until it is advanced (to let more time pass, Advance)"; err.Error() != want {
+		t.Errorf("it says\n%v\nwant\n%s", err, want)
+	}
+	w.advance(24 * time.Hour)
+	w.want(heard, request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS")
+	w.settle()
+}
+
 func TestDevices(t *testing.T) {
 	w := start(t)
 	ctx := t.Context()

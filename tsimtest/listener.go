@@ -12,7 +12,8 @@ type (
 	Message = tsimbox.Message
 	// Answer is what a listener does with one callback: an HTTP status, Hang or Disconnect.
 	Answer = tsimbox.Answer
-	// AnswerFunc decides on the answer when a callback comes: func(context.Context, Message) Answer.
+	// AnswerFunc decides on the answer when a callback comes: func(context.Context, Message) Answer. It runs in a goroutine of
+	// its own, so what it calls is not the Sandbox but its Box, and not t.Fatal but t.Error.
 	AnswerFunc = tsimbox.AnswerFunc
 )
 
@@ -42,14 +43,14 @@ type Listener struct {
 // other, and goes on with the last one; with none it answers 200: Listen(503, Hang, Disconnect, 200).
 func (s *Sandbox) Listen(answers ...Answer) *Listener {
 	s.t.Helper()
-	l, err := s.box.Listen(s.t.Context(), answers...)
+	l, err := s.Box.Listen(s.t.Context(), answers...)
 	return newListener(s, l, err)
 }
 
 // ListenFunc is Listen with a function that gives the answers: InTurn, Late, or your own.
 func (s *Sandbox) ListenFunc(answer AnswerFunc) *Listener {
 	s.t.Helper()
-	l, err := s.box.ListenFunc(s.t.Context(), answer)
+	l, err := s.Box.ListenFunc(s.t.Context(), answer)
 	return newListener(s, l, err)
 }
 
@@ -59,7 +60,10 @@ func newListener(s *Sandbox, l *tsimbox.Listener, err error) *Listener {
 	return &Listener{URL: l.URL, box: s, l: l}
 }
 
-// Answer gives other answers from now on.
+// In is the listener for a part of the test, as t.Run has it: what fails there ends that part alone. The box is that part's.
+func (l *Listener) In(box *Sandbox) *Listener { return &Listener{URL: l.URL, box: box, l: l.l} }
+
+// Answer gives other answers from now on. It panics if there is no function.
 func (l *Listener) Answer(f AnswerFunc) { l.l.Answer(f) }
 
 // Close closes the port, so that further callbacks are refused, and ends what hangs. The listener stays registered.
@@ -74,7 +78,8 @@ func (l *Listener) Heard(request string) []Message { return l.l.Heard(request) }
 
 // Want holds what came of a request, in the order in which it came, to a status each ("SUCCESS", "warning" or "Failed"), or
 // in the case of a failure to its faultstring. It returns it. Each attempt counts: a callback that came three times is
-// three times "SUCCESS". With another clock than a manual one, it waits until nothing of the request is still to come.
+// three times "SUCCESS". Callbacks of different devices come in any order: what DoAll asked for is for WantEach of the
+// sandbox. With another clock than a manual one, it waits until nothing of the request is still to come.
 func (l *Listener) Want(request string, want ...string) []Message {
 	l.box.t.Helper()
 	heard, err := l.l.Want(l.box.t.Context(), request, want...)

@@ -113,7 +113,7 @@ func TestAFailureTellsTheStory(t *testing.T) {
 	}()
 	for _, part := range []string{
 		`the listener heard [] of the request, want ["SUCCESS"]`, "request " + request + ": profile_suspend",
-		"the clock is in manual mode", "TSIM_SEED=7 go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest",
+		"the clock is in manual mode", "run it again: go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest",
 	} {
 		if !strings.Contains(f.said, part) {
 			t.Errorf("it said\n%s\nwithout %s", f.said, part)

@@ -41,6 +41,10 @@ func TestBox(t *testing.T) {
 	must[tsimclient.Advanced](t)(box.Advance(ctx, time.Hour))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))
 	must[[]tsimbox.Message](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
+	must[[]tsimbox.Message](t)(box.Want(ctx, request, "SUCCESS"))
+	if err := box.WantEach(ctx, request, map[string][]string{tsimbox.Others: {"SUCCESS"}}); err != nil {
+		t.Error(err)
+	}
 	_, err := heard.Want(ctx, request)
 	var untold *tsimbox.RequestError
 	if !errors.As(err, &untold) || untold.Story == "" || untold.Unwrap() == nil || untold.Error() == "" {
@@ -51,14 +55,13 @@ func TestBox(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Status != http.StatusNotFound || refused.Error() == "" {
 		t.Errorf("%v", err)
 	}
-	_, err = tsimbox.Start(ctx, tsimbox.Scenario("no such file"))
-	var failed *tsimbox.StartError
-	if !errors.As(err, &failed) || failed.Seed != nil || failed.Unwrap() == nil || failed.Error() == "" {
-		t.Errorf("%v", err)
-	}
 
 	late := must[*tsimbox.Listener](t)(box.ListenFunc(ctx, tsimbox.Late(time.Millisecond, 200)))
 	late.Answer(tsimbox.InTurn(500))
+	held := must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{ICCID: devices[2].ICCIDs[1]}))
+	if err := box.LiftHold(ctx, held.ID); err != nil {
+		t.Error(err)
+	}
 	must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{Operation: tsimclient.OpProfileSuspend}))
 	suspended := must[string](t)(box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: devices[1].ICCIDs[1]}))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))

@@ -18,6 +18,16 @@ func TestGoTest(t *testing.T) {
 	request := box.DoAll("profile_suspend", []tsimtest.IDs{{ICCID: devices[0].ICCIDs[1]}}, tsimtest.Account("A-1"))
 	box.Advance(time.Hour)
 	heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS")
+	t.Run("part", func(t *testing.T) {
+		box := box.In(t)
+		box.Want(request, "SUCCESS")
+		box.WantEach(request, map[string][]string{tsimtest.Others: {"SUCCESS"}})
+		heard.In(box).Want(request, "SUCCESS", "SUCCESS", "SUCCESS")
+	})
+	if refused := box.WantRefused("enable", tsimtest.IDs{EID: "1"}); refused.Status != 400 {
+		t.Errorf("%v", refused)
+	}
+	box.LiftHold(box.HoldAll(tsimtest.HoldFilter{EID: devices[2].EID}).ID)
 
 	late := box.ListenFunc(tsimtest.Late(time.Millisecond, 200))
 	late.Answer(tsimtest.InTurn(500))
