@@ -83,7 +83,10 @@ type Listener struct {
 
 // Listen starts a listener on a free port of the loopback and registers it for the callbacks of the account. It gives
 // these answers, one after the other, and goes on with the last one; with none it answers 200. The listener that was
-// registered before is replaced.
+// registered before is replaced. The account is the first one of the scenario; for another one, register the URL of the
+// listener there, too:
+//
+//	err = box.Register(ctx, tsimbox.Registration{URL: heard.URL, Account: "A-2"})
 func (s *Sandbox) Listen(ctx context.Context, answers ...Answer) (*Listener, error) {
 	for _, a := range answers {
 		if !a.possible() {

@@ -51,6 +51,58 @@ func TestDo(t *testing.T) {
 	}
 }
 
+// A listener hears another account when it is registered there, too.
+func TestListenerOfTwoAccounts(t *testing.T) {
+	w := start(t, tsimbox.Scenario(small+"  - name: A-2\n    fleets: [{count: 1, profiles: [{network: global, service: active, status: ENABLE}]}]\n"))
+	heard := w.listen()
+	if err := w.box.Register(t.Context(), tsimbox.Registration{URL: heard.URL, Account: "A-2"}); err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := w.box.Fleet(t.Context())
+	must(t, fleet, err)
+	for account, iccid := range map[string]string{"A-1": global, "A-2": fleet[0].ICCIDs[0]} {
+		request := w.do("profile_suspend", tsimbox.IDs{ICCID: iccid}, tsimbox.Account(account))
+		w.settle()
+		w.want(heard, request, "SUCCESS")
+	}
+}
+
+// A body is sent as it is, or as its JSON.
+func TestBodiesOfCalls(t *testing.T) {
+	w := start(t)
+	const path = "/api/m2m/v1/devices/profile/actions/device_suspend"
+	text := `{"accountName":"` + w.box.Account + `","devices":[{"deviceIds":[{"kind":"eid","id":"` + eid + `"}]}]}`
+	var decoded any
+	if err := json.Unmarshal([]byte(text), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []any{[]byte(text), json.RawMessage(text), decoded} {
+		if status, reply := w.call("POST", path, body); status != 200 {
+			t.Errorf("%T: %d %s", body, status, reply)
+		}
+	}
+	for _, body := range []any{[]byte("{"), json.RawMessage("{"), nil} {
+		if status, reply := w.call("POST", path, body); status != 400 {
+			t.Errorf("%s: %d %s", body, status, reply)
+		}
+	}
+}
+
+// What cannot be called says what can.
+func TestCallsOfWhatIsNot(t *testing.T) {
+	w := start(t)
+	_, err := w.box.Do(t.Context(), "suspend", tsimbox.IDs{ICCID: global})
+	var refused *tsimbox.RefusedError
+	if !errors.As(err, &refused) || refused.Status != 404 ||
+		!strings.Contains(err.Error(), `; "suspend" is none of the operations, which are activate, activate_enable, `) {
+		t.Errorf("%v", err)
+	}
+	_, _, err = w.box.Call(t.Context(), "GET", "api/m2m/v1/plans/A-1", nil)
+	if want := `the path "api/m2m/v1/plans/A-1" does not begin with a slash; that of a call is like /api/m2m/v1/plans/A-1`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // The devices of a fleet, in one call: those that the scenario names are not among them, nor do they disturb it.
 func TestFleetAndDoAll(t *testing.T) {
 	scenario := small + "    fleets: [{count: 300, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"

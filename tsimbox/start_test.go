@@ -145,6 +145,7 @@ func TestStartInVain(t *testing.T) {
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Scenario("no such file")}, `no scenario "no such file"`},
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.Clock("maunal")}, `unknown mode "maunal" of the clock; it is one of real, manual, auto`},
 		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.DeliveryTimeout(-time.Second)}, "a delivery timeout of -1s is negative"},
+		{tsimbox.Start, t.Context(), []tsimbox.Option{tsimbox.ControlURL("http://here")}, `ControlURL("http://here") is for Connect: `},
 		{connect, over, nil, "context canceled"},
 		{connect, t.Context(), nil, "full"},
 		{connect, t.Context(), []tsimbox.Option{tsimbox.Seed(0)}, "full"},

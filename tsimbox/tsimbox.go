@@ -60,6 +60,9 @@ func Start(ctx context.Context, o ...Option) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
+	if chosen.control != "" {
+		return nil, fmt.Errorf("ControlURL(%q) is for Connect: what Start starts has its control surface where the simulated calls are", chosen.control)
+	}
 	cfg, err := chosen.config()
 	if err != nil {
 		return nil, err

@@ -40,7 +40,10 @@ type Listener struct {
 }
 
 // Listen starts a listener and registers it for the callbacks of the account. It gives these answers, one after the
-// other, and goes on with the last one; with none it answers 200: Listen(503, Hang, Disconnect, 200).
+// other, and goes on with the last one; with none it answers 200: Listen(503, Hang, Disconnect, 200). The account is the
+// first one of the scenario; for another one, register the URL of the listener there, too:
+//
+//	box.Register(tsimtest.Registration{URL: heard.URL, Account: "A-2"})
 func (s *Sandbox) Listen(answers ...Answer) *Listener {
 	s.t.Helper()
 	l, err := s.Box.Listen(s.t.Context(), answers...)

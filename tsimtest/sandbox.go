@@ -14,7 +14,8 @@ import (
 // What else a test speaks of. Most of it are types of tsimbox and tsimclient, where go doc has all of their fields:
 // "go doc tsim/tsimclient.Device".
 type (
-	// IDs names a device, or a profile of it: EID, ICCID, IMEI, MDN; what is not given is "".
+	// IDs names a device, or a profile of it: EID, ICCID, IMEI, MDN; what is not given is "". Which of them an operation
+	// takes is said beside its constant: "go doc tsim/tsimclient.Operation".
 	IDs = tsimbox.IDs
 	// DoOption says something more about what Do asks for: Plan, Account, Field.
 	DoOption = tsimbox.DoOption
@@ -135,8 +136,9 @@ func (s *Sandbox) DoAll(op tsimclient.Operation, devices []IDs, o ...DoOption) (
 	return got(s, request, err)
 }
 
-// Call makes any call of ThingSpace with a bearer and a session, and a body in JSON unless it is nil. A refusal does not
-// end the test. When the bearer or the session is over, the call has done nothing: it is repeated, once, with fresh ones.
+// Call makes any call of ThingSpace with a bearer and a session, at a path such as "/api/m2m/v1/plans/A-1". A body that is
+// a []byte or a json.RawMessage is sent as it is, another one as its JSON, and none if it is nil. A refusal does not end
+// the test. When the bearer or the session is over, the call has done nothing: it is repeated, once, with fresh ones.
 // Only a call that itself logs in or out is left as it is.
 func (s *Sandbox) Call(method, path string, body any) (status int, reply []byte) {
 	s.t.Helper()
@@ -145,7 +147,8 @@ func (s *Sandbox) Call(method, path string, body any) (status int, reply []byte)
 	return status, reply
 }
 
-// Register registers a listener that is not one of Listen's, such as that of the application under test.
+// Register registers a listener that is not one of Listen's, such as that of the application under test, or one of those
+// for another account.
 func (s *Sandbox) Register(r Registration) {
 	s.t.Helper()
 	s.must(s.Box.Register(s.t.Context(), r))
