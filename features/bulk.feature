@@ -25,6 +25,17 @@ Feature: Many devices in one call
     And my listener hears 30 times "Operation is supported for Global profile only"
     And my listener hears 20 times "Device not found"
 
+  Scenario: The story of a bulk begins with what came of it
+    Given my listener answers 503 three times and then 200
+    When I suspend the Global profiles of 50 devices, the US profiles of 30 and 20 unknown ones in one call
+    And 1 minutes pass
+    Then the story of the request begins with
+      """
+      100 callback(s): 50 SUCCESS, 50 Failed; 3 retrying, 97 delivered
+        30 Failed: Operation is supported for Global profile only
+        20 Failed: Device not found
+      """
+
   Scenario: The same device twice in one call
     When I suspend the Global profile of one device twice in one call
     And time passes until nothing is owed

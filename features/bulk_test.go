@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/cucumber/godog"
 
@@ -29,6 +30,7 @@ func bulkSteps(sc *godog.ScenarioContext, w *world) {
 	})
 
 	sc.Then(`^each of these devices was told of once, with "SUCCESS"$`, w.toldOnce)
+	sc.Then(`^the story of the request begins with$`, w.storyBegins)
 	sc.Then(`^my listener hears (\d+) times "([^"]*)"$`, w.hearsTimes)
 }
 
@@ -91,6 +93,19 @@ func (w *world) toldOnce() error {
 		return fmt.Errorf("%d callbacks came, and %d devices were not told of", len(news), len(open))
 	}
 	return nil
+}
+
+// storyBegins holds the story of the latest request to the lines after its head.
+func (w *world) storyBegins(want *godog.DocString) error {
+	var accepted struct{ RequestID string }
+	if err := json.Unmarshal(w.reply, &accepted); err != nil {
+		return err
+	}
+	story, err := w.box.Control.Explain(context.Background(), accepted.RequestID)
+	if err == nil && !strings.Contains(story, " are still to come\n"+want.Content+"\n- entry 1 ") {
+		err = fmt.Errorf("the story is\n%s", story)
+	}
+	return err
 }
 
 // hearsTimes counts the callbacks with this status, or with this fault.

@@ -8,19 +8,20 @@ import (
 
 // Callback is what a listener is told of an operation, with the attempts to deliver it.
 type Callback struct {
-	ID        uint64        `json:"id"` // callbacks are numbered from 1, in the order in which they were decided
-	Request   string        `json:"request"`
-	Account   string        `json:"account"`
-	Service   string        `json:"service"` // the callback service
-	Operation Operation     `json:"operation"`
-	EID       string        `json:"eid"`
-	ICCID     string        `json:"iccid"`
-	Level     Level         `json:"level"`
-	URL       string        `json:"url,omitempty"` // where the latest attempt went
-	State     CallbackState `json:"state"`
-	Due       time.Time     `json:"due"`   // of the next attempt, or of the last one when none is to come
-	Cause     uint64        `json:"cause"` // the event that decided it
-	Attempts  []Attempt     `json:"attempts"`
+	ID        uint64         `json:"id"` // callbacks are numbered from 1, in the order in which they were decided
+	Request   string         `json:"request"`
+	Account   string         `json:"account"`
+	Service   string         `json:"service"` // the callback service
+	Operation Operation      `json:"operation"`
+	EID       string         `json:"eid"`
+	ICCID     string         `json:"iccid"`
+	Level     Level          `json:"level"`
+	URL       string         `json:"url,omitempty"` // where the latest attempt went
+	Status    CallbackStatus `json:"status"`        // what it says of the operation
+	State     CallbackState  `json:"state"`
+	Due       time.Time      `json:"due"`   // of the next attempt, or of the last one when none is to come
+	Cause     uint64         `json:"cause"` // the event that decided it
+	Attempts  []Attempt      `json:"attempts"`
 	// Body is what the listener got at the latest attempt, or gets at the first one to come.
 	Body json.RawMessage `json:"body,omitempty"`
 }

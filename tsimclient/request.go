@@ -16,8 +16,26 @@ type Request struct {
 	Devices   int       `json:"devices"`
 	Left      int       `json:"left"`              // how many of its devices have not been served yet
 	Open      int       `json:"open"`              // how many callbacks have something still to come
-	Entries   []Entry   `json:"entries,omitempty"` // only when one request is asked for
+	Summary   *Summary  `json:"summary,omitempty"` // of all its devices; only when one request is asked for
+	Entries   []Entry   `json:"entries,omitempty"` // a page of them; only when one request is asked for
 	Next      string    `json:"next,omitempty"`    // the After of the page of entries that follows, "" when none does
+}
+
+// Summary counts the callbacks of a request that there are by now: those of all its devices, whichever page of entries is
+// asked for. What there is none of is not in its maps.
+type Summary struct {
+	Callbacks   int                    `json:"callbacks"`
+	Status      map[CallbackStatus]int `json:"status"`                // by what they say
+	State       map[CallbackState]int  `json:"state"`                 // by how far they have come
+	Failed      []FaultCount           `json:"failed,omitempty"`      // by their sentence, the most frequent first, ten at most
+	OtherFailed int                    `json:"otherFailed,omitempty"` // with other sentences than those
+	Forgotten   int                    `json:"forgotten,omitempty"`   // there were so many more, too long ago to be remembered
+}
+
+// FaultCount is how many callbacks have failed with the same sentence.
+type FaultCount struct {
+	FaultString string `json:"faultstring"`
+	Callbacks   int    `json:"callbacks"`
 }
 
 // Entry is what came of one device of a request. Due and Why are there while its execution is still to come.

@@ -51,6 +51,16 @@ const (
 	StateDropped    CallbackState = "dropped"   // it was dropped on request
 )
 
+// CallbackStatus is the word with which ThingSpace says in a callback how an operation went.
+type CallbackStatus string
+
+// The statuses of a callback.
+const (
+	CallbackSuccess CallbackStatus = "SUCCESS"
+	CallbackFailed  CallbackStatus = "Failed"
+	CallbackWarning CallbackStatus = "warning" // done with a reservation, or not done yet
+)
+
 // AttemptError says why an attempt was not answered; "" when it was, or when its answer is still to come.
 type AttemptError string
 

@@ -106,19 +106,26 @@ func TestAFailureTellsTheStory(t *testing.T) {
 	f := &fatal{TB: t}
 	box := tsimtest.Start(f, tsimtest.Seed(7))
 	heard := box.Listen()
-	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
-	func() {
-		defer func() { _ = recover() }()
-		heard.Want(request, "SUCCESS")
-	}()
-	for _, part := range []string{
-		`the listener heard [] of the request, want ["SUCCESS"]`, "request " + request + ": profile_suspend",
-		"the clock is in manual mode", "run it again: go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest",
-	} {
-		if !strings.Contains(f.said, part) {
-			t.Errorf("it said\n%s\nwithout %s", f.said, part)
+	expect := func(request string, parts ...string) {
+		t.Helper()
+		func() {
+			defer func() { _ = recover() }()
+			heard.Want(request, "SUCCESS")
+		}()
+		for _, part := range append(parts, "request "+request+": profile_suspend",
+			"the clock is in manual mode", "run it again: go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest") {
+			if !strings.Contains(f.said, part) {
+				t.Errorf("it said\n%s\nwithout %s", f.said, part)
+			}
 		}
 	}
+	expect(box.Do("profile_suspend", tsimtest.IDs{ICCID: global}), `the listener heard [] of the request, want ["SUCCESS"]`)
+
+	box.Settle()
+	one := tsimtest.IDs{ICCID: global}
+	bulk := box.DoAll("profile_suspend", []tsimtest.IDs{one, one})
+	box.Settle()
+	expect(bulk, "2 callback(s): 2 Failed; 2 delivered\n  2 Failed: Profile is already suspended\n- entry 1 iccid "+global+"\n", " is Failed, delivered\n")
 }
 
 // firstTest is what somebody writes in an empty module.

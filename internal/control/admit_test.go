@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,7 +22,7 @@ const foreignHost = `{"error":"control is not called \"evil.example\"",` +
 func guarded(t *testing.T) *fixture {
 	t.Helper()
 	f := newFixture(t)
-	f.token = "letmein"
+	f.token, f.level = "letmein", slog.LevelDebug
 	f.serve(func(*sim.Sim, *sim.Facts, int, int) []byte { return nil })
 	return f
 }

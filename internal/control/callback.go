@@ -14,7 +14,7 @@ func (c *call) callbackView(cb *sim.Callback) tsimclient.Callback {
 	v := tsimclient.Callback{
 		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: config.ProfileService,
 		Operation: tsimclient.Operation(cb.Request.Action()), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: tsimclient.LevelProfile,
-		State: tsimclient.CallbackState(cb.State.String()), Due: cb.Due.Time(), Cause: cb.Cause,
+		Status: tsimclient.CallbackStatus(cb.Outcome.Status().String()), State: tsimclient.CallbackState(cb.State.String()), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]tsimclient.Attempt, len(cb.Attempts)),
 		Body:     c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
 	}
@@ -65,14 +65,21 @@ func (c *call) callbackFilter() (sim.CallbackFilter, error) {
 }
 
 func parseState(word string) (*sim.CallbackState, error) {
-	var words []string
 	for _, s := range sim.CallbackStates() {
 		if s.String() == word {
 			return &s, nil
 		}
+	}
+	return nil, bad(suggest(word, stateWords(), "states"), "no callback has the state %q", bound.Short(word))
+}
+
+// stateWords are the words for the states of a callback, in their order.
+func stateWords() []string {
+	var words []string
+	for _, s := range sim.CallbackStates() {
 		words = append(words, s.String())
 	}
-	return nil, bad(suggest(word, words, "states"), "no callback has the state %q", bound.Short(word))
+	return words
 }
 
 func showCallback(c *call) (any, error) {

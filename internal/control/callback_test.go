@@ -22,16 +22,16 @@ func TestCallbacks(t *testing.T) {
 		`{"from":"2030-01-01T00:00:00Z","now":"2030-01-01T00:06:00Z","ran":5,"delivered":2,"failed":2,"pending":1,"held":0,"idle":false}`)
 	const rest = `"account":"0000123456-00001","service":"DeviceProfileService","operation":"device_suspend","eid":"89001012012341234012345678901224",`
 	one := `{"id":1,"request":"` + request1 + `",` + rest + `"iccid":"89148000000000000019","level":"profile","url":"` + hook + `",` +
-		`"state":"retrying","due":"2030-01-01T00:10:30Z","cause":2,"attempts":[` +
+		`"status":"SUCCESS","state":"retrying","due":"2030-01-01T00:10:30Z","cause":2,"attempts":[` +
 		`{"n":1,"at":"2030-01-01T00:00:30Z","status":503,"ms":2},` +
 		`{"n":2,"at":"2030-01-01T00:05:30Z","ms":10000,"error":"timeout","detail":"no answer within 10s"}],` +
 		`"body":{"sandbox":"default","callback":1,"attempt":2,"of":4}}`
 	two := `{"id":2,"request":"` + request1 + `",` + rest + `"iccid":"89445000000000000019","level":"profile","url":"` + hook + `",` +
-		`"state":"delivered","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[` +
+		`"status":"Failed","state":"delivered","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[` +
 		`{"n":1,"at":"2030-01-01T00:00:30Z","status":200,"ms":1.5}],` +
 		`"body":{"sandbox":"default","callback":2,"attempt":1,"of":4}}`
 	three := `{"id":3,"request":"` + request1 + `",` + rest + `"iccid":"89148000000000000019","level":"device","url":"` + hook + `",` +
-		`"state":"delivered","due":"2030-01-01T00:00:30Z","cause":4,"attempts":[` +
+		`"status":"SUCCESS","state":"delivered","due":"2030-01-01T00:00:30Z","cause":4,"attempts":[` +
 		`{"n":1,"at":"2030-01-01T00:00:30Z","status":200,"ms":1.5}],` +
 		`"body":{"sandbox":"default","callback":3,"attempt":1,"of":4}}`
 	f.want("GET", base+"/callbacks", "", 200, `{"callbacks":[`+one+`,`+two+`,`+three+`]}`)
@@ -59,7 +59,7 @@ func TestCallbackInFlight(t *testing.T) {
 	a := <-sent
 	f.want("GET", base+"/callbacks/1", "", 200, `{"id":1,"request":"`+request1+`","account":"0000123456-00001",`+
 		`"service":"DeviceProfileService","operation":"activate","eid":"`+eid2+`","iccid":"`+lead2+`","level":"profile","url":"`+hook+`",`+
-		`"state":"inflight","due":"2030-01-01T00:00:30Z","cause":2,"attempts":[{"n":1,"at":"2030-01-01T00:00:30Z","ms":0}],`+
+		`"status":"SUCCESS","state":"inflight","due":"2030-01-01T00:00:30Z","cause":2,"attempts":[{"n":1,"at":"2030-01-01T00:00:30Z","ms":0}],`+
 		`"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
 	f.box.Answered(a, sim.Answer{Result: sim.Replied, Status: 204})
 	if code := <-done; code != 200 {
@@ -76,7 +76,7 @@ func TestUnheardCallback(t *testing.T) {
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
 	f.want("GET", base+"/callbacks/1", "", 200, `{"id":1,"request":"`+request1+`","account":"0000123456-00001",`+
 		`"service":"DeviceProfileService","operation":"activate","eid":"`+eid2+`","iccid":"`+lead2+`","level":"profile",`+
-		`"state":"unheard","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[],`+
+		`"status":"SUCCESS","state":"unheard","due":"2030-01-01T00:00:30Z","cause":3,"attempts":[],`+
 		`"body":{"sandbox":"default","callback":1,"attempt":1,"of":4}}`)
 }
 

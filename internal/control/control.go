@@ -18,6 +18,7 @@ import (
 
 	"tsim/internal/bound"
 	"tsim/internal/config"
+	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -26,7 +27,9 @@ import (
 type Options struct {
 	Registry *sim.Registry
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
-	Encode func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte
+	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte
+	// FaultString is the sentence with which the callbacks of a sandbox tell a fault.
+	FaultString func(box *sim.Sim, fault euicc.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
@@ -132,17 +135,17 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, byMethod := range methods {
 		// One pattern for all methods, because ServeMux would answer HEAD and 405 in its own way.
-		mux.Handle(pattern, &endpoint{&o, byMethod})
+		mux.Handle(pattern, &pathHandler{&o, byMethod})
 	}
-	mux.Handle("/", &endpoint{o: &o})
+	mux.Handle("/", &pathHandler{o: &o})
 	if o.Pprof {
 		mux.Handle(profiles, profiler())
 	}
-	return o.guard(mux)
+	return o.logged(o.guard(mux))
 }
 
-// answer is a reply with a status other than 200.
-type answer struct {
+// replyWithStatus is a reply with a status other than 200.
+type replyWithStatus struct {
 	status int
 	body   any
 }
@@ -150,15 +153,15 @@ type answer struct {
 // plain is a reply for people, as it stands.
 type plain string
 
-// endpoint is the adaptor between net/http and the handlers of one path.
-type endpoint struct {
+// pathHandler is the adaptor between net/http and the handlers of one path.
+type pathHandler struct {
 	o        *Options
 	byMethod map[string]route // none: there is no such path
 }
 
-func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
+func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w := newPatient(to, e.o.Patience)
-	reply, err := e.answer(w, r)
+	reply, err := e.process(w, r)
 	if l, ok := reply.(*list); ok && err == nil {
 		w.Header().Set("Content-Type", "application/json")
 		if err = l.write(w); err == nil {
@@ -170,7 +173,7 @@ func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		}
 	}
 	status, contentType := http.StatusOK, "application/json"
-	if a, ok := reply.(answer); ok {
+	if a, ok := reply.(replyWithStatus); ok {
 		status, reply = a.status, a.body
 	}
 	var body []byte
@@ -188,13 +191,13 @@ func (e *endpoint) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 
 // refuse tells what is wrong.
 func (o *Options) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	told := refusal(err)
-	if told == nil {
+	refused := refusal(err)
+	if refused == nil {
 		o.logBug(r, err)
-		told = &tsimclient.Error{Status: http.StatusInternalServerError, Message: "tsim has failed; its log says more"}
+		refused = &tsimclient.Error{Status: http.StatusInternalServerError, Message: "tsim has failed; its log says more"}
 	}
-	body, _ := encode(told) // what it is made of can always be encoded
-	send(w, told.Status, "application/json", body)
+	body, _ := encode(refused) // what it is made of can always be encoded
+	send(w, refused.Status, "application/json", body)
 }
 
 func (o *Options) logBug(r *http.Request, err error) {
@@ -208,8 +211,8 @@ func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	_, _ = w.Write(body) // the caller has gone, or not
 }
 
-// answer finds the handler of a request and asks it.
-func (e *endpoint) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+// process finds the handler of a request and asks it.
+func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, error) {
 	if e.byMethod == nil {
 		return nil, &tsimclient.Error{
 			Status: http.StatusNotFound, Message: "there is nothing at " + bound.Cut(r.URL.Path, 200),

@@ -145,7 +145,7 @@ func addDevices(c *call) (any, error) {
 	for i := range added {
 		list.Devices[i] = deviceView(added[i])
 	}
-	return answer{http.StatusCreated, list}, nil
+	return replyWithStatus{http.StatusCreated, list}, nil
 }
 
 func putDevice(c *call) (any, error) {
@@ -161,7 +161,7 @@ func putDevice(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	case created:
-		return answer{http.StatusCreated, deviceView(d)}, nil
+		return replyWithStatus{http.StatusCreated, deviceView(d)}, nil
 	}
 	return deviceView(d), nil
 }

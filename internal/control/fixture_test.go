@@ -74,6 +74,7 @@ type fixture struct {
 	token    string              // that the handler asks for
 	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
+	level    slog.Level // the least that is logged
 }
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
@@ -106,7 +107,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 		f.t.Fatal(err)
 	}
 	f.handler = New(Options{
-		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, nil)), Encode: encode,
+		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, &slog.HandlerOptions{Level: f.level})), Encode: encode,
 		Open: func(cfg config.Config, _ time.Duration) (*sim.Sim, error) {
 			box, err := sim.New(cfg, sim.Env{Budgets: f.budgets})
 			if err == nil {
@@ -114,8 +115,9 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			}
 			return box, err
 		},
-		Budgets: f.budgets.Use,
-		OpenAPI: func() []byte { return []byte("{}") },
+		FaultString: func(_ *sim.Sim, fault euicc.Fault) string { return "Fault: " + fault.String() },
+		Budgets:     f.budgets.Use,
+		OpenAPI:     func() []byte { return []byte("{}") },
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()

@@ -10,9 +10,9 @@ import (
 	"tsim/tsimclient"
 )
 
-// match is what the conditions choose.
-func match(h *tsimclient.HoldFilter) (sim.Match, error) {
-	m := sim.Match{Request: h.Request, Account: h.Account, EID: h.EID, ICCID: h.ICCID}
+// holdFilter is what the conditions choose.
+func holdFilter(h *tsimclient.HoldFilter) (sim.HoldFilter, error) {
+	m := sim.HoldFilter{Request: h.Request, Account: h.Account, EID: h.EID, ICCID: h.ICCID}
 	if h.Operation != "" {
 		word := string(h.Operation)
 		op, ok := euicc.Parse[euicc.Op](word)
@@ -54,7 +54,7 @@ func makeHold(c *call) (any, error) {
 	if err := c.decodeOptional(&h); err != nil {
 		return nil, err
 	}
-	m, err := match(&h)
+	m, err := holdFilter(&h)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func makeHold(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer{http.StatusCreated, holdingView(holding)}, nil
+	return replyWithStatus{http.StatusCreated, holdingView(holding)}, nil
 }
 
 func listHolds(c *call) (any, error) {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"cmp"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestProfiles(t *testing.T) {
 		{on: true, path: profiles, host: "evil.example", status: 403, body: foreignHost},
 		{on: true, path: profiles, token: "letmein", authorization: "Bearer letmein", status: 200, body: "goroutine"},
 	} {
-		h := New(Options{Pprof: c.on, Token: c.token})
+		h := New(Options{Pprof: c.on, Token: c.token, Log: slog.New(slog.DiscardHandler)})
 		r := newRequest(t.Context(), "GET", c.path, "")
 		r.Host = cmp.Or(c.host, r.Host)
 		r.Header.Set("Authorization", c.authorization)

@@ -41,6 +41,7 @@ func showRequest(c *call) (any, error) {
 		return nil, err
 	}
 	v := requestView(&s)
+	v.Summary = c.summary(&s)
 	for i := range s.Entries {
 		v.Entries = append(v.Entries, c.entryView(&s.Entries[i]))
 	}
@@ -79,7 +80,7 @@ func (c *call) entryView(e *sim.EntryReport) tsimclient.Entry {
 		}}
 		if saw := cb.Guard; saw != nil {
 			t.Saw.CardContext = &tsimclient.CardContext{
-				Enabled: saw.Enabled, Lead: saw.LeadState.String(), Powered: saw.Powered, Connected: saw.Connected, Busy: saw.Busy,
+				Enabled: saw.Enabled, Lead: saw.Lead.String(), Powered: saw.Powered, Connected: saw.Connected, Busy: saw.Busy,
 			}
 		}
 		if cb.Outcome.Fault != euicc.OK {

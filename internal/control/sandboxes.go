@@ -49,7 +49,7 @@ func makeSandbox(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer{status: http.StatusCreated, body: sandboxView(box)}, nil
+	return replyWithStatus{status: http.StatusCreated, body: sandboxView(box)}, nil
 }
 
 // specConfig is the scenario with what is said otherwise.

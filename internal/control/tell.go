@@ -18,6 +18,7 @@ func tell(r *tsimclient.Request, s *sim.RequestReport) string {
 		r.ID, r.Operation, r.Devices, r.Account, r.At.Format(time.RFC3339Nano))
 	fmt.Fprintf(&b, "the seed is %d, the clock is in %s mode at %s; %d execution(s) and %d callback(s) are still to come\n",
 		s.Seed, s.Clock.Mode, rfc3339(s.Clock.Now), r.Left, r.Open)
+	tellSummary(&b, r)
 	for i := range r.Entries {
 		tellEntry(&b, &r.Entries[i])
 	}
@@ -57,7 +58,7 @@ func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
 	default:
 		fmt.Fprintf(b, "  - decided for %s: service %s, status %s, suspended %s\n", what, t.Saw.Service, t.Saw.Status, t.Saw.Suspended)
 	}
-	fmt.Fprintf(b, "    - callback %d is %s", t.ID, t.State)
+	fmt.Fprintf(b, "    - callback %d is %s, %s", t.ID, t.Status, t.State)
 	if t.Why != "" {
 		b.WriteString(": " + t.Why)
 	}

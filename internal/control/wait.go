@@ -16,8 +16,10 @@ import (
 const (
 	defaultTimeout = 10 * time.Second
 	maxTimeout     = 10 * time.Minute
-	told           = 20 // events and pending things in the answer to one that was in vain
 )
+
+// maxReported is how many events, and how many pending things, the answer to a wait in vain has.
+const maxReported = 20
 
 const whatFor = `{"for":"idle"}, {"for":{"request":"…","callbacks":3,"state":"delivered"}} or {"for":{"kind":"attempt.failed"}}, each with "timeout":"10s"`
 
@@ -123,10 +125,10 @@ func (c *call) inVain(condition sim.Condition, timeout time.Duration) *tsimclien
 	if condition.Event != nil {
 		request = condition.Event.Request
 	}
-	for _, event := range c.box.Latest(sim.EventFilter{Request: request}, told) {
+	for _, event := range c.box.Latest(sim.EventFilter{Request: request}, maxReported) {
 		e.Happened = append(e.Happened, eventView(event))
 	}
-	for _, p := range c.box.Pending(request, told) {
+	for _, p := range c.box.Pending(request, maxReported) {
 		e.Pending = append(e.Pending, tsimclient.PendingItem{
 			Request: p.Request.ID, Entry: p.Entry, Operation: tsimclient.Operation(p.Request.Action()), EID: p.EID, Callback: p.Callback,
 			Due: p.Due.Time(), Why: p.Why,

@@ -104,7 +104,7 @@ func TestStory(t *testing.T) {
 		"- entry 1 iccid "+global1+"\n"+
 		"  - refused for the profile "+global1+": already suspended\n"+
 		"    saw service active, status DISABLE, suspended profile; LEAD ACTIVE, in use "+lead1+"; powered true, connected true, busy false\n"+
-		"    - callback 1 is retrying: attempt 1 failed with timeout, the next one is due at 2030-01-01T00:05:30Z, and the clock is in manual mode: it stands at 2030-01-01T00:01:00Z until it is advanced\n"+
+		"    - callback 1 is Failed, retrying: attempt 1 failed with timeout, the next one is due at 2030-01-01T00:05:30Z, and the clock is in manual mode: it stands at 2030-01-01T00:01:00Z until it is advanced\n"+
 		"      - attempt 1 at 2030-01-01T00:00:30Z to "+hook+": timeout (no answer within 10s)\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -112,7 +112,7 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
-	if want := "callback 1 is unheard: there was no listener for DeviceProfileService of the account " + account; !strings.Contains(story(), want) {
+	if want := "callback 1 is Failed, unheard: there was no listener for DeviceProfileService of the account " + account; !strings.Contains(story(), want) {
 		t.Errorf("want %s in\n%s", want, story())
 	}
 	list := f.ask("GET", base+"/requests", "").Body.String()

@@ -60,6 +60,18 @@ type Outcome struct {
 	Profile Profile // as it is after the operation
 }
 
+// Status is Success for an operation that was carried out, Failed for one that was refused, and Warned for one that was
+// carried out with a reservation, or not yet.
+func (o *Outcome) Status() OutcomeStatus {
+	switch {
+	case o.Fault != OK:
+		return Failed
+	case o.Warning != NoWarning:
+		return Warned
+	}
+	return Success
+}
+
 // Check says what would keep the operation from being carried out on profile p of the card: the
 // first guard of the table that does not hold, or OK. It changes nothing.
 func (c *Card) Check(p *Profile, o *Order) Fault {

@@ -68,6 +68,16 @@ const (
 	StateDeactive
 )
 
+// OutcomeStatus is what a callback says of an outcome as a whole.
+type OutcomeStatus uint8
+
+// The statuses of an outcome. A Warned one is followed by another one, or was carried out with a reservation.
+const (
+	Success OutcomeStatus = iota // every action page
+	Failed                       // "Callback error messages"
+	Warned                       // "Enable a device profile"
+)
+
 // Policy is what a profile's rules forbid or ask for (SGP.02: POL1, POL2).
 type Policy uint8
 
@@ -89,17 +99,19 @@ var (
 	statusWords  = []string{"NOT_DOWNLOADED", "DOWNLOAD_DISABLE", "DOWNLOAD_ENABLE", "ENABLE", "DISABLE", "DELETE"}
 	suspendWords = []string{"none", "profile", "device"}
 	stateWords   = []string{"PRE_ACTIVE", "ACTIVE", "SUSPENDED", "DEACTIVE"}
+	outcomeWords = []string{"SUCCESS", "Failed", "warning"} // ThingSpace's own, in its own casing
 )
 
-func (n Network) String() string    { return networkWords[n] }
-func (r Role) String() string       { return roleWords[r] }
-func (s Service) String() string    { return serviceWords[s] }
-func (s Status) String() string     { return statusWords[s] }
-func (s Suspension) String() string { return suspendWords[s] }
-func (s State) String() string      { return stateWords[s] }
+func (n Network) String() string       { return networkWords[n] }
+func (r Role) String() string          { return roleWords[r] }
+func (s Service) String() string       { return serviceWords[s] }
+func (s Status) String() string        { return statusWords[s] }
+func (s Suspension) String() string    { return suspendWords[s] }
+func (s State) String() string         { return stateWords[s] }
+func (s OutcomeStatus) String() string { return outcomeWords[s] }
 
 // Words lists the words that Parse understands for T, in the order of the constants.
-func Words[T Network | Role | Service | Status | Suspension | Op]() []string {
+func Words[T Network | Role | Service | Status | Suspension | OutcomeStatus | Op]() []string {
 	switch any(T(0)).(type) {
 	case Network:
 		return networkWords[US : Global+1]
@@ -111,13 +123,15 @@ func Words[T Network | Role | Service | Status | Suspension | Op]() []string {
 		return statusWords
 	case Suspension:
 		return suspendWords
+	case OutcomeStatus:
+		return outcomeWords
 	default:
 		return opWords
 	}
 }
 
 // Parse reads one of Words[T], exactly as it is spelled there.
-func Parse[T Network | Role | Service | Status | Suspension | Op](word string) (T, bool) {
+func Parse[T Network | Role | Service | Status | Suspension | OutcomeStatus | Op](word string) (T, bool) {
 	offset := 0
 	if _, ok := any(T(0)).(Network); ok {
 		offset = int(US)

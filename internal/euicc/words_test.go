@@ -8,7 +8,7 @@ import (
 )
 
 func roundTrip[T interface {
-	Network | Role | Service | Status | Suspension | Op
+	Network | Role | Service | Status | Suspension | OutcomeStatus | Op
 	fmt.Stringer
 }](t *testing.T, want ...T) {
 	t.Helper()
@@ -35,7 +35,23 @@ func TestWords(t *testing.T) {
 	roundTrip(t, PreActive, Active, Deactive)
 	roundTrip(t, StatusNotDownloaded, StatusDownloadDisable, StatusDownloadEnable, StatusEnable, StatusDisable, StatusDelete)
 	roundTrip(t, NotSuspended, ByProfile, ByDevice)
+	roundTrip(t, Success, Failed, Warned)
 	roundTrip(t, Ops()...)
+}
+
+// TestOutcomeStatus: a fault counts for more than a warning.
+func TestOutcomeStatus(t *testing.T) {
+	for want, outcomes := range map[OutcomeStatus][]Outcome{
+		Success: {{}, {Device: true}},
+		Failed:  {{Fault: Expired}, {Fault: Expired, Warning: Unreachable}},
+		Warned:  {{Warning: NotEnabled}, {Warning: Unreachable}},
+	} {
+		for _, o := range outcomes {
+			if got := o.Status(); got != want {
+				t.Errorf("%+v: %v, want %v", o, got, want)
+			}
+		}
+	}
 }
 
 // TestFaultWords: every fault says something of its own.

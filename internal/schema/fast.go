@@ -85,62 +85,80 @@ func (r *rule) itemsAt(key string) *rule {
 	return r.values[i].items
 }
 
+// ruleParts are what the schemas that all hold at a place say, word by word.
+type ruleParts struct {
+	rule
+	nodes                 []map[string]any // that are still to be looked at
+	properties            map[string][]map[string]any
+	requires              map[string]bool
+	itemSchemas           []map[string]any
+	conditions, contained []map[string]any
+}
+
 // compileRule makes one rule of the schemas that all hold at a place.
 func (s *Set) compileRule(nodes []map[string]any) (*rule, bool) {
-	r := &rule{max: math.MaxInt}
-	var items []map[string]any
-	properties, required := map[string][]map[string]any{}, map[string]bool{}
-	var conditions, contained []map[string]any
-	for len(nodes) > 0 {
-		n := nodes[0]
-		nodes = nodes[1:]
+	p := ruleParts{
+		rule: rule{max: math.MaxInt}, nodes: nodes, properties: map[string][]map[string]any{}, requires: map[string]bool{},
+	}
+	for len(p.nodes) > 0 {
+		n := p.nodes[0]
+		p.nodes = p.nodes[1:]
 		for word, v := range n {
-			switch word {
-			case "$schema", "$id", "$comment", "title", "description", "code", "definitions":
-			case "maxItems": // the caller counts
-			case "$ref":
-				nodes = append(nodes, s.definition(v))
-			case "allOf":
-				for _, part := range v.([]any) {
-					nodes = append(nodes, part.(map[string]any))
-				}
-			case "type":
-				kind, one := v.(string)
-				if !one || r.kind != "" && r.kind != kind {
-					return nil, false
-				}
-				r.kind = kind
-			case "properties":
-				for key, p := range v.(map[string]any) {
-					properties[key] = append(properties[key], p.(map[string]any))
-				}
-			case "items":
-				items = append(items, v.(map[string]any))
-			case "if":
-				conditions = append(conditions, n)
-			case "then", "else":
-			case "contains":
-				contained = append(contained, v.(map[string]any))
-			case "minItems", "minLength":
-				r.min = max(r.min, int(v.(float64)))
-			case "maxLength":
-				r.max = min(r.max, int(v.(float64)))
-			case "pattern":
-				p, ok := compilePattern(v.(string))
-				if !ok {
-					return nil, false
-				}
-				r.patterns = append(r.patterns, p)
-			case "required":
-				for _, key := range v.([]any) {
-					required[key.(string)] = true
-				}
-			default:
+			if !s.addWord(&p, n, word, v) {
 				return nil, false
 			}
 		}
 	}
-	return r, s.compileKeys(r, properties, required) && s.compileItems(r, items, contained) && s.compileConditions(r, conditions)
+	r := p.rule
+	return &r, s.compileKeys(&r, p.properties, p.requires) && s.compileItems(&r, p.itemSchemas, p.contained) && s.compileConditions(&r, p.conditions)
+}
+
+// addWord takes in one word of a schema, with what it says. It is false for what the fast path does not understand.
+func (s *Set) addWord(p *ruleParts, n map[string]any, word string, v any) bool {
+	switch word {
+	case "$schema", "$id", "$comment", "title", "description", "code", "definitions":
+	case "maxItems": // the caller counts
+	case "then", "else": // their "if" has them
+	case "$ref":
+		p.nodes = append(p.nodes, s.definition(v))
+	case "allOf":
+		for _, part := range v.([]any) {
+			p.nodes = append(p.nodes, part.(map[string]any))
+		}
+	case "type":
+		kind, one := v.(string)
+		if !one || p.kind != "" && p.kind != kind {
+			return false
+		}
+		p.kind = kind
+	case "properties":
+		for key, property := range v.(map[string]any) {
+			p.properties[key] = append(p.properties[key], property.(map[string]any))
+		}
+	case "items":
+		p.itemSchemas = append(p.itemSchemas, v.(map[string]any))
+	case "if":
+		p.conditions = append(p.conditions, n)
+	case "contains":
+		p.contained = append(p.contained, v.(map[string]any))
+	case "minItems", "minLength":
+		p.min = max(p.min, int(v.(float64)))
+	case "maxLength":
+		p.max = min(p.max, int(v.(float64)))
+	case "pattern":
+		compiled, ok := compilePattern(v.(string))
+		if !ok {
+			return false
+		}
+		p.patterns = append(p.patterns, compiled)
+	case "required":
+		for _, key := range v.([]any) {
+			p.requires[key.(string)] = true
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // compileKeys compiles the properties of an object.

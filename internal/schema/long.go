@@ -54,9 +54,9 @@ func (l longList) apart(item any) bool {
 	return slices.ContainsFunc(l.asOne, func(key string) bool { _, has := fields[key]; return !has })
 }
 
-// stretch is how many items of a long list the validator sees at a time. It looks at all that it is given and
+// batch is how many items of a long list the validator sees at a time. It looks at all that it is given and
 // words all that it finds, and nobody hears of what comes after the first item that is not in order.
-const stretch = 64
+const batch = 64
 
 // violations is what is wrong with a document. Of a long list, that is what is wrong with the first item that is
 // not in order: the list is looked at stretch by stretch until there is one, and then that item with all the
@@ -64,7 +64,7 @@ const stretch = 64
 func (s *Schema) violations(doc any) ([]Violation, error) {
 	fields, _ := doc.(map[string]any)
 	list, _ := fields[s.long.field].([]any)
-	if len(list) <= stretch || s.long.isOne(list) {
+	if len(list) <= batch || s.long.isOne(list) {
 		return s.validate(doc)
 	}
 	var witness []any // says in each stretch that the list is not one value
@@ -72,8 +72,8 @@ func (s *Schema) violations(doc any) ([]Violation, error) {
 		witness = list[slices.IndexFunc(list, s.long.apart):][:1]
 	}
 	first := -1
-	for from := 0; from < len(list) && first < 0; from += stretch {
-		part := list[from:min(from+stretch, len(list))]
+	for from := 0; from < len(list) && first < 0; from += batch {
+		part := list[from:min(from+batch, len(list))]
 		found, err := s.validate(map[string]any{s.long.field: slices.Concat(part, witness)})
 		if err != nil {
 			return nil, err

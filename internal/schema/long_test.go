@@ -12,13 +12,13 @@ func TestStretches(t *testing.T) {
 	wrong := []string{"{}", "7", "[]", `{"deviceIds":[]}`, `{"deviceIds":[{"kind":"eid","id":"1"}]}`, `{"kind":"iccid","id":"89148000000000000019"}`}
 	for _, name := range []string{"enable", "setfallbackattribute"} {
 		s := load(t, name)
-		for _, at := range []int{0, 1, stretch - 1, stretch, stretch + 1, 3*stretch - 1} {
+		for _, at := range []int{0, 1, batch - 1, batch, batch + 1, 3*batch - 1} {
 			for i, item := range wrong {
 				for _, account := range []string{`"a"`, "7", `""`} {
-					devices := slices.Repeat([]string{good}, 3*stretch)
+					devices := slices.Repeat([]string{good}, 3*batch)
 					devices[(at+1)%len(devices)] = wrong[(i+2)%len(wrong)]
 					devices[at] = item
-					devices[min(at+stretch+3, len(devices)-1)] = wrong[(i+1)%len(wrong)]
+					devices[min(at+batch+3, len(devices)-1)] = wrong[(i+1)%len(wrong)]
 					for _, body := range []string{
 						`{"accountName":` + account + `,"devices":[` + strings.Join(devices, ",") + `]}`,
 						`{"devices":[` + strings.Join(devices, ",") + `],"accountName":` + account + `}`,

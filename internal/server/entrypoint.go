@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tsim/internal/control"
+	"tsim/internal/euicc"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -84,10 +85,11 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
 		Token: s.token, Hosts: o.ControlHosts,
 		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
-		Encode: func(box *sim.Sim, f *sim.Facts, attempt, max int) []byte {
-			return thingspace.Encode(box.Compat(), f, attempt, max)
+		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte {
+			return thingspace.Encode(box.Compat(), f, callbackCount, threshold)
 		},
-		OpenAPI: func() []byte { return thingspace.OpenAPI(o.Version) },
+		FaultString: func(box *sim.Sim, fault euicc.Fault) string { return thingspace.FaultString(box.Compat(), fault) },
+		OpenAPI:     func() []byte { return thingspace.OpenAPI(o.Version) },
 	})
 }
 

@@ -155,36 +155,19 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
-	a, ok := b.box.Attempt(id)
+	a, ok := b.box.Message(id)
 	if !ok {
 		b.end()
 		return deliver.Post{}, false
 	}
 	how := b.box.Delivery()
-	request, number, url := a.Request.ID, a.CallbackCount, a.URL // all that the log needs: many attempts may wait for their answers
+	attempt := newLoggedAttempt(&a)
 	return deliver.Post{
-		URL: url, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, number, how.Attempts),
+		URL: a.URL, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, a.CallbackCount, how.Attempts),
 		Done: func(answer sim.Answer) {
-			s.logAttempt(request, id.Callback, number, url, answer)
+			s.logAttempt(attempt, answer)
 			b.box.Answered(id, answer)
 			b.end()
 		},
 	}, true
-}
-
-func (s *Server) logAttempt(request string, callback uint64, number int, url string, answer sim.Answer) {
-	level := slog.LevelInfo
-	if !answer.Acknowledged() {
-		level = slog.LevelWarn
-	}
-	if !s.log.Enabled(context.Background(), level) {
-		return
-	}
-	result := slog.Int("status", answer.Status)
-	if answer.Result != sim.Replied {
-		result = slog.String("error", answer.Err)
-	}
-	s.log.LogAttrs(context.Background(), level, "callback",
-		slog.String("request_id", request), slog.Uint64("callback", callback), slog.Int("attempt", number),
-		slog.String("to", config.Redact(url)), result, slog.Duration("took", answer.Took))
 }

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"strings"
-
 	"tsim/internal/config"
 	"tsim/internal/euicc"
 )
@@ -67,16 +65,4 @@ func (s *Sim) addDevice(a *config.Account, ids euicc.IDs) (*device, error) {
 	s.enroll(d, s.jobs.Now())
 	s.record(Event{Kind: DeviceChanged, EID: d.EID, ICCID: ids.ICCID, Detail: "added"})
 	return d, nil
-}
-
-// freeEID is a generated EID that no device has. Each device that was added takes the numbering one step
-// on, so there is little to try.
-func (x *index) freeEID() string {
-	for n := int(x.numbered.count); ; n++ {
-		var c euicc.Card
-		x.numbering.Name(&c, uint64(n), &strings.Builder{})
-		if x.deviceByEID(c.EID) == nil {
-			return c.EID
-		}
-	}
 }

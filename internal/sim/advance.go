@@ -50,12 +50,12 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 	s.advancing = true
 	for s.epoch == epoch {
 		out, p := s.step(next)
-		if p == arrived {
+		if p == stepArrived {
 			break
 		}
 		s.mu.Unlock()
 		s.send(out)
-		if p == blocked {
+		if p == stepBlocked {
 			select {
 			case <-s.wakeAdvance:
 			case <-ctx.Done():

@@ -66,7 +66,7 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	expectUsed(t, "when that is delivered", budgets, idle)
 
 	for range 3 {
-		if _, err := w.HoldAll(sim.Match{}); err != nil {
+		if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	expectUsed(t, "when devices are removed that a reset brings back", budgets, idle)
 
 	w.request(euicc.OpDeviceResume, byEID(3))
-	if _, err := w.HoldAll(sim.Match{}); err != nil {
+	if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.AddDevices([]config.Device{added, {Card: euicc.Card{EID: eid(501)}}, {Card: euicc.Card{EID: eid(502)}}}); err != nil {
@@ -178,10 +178,10 @@ func TestBudgetsAreBounds(t *testing.T) {
 	_, err = w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
 	expectSpent(t, err, "this needs 1 of the budget pending, and 2 of its 2 are in use in all sandboxes"+pending)
 
-	if _, err := w.HoldAll(sim.Match{}); err != nil {
+	if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.HoldAll(sim.Match{})
+	_, err = w.HoldAll(sim.HoldFilter{})
 	expectSpent(t, err, "this needs 1 of the budget holds, and 1 of its 1 are in use in all sandboxes; lift holds that are done with, or start tsim with --budget holds= and more than that")
 	expectUsed(t, "in the end", budgets, used{1, n, 2, 1, 0})
 }

@@ -66,27 +66,27 @@ type Callback struct {
 	CallbackCount int              // the callbackCount of the latest attempt, or of the first one to come
 	Due           Instant          // of the next attempt; of the last one when there is none to come
 	SentTo        *config.Listener // by the last attempt; nil before the first
-	Attempts      []Try
-	Cause         uint64        // the event that decided it
-	Guard         *GuardContext // what the guards saw of the card, when one of them refused
+	Attempts      []Attempt
+	Cause         uint64       // the event that decided it
+	Guard         *CardContext // what the guards saw of the card, when one of them refused
 }
 
-// Try is one attempt to deliver a callback.
-type Try struct {
+// Attempt is one attempt to deliver a callback.
+type Attempt struct {
 	At     Instant
 	Answer Answer // zero while it is in flight
 }
 
-// callback is the record of a callback. There may be a million of them that wait for a listener, so each of
-// its words counts. It refers to everything by number; what it points to is a value that never changes.
+// callback is the record of a callback. There may be a million of them that wait for a listener, so every
+// 8 bytes are 8 MB; a test holds the size. It refers to everything by number; what it points to is a value that never changes.
 type callback struct {
 	id       uint64
 	request  uint64
 	card     *Identity
 	outcome  euicc.Outcome
 	listener *config.Listener // see Facts; nobody for none
-	guard    *GuardContext
-	tries    []Try            // the attempts that were answered
+	guard    *CardContext
+	attempts []Attempt        // the attempts that were answered
 	sentTo   *config.Listener // by the last attempt; nil before the first
 	due      Instant
 	cause    uint64 // the event that decided it
@@ -105,7 +105,7 @@ type callback struct {
 
 // sent is how many attempts there were, the one in flight included.
 func (c *callback) sent() int {
-	n := len(c.tries)
+	n := len(c.attempts)
 	if c.underway() {
 		n++
 	}
@@ -133,10 +133,10 @@ func (s *Sim) facts(c *callback) Facts {
 func (s *Sim) view(c *callback) Callback {
 	v := Callback{
 		Facts: s.facts(c), State: c.state, Entry: int(c.entry), CallbackCount: c.callbackCount(), Due: c.due, SentTo: c.sentTo,
-		Attempts: slices.Clone(c.tries), Cause: c.cause, Guard: c.guard,
+		Attempts: slices.Clone(c.attempts), Cause: c.cause, Guard: c.guard,
 	}
 	if c.underway() {
-		v.Attempts = append(v.Attempts, Try{At: c.due})
+		v.Attempts = append(v.Attempts, Attempt{At: c.due})
 	}
 	return v
 }

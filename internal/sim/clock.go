@@ -95,41 +95,41 @@ func (s *Sim) recordAnswers() {
 	s.answers = s.answers[:0]
 }
 
-// progress is what one step came to.
-type progress uint8
+// stepResult is what one step came to.
+type stepResult uint8
 
 const (
-	more    progress = iota // there is more to do at once
-	blocked                 // waits for a reply to be written, or for an answer
-	arrived                 // there is nothing more to go to
+	stepMore    stepResult = iota // there is more to do at once
+	stepBlocked                   // waits for a reply to be written, or for an answer
+	stepArrived                   // there is nothing more to go to
 )
 
 // step does the next thing at the present instant, or goes on to the instant that next names; it
 // returns what to send. The caller holds the lock, and sends without it.
-func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, progress) {
+func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, stepResult) {
 	now := s.jobs.Now()
 	gated := false // what is due first waits for its reply; what is due later holds nobody up
 	if min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now {
 		if gated = s.runDue(now); !gated {
-			return nil, more
+			return nil, stepMore
 		}
 	}
 	switch {
 	case len(s.outbox) > 0:
-		return s.drainOutbox(), more
+		return s.drainOutbox(), stepMore
 	case gated || s.inFlight > 0:
-		return nil, blocked
+		return nil, stepBlocked
 	case len(s.answers) > 0:
 		s.recordAnswers()
 	default:
 		t, ok := next()
 		if !ok {
-			return nil, arrived
+			return nil, stepArrived
 		}
 		s.jobs.MoveTo(t)
 		s.runDue(t)
 	}
-	return nil, more
+	return nil, stepMore
 }
 
 // nextOwed is the instant that auto mode goes to.
@@ -148,8 +148,8 @@ func (s *Sim) Drive() time.Duration {
 	switch {
 	case s.advancing || s.clock.mode == config.Manual:
 	case s.clock.mode == config.Auto:
-		var p progress
-		if out, p = s.step(s.nextOwed); p == more {
+		var p stepResult
+		if out, p = s.step(s.nextOwed); p == stepMore {
 			wait = 0
 		}
 	default:

@@ -23,7 +23,7 @@ func TestManyAtOnce(t *testing.T) {
 	w := &world{TB: t}
 	s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			if a, _ := w.Attempt(id); (a.ID+uint64(a.CallbackCount))%4 == 0 {
+			if a, _ := w.Message(id); (a.ID+uint64(a.CallbackCount))%4 == 0 {
 				w.Answered(id, err500)
 				return
 			}
@@ -113,7 +113,7 @@ func TestListenerCallsBack(t *testing.T) {
 	next := map[euicc.Op]euicc.Op{euicc.OpActivate: euicc.OpDownload, euicc.OpDownload: euicc.OpEnable, euicc.OpEnable: euicc.OpProfileSuspend}
 	s, err := sim.New(newConfig(), sim.Env{Send: func(_ string, id sim.AttemptID) {
 		go func() {
-			a, _ := w.Attempt(id)
+			a, _ := w.Message(id)
 			if op, more := next[a.Request.Op]; more {
 				r, err := w.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: a.Card.EID, ICCID: a.Outcome.Profile.ICCID})})
 				if err != nil {

@@ -9,9 +9,9 @@ import (
 // The way of a callback, from top to bottom:
 //
 //	newCallback       an operation was carried out: what came of it is to be told
-//	enqueue           who is told, and that it is owed; a hold may keep it back
+//	enqueue           who is told; the first attempt is due now, unless a hold keeps the callback back
 //	scheduleDelivery  a job for the next attempt
-//	dispatch          the job is due: an attempt is sent, or the callback waits for the one before it
+//	dispatch          the job is due: an attempt is sent, or the callback is blocked by the one before it
 //	Attempt           the attempt's turn has come: what it says is handed out, and posted
 //	Answered          what came of the post; outside real mode it is kept until the instant is over
 //	answered          acknowledged, or another attempt, or the archive
@@ -23,8 +23,11 @@ import (
 func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *euicc.Outcome) {
 	c, id := s.callbacks.insert()
 	c.id, c.request, c.card, c.outcome, c.entry = id, r.Number, card, *out, uint16(j.entry)
-	if out.Fault != euicc.OK {
-		c.guard = guardContext(d, j.busy)
+	if d != nil {
+		s.linkAfter(c, d)
+		if out.Fault != euicc.OK {
+			c.guard = cardContext(d, j.busy)
+		}
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
@@ -33,13 +36,11 @@ func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *eui
 	case out.Warning == euicc.Unreachable:
 		kind = OperationWarned
 	}
-	if d != nil {
-		s.linkAfter(c, d)
-	}
 	s.enqueue(c, r, kind, detail)
 }
 
-// enqueue notes a callback that is decided, and owes its delivery, now.
+// enqueue chooses the listener of a new callback, records the event that decided it, and schedules its first
+// attempt for now, unless a hold keeps it back.
 func (s *Sim) enqueue(c *callback, r *request, kind EventKind, detail string) {
 	c.listener = nobody
 	if l := s.profileListener(r.Account); l != nil {
@@ -86,8 +87,8 @@ func (s *Sim) dispatch(c *callback) {
 	}
 	s.note(c, AttemptSent, "")
 	s.inFlight++
-	if s.outbox == nil && s.jobs.Len(scheduler.Owed) > stretch {
-		s.outbox = make([]outgoing, 0, stretch)
+	if s.outbox == nil && s.jobs.Len(scheduler.Owed) > batch {
+		s.outbox = make([]outgoing, 0, batch)
 	}
 	s.outbox = append(s.outbox, outgoing{l.URL, AttemptID{s.epoch, c.id}})
 }
@@ -114,23 +115,23 @@ func (s *Sim) send(out []outgoing) {
 // AttemptID names an attempt that is in flight: that of a callback, in an epoch of its sandbox.
 type AttemptID struct{ Epoch, Callback uint64 }
 
-// Attempt is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
-type Attempt struct {
+// Message is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
+type Message struct {
 	Facts
 	CallbackCount int    // the callbackCount that the listener is told, from 1
 	URL           string // where it goes
 }
 
-// Attempt hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
+// Message hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
 // if a reset has forgotten it meanwhile; nobody is owed an Answered then.
-func (s *Sim) Attempt(id AttemptID) (Attempt, bool) {
+func (s *Sim) Message(id AttemptID) (Message, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id.Epoch != s.epoch {
-		return Attempt{}, false
+		return Message{}, false
 	}
 	c := s.callbacks.get(id.Callback)
-	return Attempt{s.facts(c), c.callbackCount(), c.sentTo.URL}, true
+	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL}, true
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
@@ -152,7 +153,7 @@ func (s *Sim) Answered(id AttemptID, answer Answer) {
 
 // answered records what came of an attempt: acknowledged, or another attempt, or the archive.
 func (s *Sim) answered(c *callback, answer Answer) {
-	c.tries = append(c.tries, Try{c.due, answer})
+	c.attempts = append(c.attempts, Attempt{c.due, answer})
 	s.setState(c, Retrying)
 	if answer.Acknowledged() {
 		s.count.delivered++
@@ -226,7 +227,8 @@ func (s *Sim) unlink(c *callback) {
 	c.prev, c.next, c.device, c.blocked = 0, 0, 0, false
 }
 
-// unblock lets a callback try again that may wait for the one before it.
+// unblock schedules the next attempt of a callback that was due before the one before it was done with. It has had no
+// job since.
 func (s *Sim) unblock(id uint64) {
 	if c := s.callbacks.get(id); c != nil && c.blocked {
 		c.blocked = false

@@ -79,7 +79,7 @@ func TestJournalIgnoresWhoIsFaster(t *testing.T) {
 		w := &world{TB: t}
 		s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 			go func() {
-				a, _ := w.Attempt(id)
+				a, _ := w.Message(id)
 				w.Answered(id, answer(posted{a, id}))
 			}()
 		}})

@@ -2,14 +2,14 @@ package sim
 
 import "tsim/internal/euicc"
 
-// Match chooses callbacks by what they are about; zero fields choose all.
-type Match struct {
+// HoldFilter chooses callbacks by what they are about; zero fields choose all.
+type HoldFilter struct {
 	Request, Account, EID, ICCID string
 	Op                           *euicc.Op
 	Device                       *bool // the ones about a device as a whole, or about a profile
 }
 
-func (m *Match) chooses(c *callback, r *request) bool {
+func (m *HoldFilter) chooses(c *callback, r *request) bool {
 	return (m.Request == "" || r.ID == m.Request) && (m.Account == "" || r.Account == m.Account) &&
 		(m.EID == "" || c.card.EID == m.EID) && (m.ICCID == "" || c.outcome.Profile.ICCID == m.ICCID) &&
 		(m.Op == nil || r.Op == *m.Op) && (m.Device == nil || c.outcome.Device == *m.Device)
@@ -19,7 +19,7 @@ func (m *Match) chooses(c *callback, r *request) bool {
 // from 1 on, anew after a reset.
 type Holding struct {
 	ID uint64
-	Match
+	HoldFilter
 	Callbacks int // that it holds now
 }
 
@@ -48,8 +48,8 @@ func (s *Sim) hold(all []*callback, hold uint64) {
 	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.about).state == Held })
 }
 
-// letGo lets a callback that is held go on, when it is due.
-func (s *Sim) letGo(c *callback) {
+// release lets a callback that is held go on, when it is due.
+func (s *Sim) release(c *callback) {
 	s.setState(c, Scheduled)
 	if c.sent() > max(-int(c.shift), 0) {
 		s.setState(c, Retrying)
@@ -68,14 +68,14 @@ func (s *Sim) countHeld(hold uint64, more int) {
 }
 
 // HoldAll holds the callbacks that match, those to come included.
-func (s *Sim) HoldAll(m Match) (Holding, error) {
+func (s *Sim) HoldAll(m HoldFilter) (Holding, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	if err := s.reserve(BudgetHolds, 1); err != nil {
 		return Holding{}, err
 	}
 	h, id := s.holds.insert()
-	h.ID, h.Match = id, m
+	h.ID, h.HoldFilter = id, m
 	var all []*callback
 	for _, c := range s.callbacks.after(0) {
 		if (c.state == Scheduled || c.state == Retrying) && m.chooses(c, s.request(c.request)) {
@@ -118,7 +118,7 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 			s.holdBy(c, next)
 			continue
 		}
-		s.letGo(c)
+		s.release(c)
 		released++
 	}
 	s.notify()
@@ -135,7 +135,7 @@ func (s *Sim) ReleaseAll() (released int) {
 	s.giveAllBack(BudgetHolds)
 	for _, c := range s.callbacks.after(0) {
 		if c.state == Held {
-			s.letGo(c)
+			s.release(c)
 			released++
 		}
 	}

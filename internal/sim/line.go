@@ -41,7 +41,7 @@ type PartFilter struct {
 	Contains, Begins, Ends string
 }
 
-// Lines lists up to limit lines with numbers above after, and says whether there are more. It looks at a
+// Lines lists up to limit lines with a DeviceID above after, and says whether there are more. It looks at a
 // part of the devices at once, so that nobody waits long for the lock.
 func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, err error) {
 	s.lock()
@@ -60,14 +60,14 @@ func (s *Sim) Lines(f *LineFilter, after, limit int) (page []Line, more bool, er
 	return p.lines, p.more, nil
 }
 
-// linesOfDevice is how many numbers a device has for its lines.
+// linesOfDevice is how many DeviceIDs are set aside for a device.
 const linesOfDevice = 1000
 
 // linePage is a page of lines that is being made.
 type linePage struct {
 	filter *LineFilter
 	asked  idSet // the filter's devices
-	after  int   // the next line has a greater number
+	after  int   // the next line has a greater DeviceID
 	limit  int
 	lines  []Line
 	more   bool
@@ -104,7 +104,7 @@ func (s *Sim) addLines(p *linePage, d *device) {
 	for i := range max(len(d.Profiles), 1) {
 		l := s.line(d, i)
 		switch {
-		case l.DeviceID <= p.after || !p.filter.has(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
+		case l.DeviceID <= p.after || !p.filter.chooses(&l) || !p.asked.has(l.EID, l.Profile.ICCID, l.IMEI, l.Profile.MDN):
 		case len(p.lines) == p.limit:
 			p.more = true
 			return
@@ -148,8 +148,8 @@ func (s *Sim) candidates(ids []euicc.IDs, from int) iter.Seq[*device] {
 	return slices.Values(slices.SortedFunc(maps.Keys(found), func(a, b *device) int { return cmp.Compare(a.number, b.number) }))
 }
 
-// has says whether a line is one of those that are asked for.
-func (f *LineFilter) has(l *Line) bool {
+// chooses says whether a line is one of those that are asked for.
+func (f *LineFilter) chooses(l *Line) bool {
 	p := &l.Profile
 	switch {
 	case f.State != nil && p.State() != *f.State,

@@ -91,7 +91,7 @@ func TestRealTimeGoesOnFromWhereItIs(t *testing.T) {
 // TestFireInRealTime: time stands until the answer is there, which is recorded when Fire returns, and goes on then.
 func TestFireInRealTime(t *testing.T) {
 	w, clock := realWorld(t, 1)
-	w.HoldAll(sim.Match{})
+	w.HoldAll(sim.HoldFilter{})
 	w.request(euicc.OpProfileSuspend, byLocal(1))
 	drive(w)
 	w.answer = func(posted) sim.Answer {
@@ -158,7 +158,7 @@ func TestRealTimeAdvanced(t *testing.T) {
 // TestAnswersOfACancelledAdvance count as soon as real time goes on.
 func TestAnswersOfACancelledAdvance(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := hooked(t, func(a sim.Attempt) {
+	w := hooked(t, func(a sim.Message) {
 		if a.Card.EID == eid(2) {
 			cancel()
 		}

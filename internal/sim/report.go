@@ -15,7 +15,17 @@ type RequestReport struct {
 	Size    int // how many devices it names
 	Left    int // of them, executions still to come
 	Open    int // callbacks with something still to come
-	Entries []EntryReport
+	// Callbacks counts those of the whole request, and Forgotten those that the journal has forgotten since.
+	Callbacks map[CallbackKind]int
+	Forgotten int
+	Entries   []EntryReport
+}
+
+// CallbackKind is what callbacks of a request may have in common: what they say, and how far they have come.
+type CallbackKind struct {
+	Status euicc.OutcomeStatus
+	Fault  euicc.Fault // of those that failed
+	State  CallbackState
 }
 
 // EntryReport is what came of one device of a request.
@@ -34,26 +44,22 @@ type CallbackReport struct {
 	Why string
 }
 
-// GuardContext is what the guards saw of a card beside the profile.
-type GuardContext struct {
+// CardContext is what the guards saw of a card beside the profile.
+type CardContext struct {
 	Powered, Connected, Busy bool
 	Enabled                  string // ICCID of the profile in use
-	Lead                     euicc.Status
-	LeadState                euicc.State
+	Lead                     euicc.State
 }
 
-func guardContext(d *device, busy bool) *GuardContext {
-	if d == nil {
-		return nil
-	}
-	v := &GuardContext{Powered: d.Powered, Connected: d.Connected, Busy: busy}
+func cardContext(d *device, busy bool) *CardContext {
+	c := &CardContext{Powered: d.Powered, Connected: d.Connected, Busy: busy}
 	if p := d.Enabled(); p != nil {
-		v.Enabled = p.ICCID
+		c.Enabled = p.ICCID
 	}
 	if p := d.Lead(); p != nil {
-		v.Lead, v.LeadState = p.Status, p.State()
+		c.Lead = p.State()
 	}
-	return v
+	return c
 }
 
 // Requests lists up to limit requests with a number above after, oldest first, without their entries.
@@ -99,7 +105,10 @@ func (s *Sim) requestReport(r *request, after, limit int) RequestReport {
 		e := &st.Entries[i]
 		e.Due, e.Why = job.Due, s.whyNotDone(&job.Job, job.Due)
 	}
+	st.Callbacks, st.Forgotten = map[CallbackKind]int{}, len(r.callbacks)
 	for _, c := range s.callbacksOf(r, 0) {
+		st.Callbacks[CallbackKind{c.outcome.Status(), c.outcome.Fault, c.state}]++
+		st.Forgotten--
 		if n := int(c.entry); n >= first && n < last {
 			e := &st.Entries[n-first]
 			e.Callbacks = append(e.Callbacks, CallbackReport{s.view(c), s.whyNotDelivered(c)})

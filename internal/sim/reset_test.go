@@ -117,7 +117,7 @@ func TestResetOpensGates(t *testing.T) {
 // TestResetEndsAdvance that waits for an answer, or for a reply.
 func TestResetEndsAdvance(t *testing.T) {
 	arrived := make(chan struct{})
-	w := hooked(t, func(sim.Attempt) { close(arrived) })
+	w := hooked(t, func(sim.Message) { close(arrived) })
 	w.request(euicc.OpActivate, byLocal(1))
 	ended := make(chan error)
 	advance := func() {
@@ -170,5 +170,29 @@ func TestRequestIDsAreNeverRepeated(t *testing.T) {
 	}
 	if again := told("one"); !slices.Equal(again, one) {
 		t.Errorf("afresh, the requests are %v, not %v", again, one)
+	}
+}
+
+// TestResetWhileFiring: the callback is told as it was, and nobody hangs.
+func TestResetWhileFiring(t *testing.T) {
+	sent := make(chan sim.Message, 1)
+	w := hooked(t, func(m sim.Message) { sent <- m })
+	if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	w.request(euicc.OpActivate, byLocal(1))
+	w.pass(0)
+	fired := make(chan sim.Callback)
+	go func() {
+		c, err := w.Fire(t.Context(), 1)
+		if err != nil {
+			t.Error(err)
+		}
+		fired <- c
+	}()
+	first := <-sent
+	w.Reset(sim.ResetOptions{})
+	if c := <-fired; c.State != sim.InFlight || c.Request != first.Request {
+		t.Errorf("fired %+v", c)
 	}
 }

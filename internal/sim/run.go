@@ -30,12 +30,6 @@ func (s *Sim) gated(j *job) bool {
 	return (j.kind == execution || j.kind == query) && s.request(j.about).gated
 }
 
-// nextIsGated says whether the first job of all has to.
-func (s *Sim) nextIsGated() bool {
-	next, ok := s.jobs.Peek()
-	return ok && s.gated(&next.Job)
-}
-
 // occupy makes the SM-SR busy with a card for an entry, and says whether it was busy with it already.
 func (r *request) occupy(entry int32, d *device) (busy bool) {
 	if r.smsr == nil {
@@ -54,8 +48,8 @@ func (s *Sim) occupied(r *request, entry int32) *device {
 	return s.deviceByNumber(r.smsr[entry])
 }
 
-// release makes the SM-SR done with the card of an entry.
-func (s *Sim) release(r *request, entry int32) {
+// vacate makes the SM-SR done with the card of an entry.
+func (s *Sim) vacate(r *request, entry int32) {
 	d := s.occupied(r, entry)
 	if d == nil {
 		return
@@ -79,7 +73,9 @@ func (s *Sim) run(j job) {
 	case timeline:
 		e := *s.timeline.get(j.about)
 		s.timeline.delete(j.about)
-		s.change(s.deviceByEID(e.EID), e.Powered, e.Connected)
+		if d := s.deviceByEID(e.EID); d != nil { // it may have been removed since
+			s.change(d, e.Powered, e.Connected)
+		}
 	case query:
 		s.answerQuery(s.request(j.about))
 	default:
@@ -107,7 +103,7 @@ func (s *Sim) execute(j job) {
 	} else {
 		card = d.name()
 		if r.Op.SMSR() && s.occupied(r, j.entry) != d {
-			s.release(r, j.entry)
+			s.vacate(r, j.entry)
 			j.busy = r.occupy(j.entry, d) // what did not belong together when it was accepted does so now
 		}
 		s.prepareOrder(d, r, iccid, j.busy)
@@ -125,7 +121,7 @@ func (s *Sim) execute(j job) {
 	}
 	s.recordHistory(r, d, s.outcomes)
 	r.setResult(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
-	s.release(r, j.entry)
+	s.vacate(r, j.entry)
 	if s.addPending(r, -1, 0); r.left == 0 {
 		r.smsr = nil
 	}
@@ -180,13 +176,13 @@ func (s *Sim) apply(d *device, o *euicc.Order) {
 	}
 }
 
-// stretch is how many jobs are done at the most while nobody else has the lock.
-const stretch = 256
+// batch is how many jobs are done at the most while nobody else has the lock.
+const batch = 256
 
 // runDue does the jobs that are due by until, a few hundred at the most, so that nobody waits long
 // for the lock. It says whether it stopped at a job whose request has not been replied to.
 func (s *Sim) runDue(until Instant) (gated bool) {
-	for range stretch {
+	for range batch {
 		next, ok := s.jobs.Peek()
 		if !ok || next.Due > until {
 			return false

@@ -40,18 +40,18 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 	case Hold:
 		s.hold([]*callback{c}, byItself)
 	case Release:
-		s.letGo(c)
+		s.release(c)
 	case Drop:
 		s.pull(c)
 		s.note(c, CallbackDropped, "")
 		s.finish(c, Dropped)
 	case Duplicate:
-		if err := s.oneMore(s.request(c.request)); err != nil {
+		if err := s.reserveOne(s.request(c.request)); err != nil {
 			return Callback{}, err
 		}
 		c = s.duplicate(c)
 	case Resend:
-		if err := s.oneMore(s.request(c.request)); err != nil {
+		if err := s.reserveOne(s.request(c.request)); err != nil {
 			return Callback{}, err
 		}
 		c.shift = -int32(c.sent())
@@ -82,8 +82,8 @@ func (c *callback) may(do Steering) error {
 	return nil
 }
 
-// oneMore is room for one more callback of a request than its operations have.
-func (s *Sim) oneMore(r *request) error {
+// reserveOne is room for one more callback of a request than its operations have.
+func (s *Sim) reserveOne(r *request) error {
 	err := s.reserve(BudgetPending, 1)
 	if err == nil {
 		r.reserved++
@@ -130,8 +130,12 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 	}
 	s.pull(c)
 	s.dispatch(c)
+	epoch, view := s.epoch, s.view(c)
 	err = s.flush(ctx)
-	view := s.view(c)
+	// Meanwhile a reset may have begun another epoch, in which the number is free or that of another callback.
+	if c = s.callbacks.get(id); c != nil && s.epoch == epoch {
+		view = s.view(c)
+	}
 	s.mu.Unlock()
 	s.notify()
 	return view, err

@@ -65,7 +65,7 @@ func TestDropInTheMiddle(t *testing.T) {
 // TestHoldAllOfACard: nobody who is held is woken by the one before, who is held as well.
 func TestHoldAllOfACard(t *testing.T) {
 	w := line(t)
-	if h, err := w.HoldAll(sim.Match{}); err != nil || h.Callbacks != 2 {
+	if h, err := w.HoldAll(sim.HoldFilter{}); err != nil || h.Callbacks != 2 {
 		t.Fatalf("%d are held", h.Callbacks)
 	}
 	w.pass(minute)
@@ -84,9 +84,9 @@ func TestHoldAllOfACard(t *testing.T) {
 // stays held.
 func TestLift(t *testing.T) {
 	w := start(t, newConfig())
-	device, suspends, all := true, euicc.OpDeviceSuspend, sim.Match{}
-	w.HoldAll(sim.Match{Device: &device})
-	w.HoldAll(sim.Match{Op: &suspends})
+	device, suspends, all := true, euicc.OpDeviceSuspend, sim.HoldFilter{}
+	w.HoldAll(sim.HoldFilter{Device: &device})
+	w.HoldAll(sim.HoldFilter{Op: &suspends})
 	w.HoldAll(all)
 	w.request(euicc.OpDeviceSuspend, byEID(1), byEID(2))
 	w.request(euicc.OpActivate, byLocal(3))
@@ -135,7 +135,7 @@ func TestLift(t *testing.T) {
 func TestNextHolder(t *testing.T) {
 	w := start(t, newConfig())
 	for range 3 {
-		w.HoldAll(sim.Match{})
+		w.HoldAll(sim.HoldFilter{})
 	}
 	w.request(euicc.OpActivate, byLocal(1))
 	w.pass(0)
@@ -151,7 +151,7 @@ func TestNextHolder(t *testing.T) {
 
 func TestHeldGoesToTheNewListener(t *testing.T) {
 	w := start(t, newConfig())
-	w.HoldAll(sim.Match{})
+	w.HoldAll(sim.HoldFilter{})
 	w.request(euicc.OpActivate, byLocal(1))
 	w.pass(0)
 	if err := w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: hook + "/2"}); err != nil {

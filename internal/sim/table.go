@@ -8,7 +8,9 @@ import "iter"
 // The records lie in pages of tablePage, each with a bit for every record that is there. A page goes when nothing
 // is left in it, and its place in the list when that is at the front: records are deleted in about the order in
 // which they were inserted. The latest page that went is used again for new records, so a table that is full, like
-// the journal, lives on without any garbage. A record keeps its address for as long as it is there.
+// the journal, lives on without any garbage. A record keeps its address for as long as it is there. Then it is
+// emptied, and its page is used again; a reset begins other tables. So nobody keeps a pointer to a record while the
+// sandbox's lock is given up: they look it up again, by epoch and number.
 type table[T any] struct {
 	count uint64          // how many there ever were
 	live  int             // how many of them are there
@@ -80,6 +82,10 @@ func (t *table[T]) delete(n uint64) {
 func (t *table[T]) after(n uint64) iter.Seq2[uint64, *T] {
 	return func(yield func(uint64, *T) bool) {
 		for n = max(n, t.gone*tablePage); n < t.count; n++ {
+			if t.gone <= n/tablePage && t.pages[n/tablePage-t.gone] == nil {
+				n |= tablePage - 1 // a page that went is passed over whole
+				continue
+			}
 			if record := t.get(n + 1); record != nil && !yield(n+1, record) {
 				return
 			}

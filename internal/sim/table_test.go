@@ -100,7 +100,7 @@ func TestTableOfTheLatest(t *testing.T) {
 // sandbox, by number. Whatever it points to is a value that never changes; these are all of those.
 func TestNumbersInsteadOfPointers(t *testing.T) {
 	values := []reflect.Type{
-		reflect.TypeFor[config.Listener](), reflect.TypeFor[Identity](), reflect.TypeFor[GuardContext](), reflect.TypeFor[Findings](),
+		reflect.TypeFor[config.Listener](), reflect.TypeFor[Identity](), reflect.TypeFor[CardContext](), reflect.TypeFor[Findings](),
 		reflect.TypeFor[IDList](), reflect.TypeFor[Query](), reflect.TypeFor[LineFilter](), reflect.TypeFor[HistoryFilter](),
 	}
 	var walk func(path string, of reflect.Type)

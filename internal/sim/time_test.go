@@ -100,7 +100,7 @@ func TestAdvanceForever(t *testing.T) {
 
 func TestAdvanceOneAtATime(t *testing.T) {
 	arrived := make(chan struct{})
-	w := hooked(t, func(sim.Attempt) { close(arrived) })
+	w := hooked(t, func(sim.Message) { close(arrived) })
 	w.request(euicc.OpProfileSuspend, byLocal(1))
 	ended := make(chan error)
 	go func() {
@@ -117,11 +117,11 @@ func TestAdvanceOneAtATime(t *testing.T) {
 }
 
 // hooked is a silent sandbox that calls f for every attempt, once it is noted.
-func hooked(t rapid.TB, f func(sim.Attempt)) *world {
+func hooked(t rapid.TB, f func(sim.Message)) *world {
 	t.Helper()
 	h := &world{TB: t, silent: true}
 	s, err := sim.New(newConfig(), sim.Env{Send: func(url string, id sim.AttemptID) {
-		a, _ := h.Attempt(id)
+		a, _ := h.Message(id)
 		h.send(url, id)
 		f(a)
 	}})
@@ -135,7 +135,7 @@ func hooked(t rapid.TB, f func(sim.Attempt)) *world {
 // TestAdvanceCancelled ends while an attempt is in flight; its answer counts when time goes on.
 func TestAdvanceCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := hooked(t, func(sim.Attempt) { cancel() })
+	w := hooked(t, func(sim.Message) { cancel() })
 	r := w.request(euicc.OpProfileSuspend, byLocal(1))
 	report, err := w.Advance(ctx, sim.Goal{By: minute})
 	if err != context.Canceled || report.Idle || w.since() != 0 {

@@ -227,3 +227,18 @@ func TestFallsBackWhileWaiting(t *testing.T) {
 	w.pass(time.Second)
 	w.expectTold(enable, "LEAD already enabled, delivered")
 }
+
+// TestTimelineOfARemovedDevice: what was to happen to it happens to nobody.
+func TestTimelineOfARemovedDevice(t *testing.T) {
+	cfg := newConfig()
+	off := false
+	cfg.Timeline = []config.TimelineEvent{{At: minute, EID: eid(1), Powered: &off}}
+	w := start(t, cfg)
+	if err := w.RemoveDevice(eid(1)); err != nil {
+		t.Fatal(err)
+	}
+	events := len(w.events())
+	if w.pass(2 * minute); len(w.events()) != events || w.since() != 2*minute {
+		t.Errorf("after %s:\n%s", w.since(), dump(w))
+	}
+}

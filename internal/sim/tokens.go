@@ -26,8 +26,8 @@ type tokens struct {
 	issued  uint64            // how many there have been: the key of the next one
 	known   map[string]*token // by their text
 	bearers map[string]*token // app key -> the one in force
-	open    line              // sessions, by their last use
-	over    line              // what is over, by the time of its end
+	open    tokenList         // sessions, by their last use
+	over    tokenList         // what is over, by the time of its end
 	since   uint64            // the epoch of the last reset that kept none: older ones count no more
 	renewed Instant           // when the last reset was: as of then, those that it kept were issued
 	wrong   map[string]int    // user -> wrong passwords in a row
@@ -125,14 +125,14 @@ func (t *tokens) reset(keep bool, epoch uint64, now Instant) {
 	}
 }
 
-// line is a list of tokens in order.
-type line struct {
+// tokenList is a list of tokens in order.
+type tokenList struct {
 	oldest, newest *token
 	len            int
 }
 
 // add makes a token the newest one.
-func (l *line) add(t *token) {
+func (l *tokenList) add(t *token) {
 	t.older, t.newer = l.newest, nil
 	if l.newest != nil {
 		l.newest.newer = t
@@ -143,7 +143,7 @@ func (l *line) add(t *token) {
 	l.len++
 }
 
-func (l *line) remove(t *token) {
+func (l *tokenList) remove(t *token) {
 	if t.older != nil {
 		t.older.newer = t.newer
 	} else {

@@ -13,11 +13,11 @@ const warnAfter = 4
 // waiting is an operation whose device is off or out of reach. It is carried out as soon as the
 // device is back; the listener is warned once meanwhile, and told in the end that it expired.
 type waiting struct {
-	job      job
-	iccid    string // the profile; its number may change meanwhile
-	deadline Instant
-	warned   bool
-	asleep   bool
+	job       job
+	iccid     string // the profile; its number may change meanwhile
+	deadline  Instant
+	warned    bool
+	scheduled bool
 }
 
 // mustWait says whether nothing but the device itself is in the way of an operation.
@@ -37,7 +37,7 @@ func (s *Sim) wait(j job, r *request, d *device, iccid string) {
 			Kind: OperationWaiting, Cause: r.accepted, Request: r.Number, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),
 		})
 	}
-	w.asleep, w.iccid = true, iccid // the card may have been changed from outside meanwhile
+	w.scheduled, w.iccid = true, iccid // the card may have been changed from outside meanwhile
 	j.kind = expiry
 	s.jobs.Add(w.deadline, scheduler.Owed, j)
 	after := cmp.Or(s.cfg.SMSR.Warning, period/warnAfter)
@@ -59,10 +59,10 @@ func (s *Sim) warn(j job) {
 // backAgain carries out what waited for a device, now.
 func (s *Sim) backAgain(d *device) {
 	w := d.waiting
-	if w == nil || !w.asleep {
+	if w == nil || !w.scheduled {
 		return
 	}
-	w.asleep = false
+	w.scheduled = false
 	s.jobs.Remove(func(j *job) bool {
 		return (j.kind == warning || j.kind == expiry) && j.about == w.job.about && j.entry == w.job.entry
 	})

@@ -137,7 +137,7 @@ func TestResetWhileWaiting(t *testing.T) {
 // TestResetEndsWaiting of an advance that is on its way to the end of the validity period.
 func TestResetEndsWaiting(t *testing.T) {
 	arrived := make(chan struct{})
-	w := hooked(t, func(sim.Attempt) { close(arrived) })
+	w := hooked(t, func(sim.Message) { close(arrived) })
 	w.power(1, false)
 	w.request(euicc.OpDownload, byLocal(1))
 	ended := make(chan sim.Advanced)

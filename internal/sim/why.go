@@ -72,9 +72,15 @@ func (s *Sim) clockStands(due Instant) string {
 	return ""
 }
 
+// nextIsGated says whether the first job of all waits for a reply.
+func (s *Sim) nextIsGated() bool {
+	next, ok := s.jobs.Peek()
+	return ok && s.gated(&next.Job)
+}
+
 // lastAnswer is what came of the latest attempt.
 func (c *callback) lastAnswer() string {
-	return c.tries[len(c.tries)-1].Answer.String()
+	return c.attempts[len(c.attempts)-1].Answer.String()
 }
 
 // String is the status of an answer, or what happened instead of one.

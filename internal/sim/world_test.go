@@ -62,7 +62,7 @@ var (
 
 // posted is an attempt as it was when it was sent.
 type posted struct {
-	sim.Attempt
+	sim.Message
 	id sim.AttemptID
 }
 
@@ -93,7 +93,7 @@ func startWith(t rapid.TB, cfg config.Config, wall func() time.Duration) *world 
 }
 
 func (w *world) send(url string, id sim.AttemptID) {
-	a, ok := w.Attempt(id)
+	a, ok := w.Message(id)
 	if !ok || a.URL != url {
 		w.Errorf("attempt %+v, for %s: %+v", id, url, a)
 	}

@@ -89,17 +89,14 @@ type (
 
 // Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
 // attempt to attempt.
-func Encode(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
+func Encode(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
 	if f.Request.Query != nil {
-		return encodeFindings(compat, f, attempt, max)
+		return encodeFindings(compat, f, callbackCount, threshold)
 	}
-	shape := spellings[f.Request.Op].callback
+	shape := actionOf[f.Request.Op].callback
 	body := callbackBody{
 		RequestID: f.Request.ID, DeviceIDs: shape.identify(f),
-		Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max,
-	}
-	if f.Outcome.Warning != euicc.NoWarning {
-		body.Status = "warning" // page "Enable a device profile"
+		Status: f.Outcome.Status().String(), CallbackCount: callbackCount, MaxCallbackThreshold: threshold,
 	}
 	switch l := f.Listener; {
 	case l.Username != "" || l.Password != "":
@@ -110,7 +107,6 @@ func Encode(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
 		body.Username, body.Password = &l.Username, &l.Password // as the one published fault has them
 	}
 	if f.Outcome.Fault != euicc.OK {
-		body.Status = "Failed"
 		body.FaultResponse = fault(compat, f)
 	} else {
 		body.DeviceResponse = &deviceResponse{shape.response(compat, f, body.DeviceIDs)}
@@ -195,15 +191,23 @@ var warnings = map[euicc.Warning]euiccStatus{
 // fault is the faultResponse of an operation that was refused ("Callback error messages").
 func fault(compat config.Compat, f *sim.Facts) *faultResponse {
 	wire := wireErrors[sim.FaultKind(f.Outcome.Fault)]
-	r := &faultResponse{Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: wire.text}
-	if compat.Value(config.FaultPrefix) == "on" {
-		class, _, _ := strings.Cut(wire.code, ".")
-		r.String = class + ". " + r.String
+	r := &faultResponse{
+		Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: FaultString(compat, f.Outcome.Fault),
 	}
 	if status, code, ok := strings.Cut(wire.euicc, " "); ok {
 		r.euiccStatus = euiccStatus{status, code, wire.text}
 	}
 	return r
+}
+
+// FaultString is the faultstring that callbacks have for a fault.
+func FaultString(compat config.Compat, f euicc.Fault) string {
+	wire := wireErrors[sim.FaultKind(f)]
+	if compat.Value(config.FaultPrefix) != "on" {
+		return wire.text
+	}
+	class, _, _ := strings.Cut(wire.code, ".")
+	return class + ". " + wire.text
 }
 
 // identify lists the identifiers that the endpoint tells, as far as they are known.

@@ -105,7 +105,7 @@ func lineFilter(doc any) *sim.LineFilter {
 // defaultGroup is how the name of the group begins that every device is in.
 const defaultGroup = "Default: "
 
-// deviceItemOf is a line as the list spells it. The number is what largestDeviceIdSeen takes.
+// deviceItemOf is a line as the list spells it. The DeviceId is what largestDeviceIdSeen takes.
 func deviceItemOf(l *sim.Line, now time.Time) deviceItem {
 	p := &l.Profile
 	it := deviceItem{

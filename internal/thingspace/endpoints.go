@@ -166,9 +166,9 @@ func (e *endpoint) schemaIn(compat config.Compat) *bodySchema {
 	return e.schema
 }
 
-// spellings finds the row of an operation, for what it says of callbacks and history. The rows of one operation
+// actionOf finds the row of an operation, for what it says of callbacks and history. The rows of one operation
 // at several paths agree on that.
-var spellings = func() (all [euicc.NumOps]*endpoint) {
+var actionOf = func() (all [euicc.NumOps]*endpoint) {
 	for i := range actions {
 		all[actions[i].op] = &actions[i]
 	}

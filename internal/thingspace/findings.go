@@ -37,9 +37,9 @@ type (
 )
 
 // encodeFindings is the body of a query's callback at one of its attempts.
-func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte {
+func encodeFindings(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
 	found, q := f.Findings, f.Request.Query
-	body := findingsBody{RequestID: f.Request.ID, Status: "SUCCESS", CallbackCount: attempt, MaxCallbackThreshold: max}
+	body := findingsBody{RequestID: f.Request.ID, Status: f.Outcome.Status().String(), CallbackCount: callbackCount, MaxCallbackThreshold: threshold}
 	if q.History != nil || f.Listener.Username != "" || f.Listener.Password != "" {
 		body.Username, body.Password = &f.Listener.Username, &f.Listener.Password
 	}
@@ -50,7 +50,7 @@ func encodeFindings(compat config.Compat, f *sim.Facts, attempt, max int) []byte
 		body.DeviceResponse = lineList{found.More, lineItems(found.Lines)}
 	case f.Outcome.Fault != euicc.OK:
 		asked = q.History.Devices
-		body.Status, body.FaultResponse = "Failed", fault(compat, f)
+		body.FaultResponse = fault(compat, f)
 	default:
 		asked = q.History.Devices
 		body.DeviceResponse = historyReply{found.More, historyItems(found.Records)}

@@ -122,7 +122,7 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 
 // deliver is the listener.
 func (g *golden) deliver(s *sim.Sim, id sim.AttemptID) {
-	a, _ := s.Attempt(id)
+	a, _ := s.Message(id)
 	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {

@@ -88,7 +88,7 @@ func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	}
 	err = c.decode(body)
 	const usual = 1 << 20 // larger ones are too seldom to keep room for them
-	if cap(body) <= usual {
+	if c := cap(body); c > 0 && c <= usual {
 		h.bodies.Put(&body)
 	}
 	if err != nil {

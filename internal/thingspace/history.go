@@ -50,7 +50,7 @@ func historyItems(records []sim.Record) []historyItem {
 	for i, r := range records {
 		ids := euicc.IDs{MDN: r.MDN}
 		items[i] = historyItem{
-			OccurredAt: wireTime(r.At), Status: "Success", EventBy: r.By, EventType: spellings[r.Op].event, ServicePlan: r.Plan,
+			OccurredAt: wireTime(r.At), Status: "Success", EventBy: r.By, EventType: actionOf[r.Op].event, ServicePlan: r.Plan,
 			MDN: r.MDN, MSISDN: ids.Get(euicc.KindMSISDN), ExtendedAttributes: []keyValue{{"EID", r.EID}, {"ICCID", r.ICCID}},
 		}
 		if r.Failed {

@@ -40,7 +40,7 @@ func takers() []taker {
 		{schemaOf("history_v2"), "/deviceFilter", `{"accountName":"a","deviceFilter":%s}`, false},
 	}
 	for _, op := range euicc.Ops() {
-		if spellings[op] == nil {
+		if actionOf[op] == nil {
 			continue // another test says so
 		}
 		all = append(all, taker{schemaOf(op.String()), "/devices/0/deviceIds/0", bodyOf(op, "%s,"+enough), false})

@@ -57,7 +57,7 @@ func TestEveryEndpointHasAGoldenCase(t *testing.T) {
 
 func TestEveryOperationHasAnEndpoint(t *testing.T) {
 	for _, op := range euicc.Ops() {
-		switch row := spellings[op]; {
+		switch row := actionOf[op]; {
 		case row == nil:
 			t.Errorf("no endpoint carries out %s", op)
 		case row.callback == nil || len(row.callback.ids) == 0:
@@ -67,7 +67,7 @@ func TestEveryOperationHasAnEndpoint(t *testing.T) {
 		}
 	}
 	for _, row := range actions {
-		if same := spellings[row.op]; row.event != same.event || !reflect.DeepEqual(row.callback, same.callback) {
+		if same := actionOf[row.op]; row.event != same.event || !reflect.DeepEqual(row.callback, same.callback) {
 			t.Errorf("the rows of %s differ in what they say of callbacks and history", row.op)
 		}
 	}
