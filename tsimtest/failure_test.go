@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tsim/tsimclient"
 	"tsim/tsimtest"
@@ -80,6 +81,62 @@ func TestOwnAssertions(t *testing.T) {
 		p.Error("my own assertion")
 	})
 	p.is(t, "my own assertion", strings.Join(stories, "")+line)
+}
+
+// Whatever did not go well is told, and what went well is not.
+func TestTroubles(t *testing.T) {
+	t.Setenv("TSIM_SEED", "")
+	do := func(box *tsimtest.Sandbox) string { return box.Do("profile_suspend", tsimtest.IDs{ICCID: global}) }
+	for what, c := range map[string]struct {
+		trouble func(*tsimtest.Sandbox, *tsimtest.Listener) (request string)
+		told    bool
+	}{
+		"nothing": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string { return do(box) }, false},
+		"a callback that came twice": {func(box *tsimtest.Sandbox, heard *tsimtest.Listener) string {
+			heard.Answer(tsimtest.InTurn(500, 200))
+			return do(box)
+		}, false},
+		"archived": {func(box *tsimtest.Sandbox, heard *tsimtest.Listener) string {
+			heard.Close()
+			return do(box)
+		}, true},
+		"unheard": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string {
+			box.Reset()
+			return do(box)
+		}, true},
+		"held": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string {
+			box.HoldAll(tsimtest.HoldFilter{})
+			return do(box)
+		}, true},
+		"dropped": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string {
+			box.HoldAll(tsimtest.HoldFilter{})
+			request := do(box)
+			box.Settle()
+			box.Drop(box.Callbacks(request)[0].ID)
+			return request
+		}, true},
+		"a warning": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string {
+			box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(false)})
+			request := box.Do("enable", tsimtest.IDs{EID: eid, ICCID: global})
+			box.Advance(4 * time.Minute)
+			box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(true)})
+			return request
+		}, true},
+	} {
+		p := &part{TB: t, name: "TestOfSomebody"}
+		var story string
+		p.run(func() {
+			box := tsimtest.Start(p)
+			request := c.trouble(box, box.Listen())
+			box.Settle()
+			story = box.Explain(request)
+			p.Error(what)
+		})
+		if !c.told {
+			story = ""
+		}
+		p.is(t, what, story+line)
+	}
 }
 
 // A test that passes says nothing, nor does one that has said it all.
