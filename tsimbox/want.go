@@ -37,7 +37,7 @@ func (s *Sandbox) Want(ctx context.Context, request string, want ...string) ([]M
 }
 
 // WantEach is Want for a request of many devices, which come in any order. What is wanted of a device stands under its
-// ICCID or EID, and what is wanted of those that are not named under Others:
+// ICCID, or else its EID, and what is wanted of those that are not named under Others:
 //
 //	box.WantEach(ctx, request, map[string][]string{tsimbox.Others: {"SUCCESS"}, iccid: {"Profile is already suspended"}})
 //
@@ -65,7 +65,7 @@ func (s *Sandbox) WantEach(ctx context.Context, request string, want map[string]
 		}
 	}
 	if n := len(wrong); n > 0 {
-		wrong = append([]string{fmt.Sprintf("%d of the %d devices of the request differ from what is wanted of them", n, len(entries))}, few(wrong)...)
+		wrong = append([]string{fmt.Sprintf("%d of %d devices differ from what is wanted of them", n, len(entries))}, few(wrong)...)
 	}
 	for id := range want {
 		if !met[id] {
@@ -122,7 +122,6 @@ type outcome struct {
 func outcomeOf(c *tsimclient.Callback) outcome {
 	m, _ := read(c.Body) // which tsim itself wrote
 	o := outcome{Message: m}
-	o.EID, o.ICCID = c.EID, c.ICCID
 	if c.State != tsimclient.StateDelivered {
 		o.state = ", " + string(c.State)
 	}
@@ -131,19 +130,15 @@ func outcomeOf(c *tsimclient.Callback) outcome {
 
 // outcomesOf are the callbacks of an entry, which gets their identifiers, and under which of its own something is wanted.
 func outcomesOf(e *tsimclient.Entry, want map[string][]string) (all []outcome, id string) {
+	ids := []string{e.ICCID}
 	for i := range e.Callbacks {
-		c := &e.Callbacks[i].Callback
-		all = append(all, outcomeOf(c))
-		e.EID = c.EID
-		if len(e.Callbacks) == 1 {
-			e.ICCID = c.ICCID
+		o := outcomeOf(&e.Callbacks[i].Callback)
+		all, ids = append(all, o), append(ids, o.ICCID)
+		if e.EID = o.EID; len(e.Callbacks) == 1 {
+			e.ICCID = o.ICCID
 		}
 	}
-	ids := []string{e.ICCID, e.EID}
-	for i := range all {
-		ids = append(ids, all[i].ICCID)
-	}
-	for _, id := range ids {
+	for _, id := range append(ids, e.EID) {
 		if _, ok := want[id]; ok && id != "" {
 			return all, id
 		}

@@ -50,7 +50,7 @@ func TestWantEach(t *testing.T) {
 	one := fleet[301].ICCIDs[0]
 	each := func(want map[string][]string) error { return w.box.WantEach(t.Context(), request, want) }
 	says(t, each(map[string][]string{tsimbox.Others: {}, one: {"SUCCESS"}}),
-		"1 of the 500 devices of the request differ from what is wanted of them\n"+
+		"1 of 500 devices differ from what is wanted of them\n"+
 			"entry 302, iccid "+one+`: [], want ["SUCCESS"]: it is carried out at 2030-01-01T00:00:00Z, and the clock is in manual mode: it stands at 2030-01-01T00:00:00Z until it is advanced`)
 	w.settle()
 	for _, want := range []map[string][]string{
@@ -62,7 +62,7 @@ func TestWantEach(t *testing.T) {
 		}
 	}
 	says(t, each(map[string][]string{tsimbox.Others: {"SUCCESS"}, "8944": {"Failed"}}),
-		"1 of the 500 devices of the request differ from what is wanted of them\n"+
+		"1 of 500 devices differ from what is wanted of them\n"+
 			"entry 302, eid "+fleet[301].EID+", iccid "+one+`: ["Profile is already suspended"], want ["SUCCESS"]`+"\n"+
 			`the request is not about "8944"`)
 	err := each(map[string][]string{one: {suspended}})
@@ -81,9 +81,33 @@ func TestWantEachOfADevice(t *testing.T) {
 	w := start(t, tsimbox.Scenario(small))
 	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
 	w.settle()
-	unheard := map[string][]string{eid: {"SUCCESS, unheard", "SUCCESS, unheard", "SUCCESS, unheard"}}
-	if err := w.box.WantEach(t.Context(), request, unheard); err != nil {
+	for _, id := range []string{eid, lead, global} { // whatever the call named it by
+		unheard := map[string][]string{id: {"SUCCESS, unheard", "SUCCESS, unheard", "SUCCESS, unheard"}}
+		if err := w.box.WantEach(t.Context(), request, unheard); err != nil {
+			t.Error(err)
+		}
+	}
+	says(t, w.box.WantEach(t.Context(), request, nil), "1 of 1 devices differ from what is wanted of them\n"+
+		"entry 1, eid "+eid+`: ["SUCCESS, unheard" "SUCCESS, unheard" "SUCCESS, unheard"], want []`)
+
+	two, err := w.box.DoAll(t.Context(), "activate", []tsimbox.IDs{{ICCID: lead}, {ICCID: global}})
+	must(t, two, err)
+	w.settle()
+	const refused = "Profile is suspended, unheard"
+	if err := w.box.WantEach(t.Context(), two, map[string][]string{eid: {refused}, global: {"Failed, unheard"}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The devices of a request come in pages, all of them.
+func TestWantEachOfVeryManyDevices(t *testing.T) {
+	w := start(t)
+	const n = tsimclient.MaxLimit + 1
+	request, err := w.box.DoAll(t.Context(), "profile_suspend", slices.Repeat([]tsimbox.IDs{{ICCID: global}}, n))
+	must(t, request, err)
+	err = w.box.WantEach(t.Context(), request, map[string][]string{tsimbox.Others: {"SUCCESS"}})
+	if want := fmt.Sprintf("%d of %d devices", n, n); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%.100s, want %s", fmt.Sprint(err), want)
 	}
 }
 

@@ -116,10 +116,10 @@ func TestTroubles(t *testing.T) {
 			return request
 		}, true},
 		"a warning": {func(box *tsimtest.Sandbox, _ *tsimtest.Listener) string {
-			box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(false)})
-			request := box.Do("enable", tsimtest.IDs{EID: eid, ICCID: global})
-			box.Advance(4 * time.Minute)
-			box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(true)})
+			box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
+			request := box.Do("enable", tsimtest.IDs{EID: exampleEID, ICCID: exampleGlobal})
+			box.Advance(10 * time.Minute)
+			box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
 			return request
 		}, true},
 	} {

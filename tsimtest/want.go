@@ -16,7 +16,7 @@ func (s *Sandbox) Want(request string, want ...string) []Message {
 }
 
 // WantEach is Want for a request of many devices, which come in any order. What is wanted of a device stands under its
-// ICCID or EID, and what is wanted of those that are not named under Others:
+// ICCID, or else its EID, and what is wanted of those that are not named under Others:
 //
 //	box.WantEach(request, map[string][]string{tsimtest.Others: {"SUCCESS"}, iccid: {"Profile is already suspended"}})
 func (s *Sandbox) WantEach(request string, want map[string][]string) {
