@@ -40,7 +40,7 @@ func read(body []byte) (Message, error) {
 	}
 	err := json.Unmarshal(body, &wire)
 	p := &wire.DeviceResponse.DeviceProfileResponse
-	c := Message{
+	m := Message{
 		RequestID: wire.RequestID, Status: wire.Status, FaultCode: wire.FaultResponse.FaultCode, FaultString: wire.FaultResponse.FaultString,
 		State: p.State, ProfileStatus: p.ProfileStatus, ProfileRole: p.ProfileRole, Plan: p.ServicePlan,
 		Count: wire.CallbackCount, Username: wire.Username, Password: wire.Password, Body: body,
@@ -51,6 +51,6 @@ func read(body []byte) (Message, error) {
 			ids.Set(kind, id.ID+id.Identifier)
 		}
 	}
-	c.EID, c.ICCID, c.IMEI, c.MDN = ids.EID, ids.ICCID, ids.IMEI, ids.MDN
-	return c, err
+	m.EID, m.ICCID, m.IMEI, m.MDN = ids.EID, ids.ICCID, ids.IMEI, ids.MDN
+	return m, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -56,22 +57,26 @@ func (s *Sandbox) WantEach(ctx context.Context, request string, want map[string]
 		e := &entries[i]
 		all, id := outcomesOf(e, want)
 		met[id] = true
-		if texts := told(all, want[id]); !slices.Equal(texts, want[id]) {
-			text := fmt.Sprintf("entry %d%s: %q, want %q", e.N, names(e.EID, e.ICCID), texts, want[id])
-			if e.Why != "" {
-				text += ": " + e.Why
-			}
-			wrong = append(wrong, text)
+		texts := told(all, want[id])
+		if slices.Equal(texts, want[id]) {
+			continue
 		}
+		line := fmt.Sprintf("entry %d%s: %q, want %q", e.N, names(e.EID, e.ICCID), texts, want[id])
+		if e.Why != "" {
+			line += ": " + e.Why
+		}
+		wrong = append(wrong, line)
 	}
 	if n := len(wrong); n > 0 {
 		wrong = append([]string{fmt.Sprintf("%d of %d devices differ from what is wanted of them", n, len(entries))}, few(wrong)...)
 	}
-	for id := range want {
+	var unmet []string
+	for _, id := range slices.Sorted(maps.Keys(want)) {
 		if !met[id] {
-			wrong = append(wrong, fmt.Sprintf("the request is not about %q", id))
+			unmet = append(unmet, fmt.Sprintf("the request is not about %q", id))
 		}
 	}
+	wrong = append(wrong, few(unmet)...)
 	if len(wrong) == 0 {
 		return nil
 	}

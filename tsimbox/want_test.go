@@ -61,10 +61,10 @@ func TestWantEach(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	says(t, each(map[string][]string{tsimbox.Others: {"SUCCESS"}, "8944": {"Failed"}}),
+	says(t, each(map[string][]string{tsimbox.Others: {"SUCCESS"}, "8944": {"Failed"}, "8901": {}}),
 		"1 of 500 devices differ from what is wanted of them\n"+
 			"entry 302, eid "+fleet[301].EID+", iccid "+one+`: ["Profile is already suspended"], want ["SUCCESS"]`+"\n"+
-			`the request is not about "8944"`)
+			`the request is not about "8901"`+"\n"+`the request is not about "8944"`)
 	err := each(map[string][]string{one: {suspended}})
 	if err == nil || !strings.Contains(err.Error(), "\nand 489 more\nrequest ") {
 		t.Errorf("499 devices of which nothing is wanted: %v", err)

@@ -9,11 +9,11 @@ import (
 	"tsim/tsimclient"
 )
 
-// mostStories is how many requests a failure tells of that is not tsim's own.
+// mostStories is of how many requests a test tells that failed by itself.
 const mostStories = 3
 
-// isTold notes that a failure says what tsim knows, for the tests that this one is a part of, too.
-func (s *Sandbox) isTold() {
+// noteTold notes that a failure says what tsim knows, for the tests that this one is a part of, too.
+func (s *Sandbox) noteTold() {
 	for ; s != nil; s = s.outer {
 		s.told.Store(true)
 	}
@@ -24,7 +24,7 @@ func (s *Sandbox) tellFailure() {
 	if !s.t.Failed() || s.told.Load() {
 		return
 	}
-	s.isTold()
+	s.noteTold()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // that of the test has ended
 	defer cancel()
 	var lines []string

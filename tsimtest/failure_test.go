@@ -187,7 +187,7 @@ func TestParts(t *testing.T) {
 			heard.In(box.In(first)).Want(request, "Failed")
 			t.Error("the part goes on")
 		})
-		first.is(t, `the listener heard ["SUCCESS"] of the request, want ["Failed"]`+"\n"+box.Explain(request)+"\n"+fmt.Sprintf(again, 1))
+		first.is(t, `the listener heard ["SUCCESS"] of the request, want ["Failed"]`+"\n"+box.Explain(request)+fmt.Sprintf(again, 1))
 		second.run(func() {
 			box.In(second)
 			second.Error("my own assertion")

@@ -3,6 +3,7 @@ package tsimtest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -94,8 +95,8 @@ func (s *Sandbox) must(err error) {
 // fail ends the test.
 func (s *Sandbox) fail(text string) {
 	s.t.Helper()
-	s.isTold()
-	s.t.Fatalf("%s\n%s", text, again(s.t.Name()))
+	s.noteTold()
+	s.t.Fatalf("%s\n%s", strings.TrimSuffix(text, "\n"), again(s.t.Name()))
 }
 
 // got is a result, unless the test ends on an error.
