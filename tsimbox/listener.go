@@ -24,9 +24,9 @@ const (
 	Disconnect Answer = -2 // end the connection, with a reset
 )
 
-const canAnswer = "what it can is a status from 200 to 599, Hang or Disconnect"
-
 func (a Answer) possible() bool { return a == Hang || a == Disconnect || a >= 200 && a <= 599 }
+
+const canAnswer = "what it can is a status from 200 to 599, Hang or Disconnect"
 
 // An AnswerFunc decides on the answer when a callback comes. ctx ends when nobody waits for the answer any more. It may
 // run in several goroutines at once, because callbacks of different devices go side by side, and it may use the sandbox.

@@ -6,7 +6,7 @@ import (
 	"tsim/internal/euicc"
 )
 
-// Message is what a Listener heard at one attempt to deliver a callback. What it does not have is empty.
+// Message is what a listener is told at one attempt to deliver a callback. What it does not have is empty.
 type Message struct {
 	RequestID          string
 	Status             string // SUCCESS, Failed or warning

@@ -7,7 +7,7 @@ import (
 )
 
 type (
-	// Message is what a Listener heard at one attempt to deliver a callback: RequestID, Status, FaultCode, FaultString,
+	// Message is what a listener is told at one attempt to deliver a callback: RequestID, Status, FaultCode, FaultString,
 	// State, ProfileStatus, EID, ICCID, Count and so on.
 	Message = tsimbox.Message
 	// Answer is what a listener does with one callback: an HTTP status, Hang or Disconnect.
