@@ -30,17 +30,15 @@ type callback struct {
 }
 
 // of says what a callback is about: a profile by its name, or the device.
-func (c *callback) of() string {
+func (c *callback) of(names map[string]string) string {
 	// A device-level callback has no profileRole, and a refused one of a device is told by its ids.
 	for _, d := range c.DeviceIDs {
-		for name, iccid := range iccids {
-			if d.ID == iccid && (c.FaultResponse != nil || c.DeviceResponse.DeviceProfileResponse["profileRole"] != nil) {
-				return name
-			}
+		if name := names[d.ID]; name != "" && (c.FaultResponse != nil || c.DeviceResponse.DeviceProfileResponse["profileRole"] != nil) {
+			return name
 		}
 	}
 	for _, d := range c.DeviceIDs {
-		if strings.EqualFold(d.Kind, "iccid") && d.ID != iccids["US"] {
+		if strings.EqualFold(d.Kind, "iccid") && names[d.ID] != "US" {
 			return "unknown"
 		}
 	}
@@ -48,10 +46,10 @@ func (c *callback) of() string {
 }
 
 // field is the value of a column for the callback.
-func (c *callback) field(column string) string {
+func (w *world) field(c *callback, column string) string {
 	switch column {
 	case "of":
-		return c.of()
+		return c.of(w.names)
 	case "status":
 		return c.Status
 	case "fault":
@@ -71,7 +69,8 @@ func (w *world) hearsNothing() error {
 	return nil
 }
 
-// hears holds the new callbacks to a table: as many, with these values, in this order or in any.
+// hears holds the new callbacks to a table: as many, with these values, in this order or in any. A column "times" says
+// of how many alike a row is.
 func (w *world) hears(table *godog.Table, anyOrder bool) error {
 	news := w.news()
 	got := make([]string, len(news))
@@ -84,7 +83,10 @@ func (w *world) hears(table *godog.Table, anyOrder bool) error {
 		// last one, after that of the LEAD.
 		last := i == len(news)-1 && i > 0
 		for _, cell := range table.Rows[0].Cells {
-			value := c.field(cell.Value)
+			if cell.Value == "times" {
+				continue
+			}
+			value := w.field(&c, cell.Value)
 			if cell.Value == "of" && last && c.FaultResponse != nil && table.Rows[len(table.Rows)-1].Cells[0].Value == "device" {
 				value = "device"
 			}
@@ -93,20 +95,38 @@ func (w *world) hears(table *godog.Table, anyOrder bool) error {
 	}
 	var want []string
 	for _, row := range table.Rows[1:] {
-		line := ""
-		for _, cell := range row.Cells {
+		line, times := "", 1
+		for i, cell := range row.Cells {
+			if table.Rows[0].Cells[i].Value == "times" {
+				times = numbers(cell.Value)[0]
+				continue
+			}
 			line += cell.Value + " | "
 		}
-		want = append(want, line)
+		want = append(want, slices.Repeat([]string{line}, times)...)
 	}
 	if anyOrder {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
 	if !slices.Equal(got, want) {
-		return fmt.Errorf("my listener heard\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		return fmt.Errorf("my listener heard\n%swant\n%s", tally(got), tally(want))
 	}
 	return nil
+}
+
+// tally tells lines that are alike and stand together as one.
+func tally(lines []string) string {
+	var b strings.Builder
+	for len(lines) > 0 {
+		n := 1
+		for n < len(lines) && lines[n] == lines[0] {
+			n++
+		}
+		fmt.Fprintf(&b, "%d times %s\n", n, lines[0])
+		lines = lines[n:]
+	}
+	return b.String()
 }
 
 func (w *world) hearsAgain(counts string) error {

@@ -22,6 +22,7 @@ func steps(sc *godog.ScenarioContext) {
 
 	bulkSteps(sc, w)
 	questionSteps(sc, w)
+	builtinSteps(sc, w)
 	sc.Given(`^a device with the profiles$`, w.givenProfiles)
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
 	sc.Given(`^the device is switched off$`, func() { w.off = true })
@@ -30,16 +31,16 @@ func steps(sc *godog.ScenarioContext) {
 	sc.Given(`^ThingSpace takes (\d+) activations a minute$`, func(n string) { w.limits = "activatesPerMinute: " + n })
 	sc.Given(`^a line may be provisioned (\d+) times a day$`, func(n string) { w.limits = "provisioningPerLineAndDay: " + n })
 	sc.Given(`^a line may change its plan (\d+) times a month$`, func(n string) { w.limits = "planChangesPerMonth: " + n })
-	sc.Given(`^my listener is registered$`, func() { w.registration = map[string]string{} })
-	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) {
-		w.registration = map[string]string{"username": user, "password": pass}
+	sc.Given(`^my listener is registered$`, func() error { return w.listen(map[string]string{}) })
+	sc.Given(`^my listener is registered with the username "([^"]*)" and the password "([^"]*)"$`, func(user, pass string) error {
+		return w.listen(map[string]string{"username": user, "password": pass})
 	})
-	sc.Given(`^my listener is a mailbox$`, func() { w.registration = map[string]string{"url": "mailbox:"} })
+	sc.Given(`^my listener is a mailbox$`, func() error { return w.listen(map[string]string{"url": "mailbox:"}) })
 	sc.Given(`^my listener answers (\d+) three times and then (\d+)$`, func(first, then int) { w.answers = []int{first, first, first, then} })
 	sc.Given(`^my listener always answers (\d+)$`, func(status int) { w.answers = []int{status} })
 	sc.Given(`^my listener never answers$`, func() { w.answers = []int{0} })
 
-	sc.When(`^I activate the device by its EID$`, func() error { return w.ask("activate", "", ids("eid", eid)) })
+	sc.When(`^I activate the device by its EID$`, func() error { return w.ask("activate", "", ids("eid", w.device.eid)) })
 	sc.When(`^I (activate|activate_enable|download|download_enable|download_disable|enable|disable|delete|deactivate|suspend|resume) the (US|Global) profile$`, func(verb, profile string) error { return w.act(verb, profile, "") })
 	sc.When(`^I change the plan of the (US|Global) profile to "([^"]*)"$`, func(profile, plan string) error { return w.act("serviceplan", profile, plan) })
 	sc.When(`^I make the (US|Global) profile the one to fall back to$`, func(profile string) error { return w.act("setfallbackattribute", profile, "") })
@@ -48,13 +49,13 @@ func steps(sc *godog.ScenarioContext) {
 	sc.When(`^the device loses its network$`, func() error { return w.patch(tsimclient.DevicePatch{Connected: &no}) })
 	sc.When(`^I (activate|download|enable) the (US|Global) profile with the plan "([^"]*)"$`, w.act)
 	sc.When(`^I suspend the Global profile and an unknown one$`, func() error {
-		return w.ask("profile_suspend", "", ids("iccid", iccids["Global"]), ids("iccid", unknownICCID(0)))
+		return w.ask("profile_suspend", "", ids("iccid", w.device.iccids["Global"]), ids("iccid", unknownICCID(0)))
 	})
 	sc.When(`^I suspend the Global profile for the account "([^"]*)"$`, func(other string) error {
-		return w.askAccount(other, "profile_suspend", "", ids("iccid", iccids["Global"]))
+		return w.askAccount(other, "profile_suspend", "", ids("iccid", w.device.iccids["Global"]))
 	})
 	sc.When(`^I suspend the profile "([^"]*)"$`, func(iccid string) error { return w.ask("profile_suspend", "", ids("iccid", iccid)) })
-	sc.When(`^I (suspend|resume) the device$`, func(verb string) error { return w.ask("device_"+verb, "", ids("eid", eid)) })
+	sc.When(`^I (suspend|resume) the device$`, func(verb string) error { return w.ask("device_"+verb, "", ids("eid", w.device.eid)) })
 	sc.When(`^I resume an unknown device$`, func() error { return w.ask("device_resume", "", ids("eid", strings.Repeat("9", 32))) })
 	sc.When(`^I list my listeners$`, func() error { return w.call(http.MethodGet, "/api/m2m/v1/callbacks/"+account, nil, nil) })
 	sc.When(`^I deregister my listener$`, func() error {
@@ -68,10 +69,10 @@ func steps(sc *godog.ScenarioContext) {
 		}
 		return nil
 	})
-	sc.When(`^I log in$`, func() error { return w.login("pass") })
+	sc.When(`^I log in$`, func() error { return w.login("") })
 	sc.When(`^time passes until nothing is owed$`, func() error { return w.advance(tsimclient.Advance{Until: tsimclient.Idle}) })
 	sc.When(`^I take attempt (\d+) from my mailbox and answer (\d+)$`, w.takeMail)
-	sc.When(`^(\d+) minutes pass$`, func(n int) error { return w.advance(tsimclient.Advance{By: strconv.Itoa(n) + "m"}) })
+	sc.When(`^(\d+) (minute|second)s? pass(?:es)?$`, func(n, unit string) error { return w.advance(tsimclient.Advance{By: n + unit[:1]}) })
 
 	sc.Then(`^the call is accepted$`, func() error { return w.refused(http.StatusOK, "") })
 	sc.Then(`^the call is refused with (\d+) and "(.*)"$`, func(status int, text string) error {
@@ -128,13 +129,13 @@ func (w *world) givenSuspended(profile string) error {
 
 // act asks for an action on one profile, with the identifiers that its page asks for.
 func (w *world) act(verb, profile, plan string) error {
-	device := ids("iccid", iccids[profile])
+	device := ids("iccid", w.device.iccids[profile])
 	switch verb {
 	case "suspend", "resume":
 		verb = "profile_" + verb
 	case "activate", "activate_enable", "deactivate":
 	default:
-		device = append(device, id("eid", eid), id("imei", imei))
+		device = append(device, id("eid", w.device.eid), id("imei", w.device.imei))
 	}
 	return w.ask(verb, plan, device)
 }
@@ -143,7 +144,7 @@ var yes, no = true, false
 
 // patch changes the device from outside.
 func (w *world) patch(change tsimclient.DevicePatch) error {
-	_, err := w.box.Control.PatchDevice(context.Background(), eid, change)
+	_, err := w.box.Control.PatchDevice(context.Background(), w.device.eid, change)
 	return err
 }
 
@@ -183,9 +184,9 @@ func (w *world) refused(status int, text string) error {
 
 // subscribed holds a profile to having a number or none, and to its plan.
 func (w *world) subscribed(profile string, number bool, plan string) error {
-	d, err := w.box.Control.Device(context.Background(), eid)
+	d, err := w.box.Control.Device(context.Background(), w.device.eid)
 	for _, p := range d.Profiles {
-		if p.ICCID == iccids[profile] && ((p.MDN != "") != number || p.Plan != plan) {
+		if p.ICCID == w.device.iccids[profile] && ((p.MDN != "") != number || p.Plan != plan) {
 			err = fmt.Errorf("the %s profile has the number %q and the plan %q", profile, p.MDN, p.Plan)
 		}
 	}
@@ -193,20 +194,32 @@ func (w *world) subscribed(profile string, number bool, plan string) error {
 }
 
 func (w *world) deviceHas(table *godog.Table) error {
-	d, err := w.box.Control.Device(context.Background(), eid)
+	d, err := w.box.Control.Device(context.Background(), w.device.eid)
 	if err != nil {
 		return err
 	}
 	for _, want := range rows(table) {
 		for _, p := range d.Profiles {
-			if p.ICCID != iccids[want["profile"]] {
+			if p.ICCID != w.device.iccids[want["profile"]] {
 				continue
 			}
-			for column, got := range map[string]string{"service": string(p.Service), "status": string(p.Status), "suspended": string(p.Suspended)} {
-				if want[column] != "" && got != want[column] {
-					return fmt.Errorf("the %s profile has %s %s, not %s", want["profile"], column, got, want[column])
-				}
+			if err := profileHas(p, want); err != nil {
+				return fmt.Errorf("the %s profile %w", want["profile"], err)
 			}
+		}
+	}
+	return nil
+}
+
+// profileHas holds a profile to what a row says of it besides its name and how many there are; an empty cell says nothing.
+func profileHas(p tsimclient.Profile, row map[string]string) error {
+	has := map[string]string{"service": string(p.Service), "status": string(p.Status), "suspended": string(p.Suspended)}
+	for column, want := range row {
+		if column == "profile" || column == "devices" || want == "" {
+			continue
+		}
+		if got, ok := has[column]; !ok || got != want {
+			return fmt.Errorf("has %s %q, not %q", column, got, want)
 		}
 	}
 	return nil

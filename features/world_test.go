@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,21 +16,23 @@ import (
 	"tsim/tsimbox"
 )
 
-// The one device of a story, and who calls.
+// Who calls, and where.
 const (
 	account = "0000123456-00001"
-	eid     = "89001012012341234012345678901224"
-	imei    = "490154203237518"
 	actions = "/api/m2m/v1//devices/profile/actions/"
 )
 
-// iccids are the profiles of the device by the names that the stories give them.
-var iccids = map[string]string{"US": "89148000000000000019", "Global": "89445000000000000019"}
+// device is the one that a story is about, with its profiles by the names that the stories give them.
+type device struct {
+	eid, imei string
+	iccids    map[string]string
+}
 
 // world is one scenario: a tsim of its own, a client and a listener.
 type world struct {
-	// What tsim starts from, until the first call starts it.
+	// What tsim starts from, until the first call starts it; a built-in scenario starts at once.
 	profiles []map[string]string
+	device   device
 	fleet    int      // as many devices instead of the one
 	called   []string // the Global ICCIDs of the devices that a bulk call was about
 	off      bool     // the device is switched off
@@ -38,6 +41,7 @@ type world struct {
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
 	box          *tsimbox.Sandbox
+	names        map[string]string // US or Global, of each ICCID of a built-in scenario or of the one device
 	bearer       string
 	session      string
 	status       int // of the last reply
@@ -46,15 +50,28 @@ type world struct {
 	listener     *httptest.Server
 	mu           sync.Mutex
 	answers      []int // with which the listener answers, the last one for ever; 0 never answers
+	down         bool  // the listener cuts every connection off, and hears nothing
 	bodies       [][]byte
 	heard        int // how many of the bodies a step has looked at
 	release      chan struct{}
 }
 
 func newWorld() *world {
-	w := &world{answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{})}
+	w := &world{answers: []int{http.StatusOK}, timeout: "10s", release: make(chan struct{}), names: map[string]string{}}
+	w.about(device{
+		eid: "89001012012341234012345678901224", imei: "490154203237518",
+		iccids: map[string]string{"US": "89148000000000000019", "Global": "89445000000000000019"},
+	})
 	w.listener = httptest.NewServer(http.HandlerFunc(w.hear))
 	return w
+}
+
+// about makes a device the one that the story is about.
+func (w *world) about(d device) {
+	w.device = d
+	for name, iccid := range d.iccids {
+		w.names[iccid] = name
+	}
 }
 
 func (w *world) close(ctx context.Context) error {
@@ -74,6 +91,10 @@ func (w *world) hear(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.mu.Lock()
+	if w.down {
+		w.mu.Unlock()
+		panic(http.ErrAbortHandler) // which ends the connection without an answer
+	}
 	w.bodies = append(w.bodies, body)
 	answer := w.answers[0]
 	if len(w.answers) > 1 {
@@ -118,10 +139,10 @@ accounts:
         imei: %q
         powered: %t
         profiles:
-`, eid, imei, !w.off)
+`, w.device.eid, w.device.imei, !w.off)
 	for _, p := range w.profiles {
 		fmt.Fprintf(&b, "          - {iccid: %q, network: %s, service: %s, status: %s, suspended: %s}\n",
-			iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])
+			w.device.iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])
 	}
 	return b.String()
 }
@@ -131,15 +152,29 @@ func (w *world) start() error {
 	if w.box != nil {
 		return nil
 	}
+	if err := w.startFrom(w.scenario()); err != nil || w.registration == nil {
+		return err
+	}
+	return w.register()
+}
+
+// startFrom starts tsim from a scenario, and logs in.
+func (w *world) startFrom(scenario string) error {
 	var err error
-	if w.box, err = tsimbox.Start(context.Background(), tsimbox.Scenario(w.scenario())); err != nil {
+	if w.box, err = tsimbox.Start(context.Background(), tsimbox.Scenario(scenario)); err != nil {
 		return err
 	}
 	if err := w.token(); err != nil {
 		return err
 	}
-	if err := w.login("pass"); err != nil || w.registration == nil {
-		return err
+	return w.login("")
+}
+
+// listen registers the listener: before the first call, or now.
+func (w *world) listen(registration map[string]string) error {
+	w.registration = registration
+	if w.box == nil {
+		return nil
 	}
 	return w.register()
 }
@@ -158,7 +193,7 @@ func (w *world) token() error {
 	if err != nil {
 		return err
 	}
-	r.SetBasicAuth("key", "secret")
+	r.SetBasicAuth(w.box.AppKey, w.box.AppSecret)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	var reply struct {
 		AccessToken string `json:"access_token"`
@@ -168,9 +203,14 @@ func (w *world) token() error {
 	return err
 }
 
-func (w *world) login(password string) error {
+// login opens a session, with the right password unless there is a wrong one.
+func (w *world) login(wrong string) error {
+	if err := w.start(); err != nil {
+		return err
+	}
 	var reply struct{ SessionToken string }
-	err := w.call(http.MethodPost, "/api/m2m/v1/session/login", map[string]string{"username": "user", "password": password}, &reply)
+	body := map[string]string{"username": w.box.Username, "password": cmp.Or(wrong, w.box.Password)}
+	err := w.call(http.MethodPost, "/api/m2m/v1/session/login", body, &reply)
 	w.session = reply.SessionToken
 	return err
 }

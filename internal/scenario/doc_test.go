@@ -3,6 +3,7 @@ package scenario
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,30 @@ func TestDocKeys(t *testing.T) {
 		}
 	}
 	walk("", scenario.value().form)
+}
+
+// builtinRow is a row of the table of built-in scenarios, whose last cell may link to a feature.
+var builtinRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| [^|]+ \\| (?:\\[[a-z_]+\\]\\(../(features/[a-z_]+\\.feature)\\) )?\\|$")
+
+// TestDocBuiltins: the reference names the built-in scenarios, and the features that tell their stories begin with them.
+func TestDocBuiltins(t *testing.T) {
+	_, table, _ := strings.Cut(readDoc(t), "\n## Built-in ones\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var names []string
+	for _, row := range builtinRow.FindAllStringSubmatch(table, -1) {
+		name, feature := row[1], row[2]
+		names = append(names, name)
+		if feature == "" {
+			continue
+		}
+		story, err := os.ReadFile("../../" + feature)
+		if err != nil || !strings.Contains(string(story), "Given the built-in scenario \""+name+"\"\n") {
+			t.Errorf("%s: its story is not in %s (%v)", name, feature, err)
+		}
+	}
+	if want := Names(); !slices.Equal(names, want) {
+		t.Errorf("the reference has %q, built in are %q", names, want)
+	}
 }
 
 func readDoc(t testing.TB) string {
