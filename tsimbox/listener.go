@@ -77,8 +77,8 @@ type Listener struct {
 	mu     sync.Mutex
 	answer AnswerFunc
 	heard  []Message
-	failed []error // the first ones of what it could not do, or should not have heard
-	more   int     // how many others there were
+	failed error // the first of what it could not do, or should not have heard
+	more   int   // how many others there were
 }
 
 // Listen starts a listener on a free port of the loopback and registers it for the callbacks of the account. It gives
@@ -180,12 +180,12 @@ func decide(ctx context.Context, f AnswerFunc, m Message) (a Answer, err error) 
 	return a, err
 }
 
-// fail keeps what is to be told at the end: the first few, because one mistake comes with each attempt again.
+// fail keeps what is to be told at the end: the first one, because a mistake comes with each attempt again.
 func (l *Listener) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.failed) < 3 {
-		l.failed = append(l.failed, err)
+	if l.failed == nil {
+		l.failed = err
 	} else {
 		l.more++
 	}
@@ -242,13 +242,12 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// failures are what fail has kept.
-func (l *Listener) failures() error {
+// failure is what fail has kept.
+func (l *Listener) failure() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	err := errors.Join(l.failed...)
 	if l.more > 0 {
-		err = fmt.Errorf("%w\nand %d more of the same listener", err, l.more)
+		return fmt.Errorf("%w\nand %d more of the same listener", l.failed, l.more)
 	}
-	return err
+	return l.failed
 }

@@ -138,7 +138,7 @@ func (s *Sandbox) Close(ctx context.Context) error {
 	}
 	var err error
 	for _, l := range listeners { // first, because one that hangs would be waited for
-		err = errors.Join(err, l.Close(), l.failures())
+		err = errors.Join(err, l.Close(), l.failure())
 	}
 	err = errors.Join(err, s.end(ctx))
 	s.http.CloseIdleConnections()
