@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tsim/internal/euicc"
 	"tsim/tsimclient"
 )
 
-// IDs names a device, or a profile of it, by what is given; which of them it takes depends on the operation: mostly the
-// ICCID of a profile, the EID of a whole device, or both.
+// IDs names a device, or a profile of it, by what is given. Which of them an operation takes is said beside its constant:
+// "go doc tsim/tsimclient.Operation".
 type IDs struct{ EID, ICCID, IMEI, MDN string }
 
 // wire is how a device stands in a call.
@@ -60,6 +62,13 @@ func (s *Sandbox) DoAll(ctx context.Context, op tsimclient.Operation, devices []
 	}
 	var accepted struct{ RequestID string }
 	err = s.succeed(ctx, http.MethodPost, "/api/m2m/v1/devices/profile/actions/"+string(op), body, &accepted)
+	var words []string
+	for _, known := range euicc.Ops() {
+		words = append(words, known.String())
+	}
+	if err != nil && !slices.Contains(words, string(op)) {
+		err = fmt.Errorf("%w; %q is none of the operations, which are %s", err, op, strings.Join(words, ", "))
+	}
 	return accepted.RequestID, err
 }
 
@@ -71,7 +80,8 @@ type Registration struct {
 	Username, Password string // sent along in each callback
 }
 
-// Register registers a listener that is not one of Listen's; it replaces the one that the account had for the service.
+// Register registers a listener that is not one of Listen's, or one of those for another account. It replaces the one that
+// the account had for the service.
 func (s *Sandbox) Register(ctx context.Context, r Registration) error {
 	body := map[string]string{"name": r.Service, "url": r.URL}
 	if r.Service == "" {
@@ -107,10 +117,14 @@ func decode(method, path string, status int, text []byte, reply any) error {
 	return json.Unmarshal(text, reply)
 }
 
-// Call makes any call of ThingSpace with a bearer and a session, and a body in JSON unless it is nil. A refusal is no
-// error here, but a status. When the bearer or the session is over, the call has done nothing: it is repeated, once,
+// Call makes any call of ThingSpace with a bearer and a session, at a path such as "/api/m2m/v1/plans/A-1". A body that is
+// a []byte or a json.RawMessage is sent as it is, another one as its JSON, and none if it is nil. A refusal is no error
+// here, but a status. When the bearer or the session is over, the call has done nothing: it is repeated, once,
 // with fresh ones. Only a call that itself logs in or out is left as it is.
 func (s *Sandbox) Call(ctx context.Context, method, path string, body any) (status int, reply []byte, err error) {
+	if !strings.HasPrefix(path, "/") {
+		return 0, nil, fmt.Errorf("the path %q does not begin with a slash; that of a call is like /api/m2m/v1/plans/A-1", path)
+	}
 	with, err := s.logIn(ctx, tokens{})
 	if err != nil {
 		return 0, nil, err
@@ -185,15 +199,11 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 }
 
 func (s *Sandbox) call(ctx context.Context, with tokens, method, path string, body any) (int, []byte, error) {
-	var text io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return 0, nil, err
-		}
-		text = bytes.NewReader(b)
+	text, err := bodyText(body)
+	if err != nil {
+		return 0, nil, err
 	}
-	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, text)
+	r, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(text))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -206,6 +216,19 @@ func (s *Sandbox) call(ctx context.Context, with tokens, method, path string, bo
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return s.send(r)
+}
+
+// bodyText is the body of a call; "" for none.
+func bodyText(body any) ([]byte, error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return b, nil
+	case json.RawMessage:
+		return b, nil
+	}
+	return json.Marshal(body)
 }
 
 func (s *Sandbox) send(r *http.Request) (int, []byte, error) {

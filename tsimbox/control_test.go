@@ -3,6 +3,7 @@ package tsimbox_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ func TestConnectToGuardedControl(t *testing.T) {
 		}
 	})
 	t.Setenv("TSIM_CONTROL_TOKEN", "letmein")
+	if _, err := tsimbox.Connect(t.Context(), s.URL()); err == nil || !strings.Contains(err.Error(), "or the ControlURL of a sandbox)") {
+		t.Errorf("without the address of control: %v", err)
+	}
 	box, err := tsimbox.Connect(t.Context(), s.URL(), tsimbox.ControlURL(s.ControlURL()))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"tsim/tsimbox"
@@ -68,13 +69,13 @@ func ExampleSandbox_Listen() {
 	check(err)
 	defer func() { check(box.Close(ctx)) }()
 
-	heard, err := box.Listen(ctx, http.StatusServiceUnavailable, tsimbox.Reset, http.StatusOK)
+	heard, err := box.Listen(ctx, http.StatusServiceUnavailable, tsimbox.Disconnect, http.StatusOK)
 	check(err)
 	request, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
-	delivered, err := box.Deliveries(ctx, request)
+	delivered, err := box.Callbacks(ctx, request)
 	check(err)
 	attempts := delivered[0].Attempts
 	for i, c := range heard.Heard(request) {
@@ -94,9 +95,9 @@ func ExampleSandbox_ListenFunc() {
 	check(err)
 	defer func() { check(box.Close(ctx)) }()
 
-	heard, err := box.ListenFunc(ctx, func(_ context.Context, c tsimbox.Callback) tsimbox.Answer {
+	heard, err := box.ListenFunc(ctx, func(_ context.Context, c tsimbox.Message) tsimbox.Answer {
 		if c.Count == 1 {
-			return tsimbox.Reset
+			return tsimbox.Disconnect
 		}
 		return http.StatusOK
 	})
@@ -126,7 +127,7 @@ func ExampleSandbox_HoldAll() {
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
-	held, err := box.Deliveries(ctx, request)
+	held, err := box.Callbacks(ctx, request)
 	check(err)
 	_, err = box.Fire(ctx, held[2].ID)
 	check(err)
@@ -164,9 +165,68 @@ accounts:
 	check(err)
 	_, err = box.Settle(ctx)
 	check(err)
+	check(box.WantEach(ctx, request, map[string][]string{tsimbox.Others: {"SUCCESS"}}))
 	fmt.Println(len(heard.Heard(request)), "callbacks")
 	// Output:
 	// 500 callbacks
+}
+
+// A call for two devices, one of which is suspended already.
+func ExampleSandbox_WantEach() {
+	ctx := context.Background()
+	box, err := tsimbox.Start(ctx)
+	check(err)
+	defer func() { check(box.Close(ctx)) }()
+
+	const first, second = "89445000000000000019", "89445000000000000027"
+	_, err = box.Listen(ctx)
+	check(err)
+	_, err = box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: second})
+	check(err)
+	request, err := box.DoAll(ctx, tsimclient.OpProfileSuspend, []tsimbox.IDs{{ICCID: first}, {ICCID: second}})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+	fmt.Println(box.WantEach(ctx, request, map[string][]string{
+		tsimbox.Others: {"SUCCESS"},
+		second:         {"Profile is already suspended"},
+	}))
+	// Output:
+	// <nil>
+}
+
+// An application that has an endpoint of its own: tsim knows what it told it, and whether that was acknowledged.
+func ExampleSandbox_Want() {
+	ctx := context.Background()
+	box, err := tsimbox.Start(ctx)
+	check(err)
+	defer func() { check(box.Close(ctx)) }()
+
+	down := true
+	application := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if down {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer application.Close()
+	check(box.Register(ctx, tsimbox.Registration{URL: application.URL}))
+	first, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+	down = false
+	second, err := box.Do(ctx, tsimclient.OpProfileResume, tsimbox.IDs{ICCID: "89445000000000000019"})
+	check(err)
+	_, err = box.Settle(ctx)
+	check(err)
+
+	_, err = box.Want(ctx, first, "SUCCESS, archived") // no attempt was acknowledged
+	check(err)
+	all, err := box.Want(ctx, second, "SUCCESS")
+	check(err)
+	fmt.Println(all[0].State)
+	// Output:
+	// ACTIVE
 }
 
 // Waiting for an event, where time moves by itself.
@@ -203,5 +263,5 @@ func ExampleRequestError() {
 		fmt.Println(told.Err)
 	}
 	// Output:
-	// the callbacks of the request say [], want ["SUCCESS"]
+	// the listener heard [] of the request, want ["SUCCESS"]
 }

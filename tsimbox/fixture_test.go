@@ -97,13 +97,13 @@ func (w *world) settle() {
 	must(w.t, done, err)
 }
 
-func (w *world) deliveries(request string) []tsimclient.Callback {
+func (w *world) callbacks(request string) []tsimclient.Callback {
 	w.t.Helper()
-	all, err := w.box.Deliveries(w.t.Context(), request)
+	all, err := w.box.Callbacks(w.t.Context(), request)
 	return must(w.t, all, err)
 }
 
-func (w *world) want(l *tsimbox.Listener, request string, want ...string) []tsimbox.Callback {
+func (w *world) want(l *tsimbox.Listener, request string, want ...string) []tsimbox.Message {
 	w.t.Helper()
 	heard, err := l.Want(w.t.Context(), request, want...)
 	return must(w.t, heard, err)

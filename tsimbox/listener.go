@@ -8,28 +8,30 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
-
-	"tsim/tsimclient"
 )
 
 // Answer is what a listener does with one callback: the HTTP status with which it answers, from 200 to 599, or Hang or
-// Reset. Any 2xx acknowledges; after anything else the callback comes again.
+// Disconnect. Any 2xx acknowledges; after anything else the callback comes again.
 type Answer int
 
 // What a listener can do instead of answering.
 const (
-	Hang  Answer = -1 // never answer, so that tsim waits until the delivery timeout is over
-	Reset Answer = -2 // reset the connection
+	Hang       Answer = -1 // never answer, so that tsim waits until the delivery timeout is over
+	Disconnect Answer = -2 // end the connection, with a reset
 )
 
-func (a Answer) possible() bool { return a == Hang || a == Reset || a >= 200 && a <= 599 }
+func (a Answer) possible() bool { return a == Hang || a == Disconnect || a >= 200 && a <= 599 }
+
+const canAnswer = "what it can is a status from 200 to 599, Hang or Disconnect"
 
 // An AnswerFunc decides on the answer when a callback comes. ctx ends when nobody waits for the answer any more. It may
 // run in several goroutines at once, because callbacks of different devices go side by side, and it may use the sandbox.
-type AnswerFunc func(ctx context.Context, c Callback) Answer
+// When it panics, or answers what cannot be, the connection is reset, and Close of the sandbox tells it.
+type AnswerFunc func(ctx context.Context, m Message) Answer
 
 // InTurn gives these answers, one after the other, and goes on with the last one; with none it is always 200.
 func InTurn(answers ...Answer) AnswerFunc {
@@ -38,7 +40,7 @@ func InTurn(answers ...Answer) AnswerFunc {
 	}
 	left := slices.Clone(answers)
 	var mu sync.Mutex
-	return func(context.Context, Callback) Answer {
+	return func(context.Context, Message) Answer {
 		mu.Lock()
 		defer mu.Unlock()
 		next := left[0]
@@ -52,8 +54,8 @@ func InTurn(answers ...Answer) AnswerFunc {
 // Late gives these answers as InTurn does, each of them only after so long of the wall clock.
 func Late(after time.Duration, answers ...Answer) AnswerFunc {
 	inTurn := InTurn(answers...)
-	return func(ctx context.Context, c Callback) Answer {
-		answer := inTurn(ctx, c)
+	return func(ctx context.Context, m Message) Answer {
+		answer := inTurn(ctx, m)
 		timer := time.NewTimer(after)
 		defer timer.Stop()
 		select {
@@ -64,7 +66,7 @@ func Late(after time.Duration, answers ...Answer) AnswerFunc {
 	}
 }
 
-// Listener hears callbacks, keeps them, and answers.
+// Listener hears callbacks, keeps what it heard, and answers.
 type Listener struct {
 	URL string // where it is registered
 
@@ -74,24 +76,33 @@ type Listener struct {
 
 	mu     sync.Mutex
 	answer AnswerFunc
-	heard  []Callback
-	failed []error
+	heard  []Message
+	failed error // the first of what it could not do, or should not have heard
+	more   int   // how many others there were
 }
 
 // Listen starts a listener on a free port of the loopback and registers it for the callbacks of the account. It gives
 // these answers, one after the other, and goes on with the last one; with none it answers 200. The listener that was
-// registered before is replaced.
+// registered before is replaced. The account is the first one of the scenario; for another one, register the URL of the
+// listener there, too:
+//
+//	err = box.Register(ctx, tsimbox.Registration{URL: heard.URL, Account: "A-2"})
 func (s *Sandbox) Listen(ctx context.Context, answers ...Answer) (*Listener, error) {
 	for _, a := range answers {
 		if !a.possible() {
-			return nil, fmt.Errorf("a listener cannot answer %d; what it can is a status from 200 to 599, Hang or Reset", a)
+			return nil, fmt.Errorf("a listener cannot answer %d; %s", a, canAnswer)
 		}
 	}
 	return s.ListenFunc(ctx, InTurn(answers...))
 }
 
+var errNoAnswers = errors.New("a listener needs a function that answers, such as InTurn(200), and this one is nil")
+
 // ListenFunc is Listen with a function that gives the answers: InTurn, Late, or your own.
 func (s *Sandbox) ListenFunc(ctx context.Context, answer AnswerFunc) (*Listener, error) {
+	if answer == nil {
+		return nil, errNoAnswers
+	}
 	at, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -117,39 +128,66 @@ func (s *Sandbox) ListenFunc(ctx context.Context, answer AnswerFunc) (*Listener,
 	return l, nil
 }
 
-// Answer gives other answers from now on, as InTurn does; or Late, or your own.
+// Answer gives other answers from now on, as InTurn does; or Late, or your own. It panics if there is no function.
 func (l *Listener) Answer(f AnswerFunc) {
+	if f == nil {
+		panic(errNoAnswers)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.answer = f
 }
 
-// hear hears one callback.
+// hear hears one attempt.
 func (l *Listener) hear(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	c, err := read(body)
+	m, err := read(body)
 	l.mu.Lock()
-	if err != nil {
-		l.failed = append(l.failed, fmt.Errorf("a callback came that cannot be read: %w in %s", err, body))
-	}
-	l.heard = append(l.heard, c)
+	l.heard = append(l.heard, m)
 	answer := l.answer
 	l.mu.Unlock()
-	switch a := answer(r.Context(), c); {
-	case a == Hang:
+	if err != nil {
+		l.fail(fmt.Errorf("a callback came that cannot be read: %w in %s", err, body))
+	}
+	a, err := decide(r.Context(), answer, m)
+	if err != nil {
+		l.fail(err)
+		a = Disconnect
+	}
+	switch a {
+	case Hang:
 		<-r.Context().Done()
-	case a == Reset:
+	case Disconnect:
 		reset(w)
-	case a.possible():
-		w.WriteHeader(int(a))
 	default:
-		l.mu.Lock()
-		l.failed = append(l.failed, fmt.Errorf("the listener was told to answer %d; what it can is a status from 200 to 599, Hang or Reset", a))
-		l.mu.Unlock()
-		reset(w)
+		w.WriteHeader(int(a))
+	}
+}
+
+// decide asks a function for its answer. A mistake in there belongs to the test, and nobody would see it in net/http.
+func decide(ctx context.Context, f AnswerFunc, m Message) (a Answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the function that answers for the listener panicked: %v\n%s", v, debug.Stack())
+		}
+	}()
+	if a = f(ctx, m); !a.possible() {
+		err = fmt.Errorf("the listener was told to answer %d; %s", a, canAnswer)
+	}
+	return a, err
+}
+
+// fail keeps what is to be told at the end: the first one, because a mistake comes with each attempt again.
+func (l *Listener) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == nil {
+		l.failed = err
+	} else {
+		l.more++
 	}
 }
 
@@ -165,11 +203,12 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// Heard are the callbacks that came so far, of one request or with "" of all of them, in the order in which they came.
-func (l *Listener) Heard(request string) []Callback {
+// Heard is what came so far, of one request or with "" of all of them, in the order in which it came: a callback that was
+// not acknowledged comes again, and then it is there again.
+func (l *Listener) Heard(request string) []Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var of []Callback
+	var of []Message
 	for _, c := range l.heard {
 		if request == "" || c.RequestID == request {
 			of = append(of, c)
@@ -178,34 +217,21 @@ func (l *Listener) Heard(request string) []Callback {
 	return of
 }
 
-// howLong Want waits where time moves by itself.
-const howLong = 10 * time.Second
-
-// Want holds the callbacks that came of a request, in their order, to a status each ("SUCCESS", "warning" or "Failed"), or
-// in the case of one that failed to its faultstring, and returns them. With another clock than a manual one, it waits up to 10 s of the wall clock until
-// nothing of the request is still to come. The error is a *RequestError when something else has come.
-func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]Callback, error) {
-	clock, err := l.box.Control.Clock(ctx)
-	if err != nil {
+// Want holds what came of a request, in the order in which it came, to a status each ("SUCCESS", "warning" or "Failed"), or
+// in the case of a failure to its faultstring, and returns it. Each attempt counts: a callback that came three times is
+// three times "SUCCESS". Callbacks of different devices come in any order: what DoAll asked for is for WantEach of the
+// sandbox. With another clock than a manual one, it waits up to 10 s of the wall clock until nothing of the request is
+// still to come. The error is a *RequestError when something else has come.
+func (l *Listener) Want(ctx context.Context, request string, want ...string) ([]Message, error) {
+	if err := l.box.waitFor(ctx, request); err != nil {
 		return nil, err
 	}
-	if clock.Mode != tsimclient.ClockManual {
-		if _, err := l.box.Wait(ctx, tsimclient.For{Request: request}, howLong); err != nil {
-			return nil, err
-		}
-	}
 	heard := l.Heard(request)
-	got := make([]string, len(heard))
-	for i, c := range heard {
-		got[i] = c.Status
-		if c.FaultString != "" && (i >= len(want) || want[i] != c.Status) {
-			got[i] = c.FaultString
-		}
+	all := make([]outcome, len(heard))
+	for i, m := range heard {
+		all[i] = outcome{Message: m}
 	}
-	if !slices.Equal(got, want) {
-		return heard, l.box.withStory(ctx, request, fmt.Errorf("the callbacks of the request say %q, want %q", got, want))
-	}
-	return heard, nil
+	return heard, l.box.compare(ctx, request, "the listener heard", all, want)
 }
 
 // Close closes the port, so that further callbacks are refused, and ends what hangs. The listener stays registered. To
@@ -216,9 +242,12 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// unreadable is what came and should not have.
-func (l *Listener) unreadable() error {
+// failure is what fail has kept.
+func (l *Listener) failure() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return errors.Join(l.failed...)
+	if l.more > 0 {
+		return fmt.Errorf("%w\nand %d more of the same listener", l.failed, l.more)
+	}
+	return l.failed
 }

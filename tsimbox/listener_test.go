@@ -27,7 +27,7 @@ const (
 func (w *world) attempts(request string) string {
 	w.t.Helper()
 	var all []string
-	for _, c := range w.deliveries(request) {
+	for _, c := range w.callbacks(request) {
 		for _, a := range c.Attempts {
 			all = append(all, fmt.Sprint(a.Status, a.Error))
 		}
@@ -65,7 +65,7 @@ func TestListenerHangs(t *testing.T) {
 func TestCloseEndsWhatHangs(t *testing.T) {
 	w := start(t, tsimbox.Clock(tsimclient.ClockAuto), tsimbox.DeliveryTimeout(never))
 	came := make(chan struct{})
-	w.listenFunc(func(context.Context, tsimbox.Callback) tsimbox.Answer {
+	w.listenFunc(func(context.Context, tsimbox.Message) tsimbox.Answer {
 		close(came)
 		return tsimbox.Hang
 	})
@@ -78,14 +78,14 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 
 func TestListenerResets(t *testing.T) {
 	w := start(t)
-	heard := w.listen(tsimbox.Reset, 200)
+	heard := w.listen(tsimbox.Disconnect, 200)
 	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
 	w.settle()
 	w.want(heard, request, "SUCCESS", "SUCCESS")
 	if got, want := w.attempts(request), "0reset 200"; got != want {
 		t.Errorf("the attempts ended with %s, want %s", got, want)
 	}
-	heard.Answer(tsimbox.InTurn(tsimbox.Reset))
+	heard.Answer(tsimbox.InTurn(tsimbox.Disconnect))
 	if res, err := http.Post(heard.URL, "application/json", strings.NewReader("{}")); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("the connection ended, and was not reset: %v, %v", res, err)
 	}
@@ -102,7 +102,7 @@ func TestListenerIsLate(t *testing.T) {
 	if got, want := w.attempts(request), "503 200"; got != want {
 		t.Errorf("the attempts ended with %s, want %s", got, want)
 	}
-	if first := w.deliveries(request)[0].Attempts[0]; first.MS < 1 {
+	if first := w.callbacks(request)[0].Attempts[0]; first.MS < 1 {
 		t.Errorf("the first attempt took %v ms", first.MS)
 	}
 
@@ -122,7 +122,7 @@ func TestListenerIsLate(t *testing.T) {
 func TestListenerAnswersByAFunction(t *testing.T) {
 	w := start(t)
 	next := make(chan string, 1)
-	heard := w.listenFunc(func(ctx context.Context, c tsimbox.Callback) tsimbox.Answer {
+	heard := w.listenFunc(func(ctx context.Context, c tsimbox.Message) tsimbox.Answer {
 		if c.Count < 2 {
 			return http.StatusServiceUnavailable
 		}
@@ -162,18 +162,57 @@ func TestListenerThatIsGone(t *testing.T) {
 // An answer that HTTP does not have is a mistake of the test, and told as one.
 func TestAnswersThatCannotBe(t *testing.T) {
 	w := start(t)
-	if _, err := w.box.Listen(t.Context(), 200, 100); err == nil || err.Error() != "a listener cannot answer 100; what it can is a status from 200 to 599, Hang or Reset" {
+	if _, err := w.box.Listen(t.Context(), 200, 100); err == nil || err.Error() != "a listener cannot answer 100; what it can is a status from 200 to 599, Hang or Disconnect" {
 		t.Errorf("100: %v", err)
 	}
-	w.listenFunc(func(context.Context, tsimbox.Callback) tsimbox.Answer { return 0 })
+	w.listenFunc(func(context.Context, tsimbox.Message) tsimbox.Answer { return 0 })
 	w.do("profile_suspend", tsimbox.IDs{ICCID: global})
 	w.advance(time.Minute)
-	if err := w.box.Close(t.Context()); err == nil || err.Error() != "the listener was told to answer 0; what it can is a status from 200 to 599, Hang or Reset" {
+	if err := w.box.Close(t.Context()); err == nil || err.Error() != "the listener was told to answer 0; what it can is a status from 200 to 599, Hang or Disconnect" {
 		t.Errorf("0: %v", err)
 	}
 	if _, err := w.box.Listen(t.Context()); err == nil || err.Error() != "the sandbox is closed" {
 		t.Errorf("closed: %v", err)
 	}
+}
+
+// A function that panics belongs to the test, which is told so, with the place, and not once for each attempt. It keeps
+// nobody else from answering.
+func TestFunctionThatPanics(t *testing.T) {
+	w := start(t)
+	heard := w.listenFunc(func(context.Context, tsimbox.Message) tsimbox.Answer { panic("my bug") })
+	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
+	w.advance(time.Minute)
+	heard.Answer(func(context.Context, tsimbox.Message) tsimbox.Answer { panic("my other bug") })
+	w.settle()
+	if got, want := w.attempts(request), "0reset 0reset 0reset 0reset"; !strings.HasPrefix(got, want) {
+		t.Errorf("the attempts ended with %s, want %s", got, want)
+	}
+	err := w.box.Close(t.Context())
+	if err == nil {
+		t.Fatal("nothing was told")
+	}
+	const panicked = "the function that answers for the listener panicked: my "
+	if text := err.Error(); !strings.HasPrefix(text, panicked+"bug\ngoroutine ") || !strings.Contains(text, "tsimbox_test.TestFunctionThatPanics.func1(") ||
+		strings.Count(text, panicked) != 1 || !strings.HasSuffix(text, "\nand 11 more of the same listener") {
+		t.Errorf("it says\n%s", text)
+	}
+}
+
+// A listener without a function is a mistake at the place where it was made.
+func TestNoFunction(t *testing.T) {
+	w := start(t)
+	const want = "a listener needs a function that answers, such as InTurn(200), and this one is nil"
+	if _, err := w.box.ListenFunc(t.Context(), nil); err == nil || err.Error() != want {
+		t.Errorf("ListenFunc: %v", err)
+	}
+	heard := w.listen()
+	defer func() {
+		if got := fmt.Sprint(recover()); got != want {
+			t.Errorf("Answer: %v", got)
+		}
+	}()
+	heard.Answer(nil)
 }
 
 // What comes and is no callback is told at the end, and what is no JSON does not go unnoticed.
@@ -199,15 +238,15 @@ func TestCallbacksAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	only, both := tsimbox.IDs{ICCID: global}, tsimbox.IDs{EID: eid, ICCID: global}
-	good := tsimbox.Callback{Status: "SUCCESS", State: "SUSPENDED", ProfileStatus: "DISABLE", ProfileRole: "LOCAL"}
+	good := tsimbox.Message{Status: "SUCCESS", State: "SUSPENDED", ProfileStatus: "DISABLE", ProfileRole: "LOCAL"}
 	for _, c := range []struct {
 		op   tsimclient.Operation
 		ids  tsimbox.IDs
-		want tsimbox.Callback
+		want tsimbox.Message
 	}{
 		{"profile_suspend", only, good},
 		{"setfallbackattribute", both, good},
-		{"profile_suspend", only, tsimbox.Callback{
+		{"profile_suspend", only, tsimbox.Message{
 			Status: "Failed", FaultCode: "UnifiedWebService.REQUEST_FAILED.ProfileAlreadySuspended", FaultString: "Profile is already suspended",
 		}},
 	} {

@@ -2,6 +2,10 @@ package tsimbox
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"tsim/tsimclient"
@@ -13,14 +17,35 @@ func (s *Sandbox) Advance(ctx context.Context, by time.Duration) (tsimclient.Adv
 	return s.Control.Advance(ctx, tsimclient.Advance{By: by.String()})
 }
 
-// Settle lets time pass until nothing is owed to anybody any more, but for what is held: all retries included, and up to
-// 24 simulated hours.
+// Settle lets time pass until nothing is owed to anybody any more, but for what is held: all retries included. When
+// something is still owed after 24 simulated hours, it is a *tsimclient.Error with that as its Pending.
 func (s *Sandbox) Settle(ctx context.Context) (tsimclient.Advanced, error) {
-	return s.Control.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle})
+	done, err := s.Control.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle})
+	if err != nil || done.Idle {
+		return done, err
+	}
+	_, err = s.Control.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle, Timeout: "0s"}) // which knows why
+	told, ok := errors.AsType[*tsimclient.Error](err)
+	if !ok || told.Status != http.StatusRequestTimeout {
+		return done, err
+	}
+	var owed []string
+	for i := range told.Pending {
+		p := &told.Pending[i]
+		what := "the operation"
+		if p.Callback > 0 {
+			what = fmt.Sprintf("callback %d", p.Callback)
+		}
+		owed = append(owed, fmt.Sprintf("- %s of the %s of request %s: %s", what, p.Operation, p.Request, p.Why))
+	}
+	return done, &tsimclient.Error{
+		Message: "24 simulated hours have passed, and something is still owed:\n" + strings.Join(few(owed), "\n"),
+		Hint:    "to let more time pass, Advance", Pending: told.Pending,
+	}
 }
 
 // Wait returns when something holds (tsimclient.Idle or a tsimclient.For), or fails after a timeout of the wall clock, up
-// to 10 minutes. It does not move time. The error is a *RequestError if it is about a request.
+// to 10 minutes; 0 is at once. It does not move time. The error is a *RequestError if it is about a request.
 func (s *Sandbox) Wait(ctx context.Context, what tsimclient.Condition, timeout time.Duration) (tsimclient.Waited, error) {
 	waited, err := s.Control.Wait(ctx, tsimclient.Wait{For: what, Timeout: timeout.String()})
 	if of, ok := what.(tsimclient.For); ok && err != nil {
@@ -41,14 +66,15 @@ func (s *Sandbox) Device(ctx context.Context, eid string) (tsimclient.Device, er
 	return s.Control.Device(ctx, eid)
 }
 
-// SetDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
-// device without the EID, such as a json.RawMessage or a map.
-func (s *Sandbox) SetDevice(ctx context.Context, eid string, to any) (tsimclient.Device, error) {
+// PutDevice makes a device what it is said to be, whether or not it is there: anything that is the JSON of a scenario's
+// device without the EID, such as a json.RawMessage or a map, with the account beside it if the sandbox has several.
+// What Device returns is not in that form: to change a part of a device, use PatchDevice.
+func (s *Sandbox) PutDevice(ctx context.Context, eid string, to any) (tsimclient.Device, error) {
 	return s.Control.PutDevice(ctx, eid, to)
 }
 
-// Patch changes what it names of a device: whether it is powered, or what its profiles are, say.
-func (s *Sandbox) Patch(ctx context.Context, eid string, change tsimclient.DevicePatch) (tsimclient.Device, error) {
+// PatchDevice changes what it names of a device: whether it is powered, or what its profiles are, say.
+func (s *Sandbox) PatchDevice(ctx context.Context, eid string, change tsimclient.DevicePatch) (tsimclient.Device, error) {
 	return s.Control.PatchDevice(ctx, eid, change)
 }
 
@@ -97,28 +123,35 @@ func (s *Sandbox) Explain(ctx context.Context, request string) (string, error) {
 	return s.Control.Explain(ctx, request)
 }
 
-// Deliveries are the callbacks of a request as tsim knows them, pending ones included, oldest first. Their IDs are for
-// Hold, Fire and so on.
-func (s *Sandbox) Deliveries(ctx context.Context, request string) ([]tsimclient.Callback, error) {
-	return s.Control.AllCallbacks(ctx, tsimclient.CallbackFilter{Request: request}, mostDeliveries)
+// Callbacks are the callbacks of a request as tsim knows them, pending ones included, oldest first; there are none before
+// the operation has been carried out. Their IDs are for Hold, Fire and so on.
+func (s *Sandbox) Callbacks(ctx context.Context, request string) ([]tsimclient.Callback, error) {
+	return s.Control.AllCallbacks(ctx, tsimclient.CallbackFilter{Request: request}, mostCallbacks)
 }
 
-// mostDeliveries is above what 10,000 devices of a request can bring.
-const mostDeliveries = 200_000
+// mostCallbacks is above what 10,000 devices of a request can bring.
+const mostCallbacks = 200_000
 
-// HoldAll keeps the callbacks back that match, those to come included, until ReleaseAll.
+// HoldAll keeps the callbacks back that match, those to come included, until LiftHold or ReleaseAll.
 func (s *Sandbox) HoldAll(ctx context.Context, what tsimclient.HoldFilter) (tsimclient.Hold, error) {
 	return s.Control.HoldAll(ctx, what)
 }
 
-// ReleaseAll lets go of all that is held.
+// LiftHold ends a hold of that ID, and lets go of the callbacks that no other one holds.
+func (s *Sandbox) LiftHold(ctx context.Context, id uint64) error {
+	_, err := s.Control.LiftHold(ctx, id)
+	return err
+}
+
+// ReleaseAll ends all holds, and lets go of all that is held.
 func (s *Sandbox) ReleaseAll(ctx context.Context) error {
 	_, err := s.Control.ReleaseAll(ctx)
 	return err
 }
 
-// Hold keeps one callback back until it is released, fired or dropped. This and what else is done to one callback
-// returns it as it is then; what does not apply to its state is refused.
+// Hold keeps one callback back until it is released, fired or dropped. With a listener that answers, callbacks are
+// delivered in the same Advance that decides them: to hold one that is still to come, use HoldAll before. This and what
+// else is done to one callback returns it as it is then; what does not apply to its state is refused.
 func (s *Sandbox) Hold(ctx context.Context, id uint64) (tsimclient.Callback, error) {
 	return s.Control.Hold(ctx, id)
 }

@@ -51,6 +51,58 @@ func TestDo(t *testing.T) {
 	}
 }
 
+// A listener hears another account when it is registered there, too.
+func TestListenerOfTwoAccounts(t *testing.T) {
+	w := start(t, tsimbox.Scenario(small+"  - name: A-2\n    fleets: [{count: 1, profiles: [{network: global, service: active, status: ENABLE}]}]\n"))
+	heard := w.listen()
+	if err := w.box.Register(t.Context(), tsimbox.Registration{URL: heard.URL, Account: "A-2"}); err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := w.box.Fleet(t.Context())
+	must(t, fleet, err)
+	for account, iccid := range map[string]string{"A-1": global, "A-2": fleet[0].ICCIDs[0]} {
+		request := w.do("profile_suspend", tsimbox.IDs{ICCID: iccid}, tsimbox.Account(account))
+		w.settle()
+		w.want(heard, request, "SUCCESS")
+	}
+}
+
+// A body is sent as it is, or as its JSON.
+func TestBodiesOfCalls(t *testing.T) {
+	w := start(t)
+	const path = "/api/m2m/v1/devices/profile/actions/device_suspend"
+	text := `{"accountName":"` + w.box.Account + `","devices":[{"deviceIds":[{"kind":"eid","id":"` + eid + `"}]}]}`
+	var decoded any
+	if err := json.Unmarshal([]byte(text), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []any{[]byte(text), json.RawMessage(text), decoded} {
+		if status, reply := w.call("POST", path, body); status != 200 {
+			t.Errorf("%T: %d %s", body, status, reply)
+		}
+	}
+	for _, body := range []any{[]byte("{"), json.RawMessage("{"), nil} {
+		if status, reply := w.call("POST", path, body); status != 400 {
+			t.Errorf("%s: %d %s", body, status, reply)
+		}
+	}
+}
+
+// What cannot be called says what can.
+func TestCallsOfWhatIsNot(t *testing.T) {
+	w := start(t)
+	_, err := w.box.Do(t.Context(), "suspend", tsimbox.IDs{ICCID: global})
+	var refused *tsimbox.RefusedError
+	if !errors.As(err, &refused) || refused.Status != 404 ||
+		!strings.Contains(err.Error(), `; "suspend" is none of the operations, which are activate, activate_enable, `) {
+		t.Errorf("%v", err)
+	}
+	_, _, err = w.box.Call(t.Context(), "GET", "api/m2m/v1/plans/A-1", nil)
+	if want := `the path "api/m2m/v1/plans/A-1" does not begin with a slash; that of a call is like /api/m2m/v1/plans/A-1`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // The devices of a fleet, in one call: those that the scenario names are not among them, nor do they disturb it.
 func TestFleetAndDoAll(t *testing.T) {
 	scenario := small + "    fleets: [{count: 300, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
@@ -93,7 +145,7 @@ func TestSteeringOneCallback(t *testing.T) {
 	heard := w.listen()
 	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
 	w.advance(0) // nothing is decided yet
-	if all := w.deliveries(request); len(all) > 0 {
+	if all := w.callbacks(request); len(all) > 0 {
 		t.Fatalf("%+v", all)
 	}
 	hold, err := w.box.HoldAll(ctx, tsimclient.HoldFilter{Request: request})
@@ -101,7 +153,7 @@ func TestSteeringOneCallback(t *testing.T) {
 		t.Fatalf("%+v, %v", hold, err)
 	}
 	w.settle()
-	all := w.deliveries(request)
+	all := w.callbacks(request)
 	if w.want(heard, request); len(all) < 2 {
 		t.Fatalf("%d callbacks are held", len(all))
 	}
@@ -130,21 +182,60 @@ func TestSteeringOneCallback(t *testing.T) {
 	lost := w.do("device_resume", tsimbox.IDs{EID: eid})
 	w.settle()
 	heard.Answer(tsimbox.InTurn(200))
-	state(tsimclient.StateScheduled)(w.box.Resend(ctx, w.deliveries(lost)[0].ID))
+	state(tsimclient.StateScheduled)(w.box.Resend(ctx, w.callbacks(lost)[0].ID))
 	var told *tsimclient.Error
 	if _, err := w.box.Resend(ctx, last); !errors.As(err, &told) || told.Status != 409 {
 		t.Errorf("one that was delivered is sent again: %v", err)
 	}
 }
 
+// One hold of two is lifted: what the other one holds stays where it is.
+func TestLiftHold(t *testing.T) {
+	w := start(t)
+	heard := w.listen()
+	request := w.do("device_suspend", tsimbox.IDs{EID: eid})
+	first, err := w.box.HoldAll(t.Context(), tsimclient.HoldFilter{Request: request})
+	must(t, first, err)
+	second, err := w.box.HoldAll(t.Context(), tsimclient.HoldFilter{Level: tsimclient.LevelProfile})
+	must(t, second, err)
+	w.settle()
+	if err := w.box.LiftHold(t.Context(), first.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if m := w.want(heard, request, "SUCCESS")[0]; m.ProfileRole != "" {
+		t.Errorf("heard %+v, which is not about the device", m)
+	}
+}
+
+// What is still owed after the day that Settle lets pass is an error, and says what it waits for.
+func TestSettleInVain(t *testing.T) {
+	w := start(t, tsimbox.Scenario(small+"start: 2030-01-01T00:00:00Z\ndelivery: {interval: 12h}\n"))
+	heard := w.listen(500)
+	request := w.do("profile_suspend", tsimbox.IDs{ICCID: global})
+	done, err := w.box.Settle(t.Context())
+	var told *tsimclient.Error
+	if !errors.As(err, &told) || len(told.Pending) != 1 || done.Idle || done.Pending != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if want := "24 simulated hours have passed, and something is still owed:\n" +
+		"- callback 1 of the profile_suspend of request " + request + ": attempt 3 failed with 500, the next one is due at 2030-01-02T12:00:00Z, " +
+		"and the clock is in manual mode: it stands at 2030-01-02T00:00:00Z until it is advanced (to let more time pass, Advance)"; err.Error() != want {
+		t.Errorf("it says\n%v\nwant\n%s", err, want)
+	}
+	w.advance(24 * time.Hour)
+	w.want(heard, request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS")
+	w.settle()
+}
+
 func TestDevices(t *testing.T) {
 	w := start(t)
 	ctx := t.Context()
-	d, err := w.box.SetDevice(ctx, eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	d, err := w.box.PutDevice(ctx, eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
 	if err != nil || len(d.Profiles) != 1 || d.Profiles[0].Status != tsimclient.StatusDisable {
 		t.Errorf("set: %+v, %v", d, err)
 	}
-	if d, err := w.box.Patch(ctx, eid, tsimclient.DevicePatch{Powered: new(false)}); err != nil || d.Powered {
+	if d, err := w.box.PatchDevice(ctx, eid, tsimclient.DevicePatch{Powered: new(false)}); err != nil || d.Powered {
 		t.Errorf("patched: %+v, %v", d, err)
 	}
 	heard := w.listen()
@@ -192,7 +283,7 @@ func TestErrorsTellTheStory(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	for _, part := range []string{
-		`the callbacks of the request say [], want ["SUCCESS"]` + "\n", "request " + request + ": profile_suspend", "the clock is in manual mode",
+		`the listener heard [] of the request, want ["SUCCESS"]` + "\n", "request " + request + ": profile_suspend", "the clock is in manual mode",
 	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("it says\n%v\nwithout %s", err, part)

@@ -16,7 +16,7 @@ func TestStorySaysWhatTheCallbacksSay(t *testing.T) {
 	for _, prefix := range []string{"off", "on"} {
 		w := start(t, tsimbox.Scenario(small+"compat: {faultPrefix: "+prefix+"}\n"))
 		heard := w.listen()
-		patched, err := w.box.Patch(t.Context(), eid, tsimclient.DevicePatch{Powered: new(false)})
+		patched, err := w.box.PatchDevice(t.Context(), eid, tsimclient.DevicePatch{Powered: new(false)})
 		must(t, patched, err)
 		waits := w.do(tsimclient.OpEnable, tsimbox.IDs{EID: eid, ICCID: global})
 		bulk, err := w.box.DoAll(t.Context(), tsimclient.OpProfileSuspend, []tsimbox.IDs{{ICCID: global}, {ICCID: global}, {ICCID: lead}})

@@ -9,8 +9,7 @@
 //	_, err = heard.Want(ctx, request, "SUCCESS")
 //	err = box.Close(ctx)
 //
-// Errors are of these types, or they wrap one that is:
-//   - *StartError: there is no sandbox;
+// Errors that are more than a text are of these types, or they wrap one that is:
 //   - *RefusedError: ThingSpace has refused a call;
 //   - *RequestError: a request has not come to what was wanted; it tells the story of the request;
 //   - *tsimclient.Error: the control surface has refused something, or cannot be reached.
@@ -52,33 +51,19 @@ type Sandbox struct {
 	closed    bool
 }
 
-// StartError is why there is no sandbox.
-type StartError struct {
-	Seed *uint64 // what was asked for, with the option Seed or with TSIM_SEED; nil if nothing was
-	Err  error
-}
-
-// Error is what was wrong.
-func (e *StartError) Error() string { return e.Err.Error() }
-
-// Unwrap is the error behind this one.
-func (e *StartError) Unwrap() error { return e.Err }
-
-// Start starts a tsim on a free port of the loopback, with one sandbox. Close ends it. Its error is a *StartError.
+// Start starts a tsim on a free port of the loopback, with one sandbox. Close ends it.
 func Start(ctx context.Context, o ...Option) (*Sandbox, error) {
 	chosen, err := choose(o)
 	if err == nil {
 		err = ctx.Err()
 	}
-	var box *Sandbox
-	if err == nil {
-		box, err = start(ctx, &chosen)
+	if err != nil {
+		return nil, err
 	}
-	return started(box, &chosen, err)
-}
-
-func start(ctx context.Context, o *options) (*Sandbox, error) {
-	cfg, err := o.config()
+	if chosen.control != "" {
+		return nil, fmt.Errorf("ControlURL(%q) is for Connect: what Start starts has its control surface where the simulated calls are", chosen.control)
+	}
+	cfg, err := chosen.config()
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +71,7 @@ func start(ctx context.Context, o *options) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	box := newSandbox(s.URL(), o)
+	box := newSandbox(s.URL(), &chosen)
 	box.end = s.Close
 	info, err := box.Control.Info(ctx)
 	return box.adopt(ctx, info, err)
@@ -94,23 +79,18 @@ func start(ctx context.Context, o *options) (*Sandbox, error) {
 
 // Connect makes a sandbox on a tsim that runs already; Close removes it, and the server itself does after an hour of the
 // wall clock. Others may do the same at the same time. The token of its control surface, if it asks for one, is the
-// variable TSIM_CONTROL_TOKEN. Its error is a *StartError.
+// variable TSIM_CONTROL_TOKEN.
 func Connect(ctx context.Context, url string, o ...Option) (*Sandbox, error) {
 	chosen, err := choose(o)
-	var box *Sandbox
-	if err == nil {
-		box, err = connect(ctx, url, &chosen)
-	}
-	return started(box, &chosen, err)
-}
-
-func connect(ctx context.Context, url string, o *options) (*Sandbox, error) {
-	spec, err := o.spec()
 	if err != nil {
 		return nil, err
 	}
-	box := newSandbox(url, o)
-	box.Control.BaseURL, box.Control.Token = cmp.Or(o.control, url), os.Getenv(tokenVariable)
+	spec, err := chosen.spec()
+	if err != nil {
+		return nil, err
+	}
+	box := newSandbox(url, &chosen)
+	box.Control.BaseURL, box.Control.Token = cmp.Or(chosen.control, url), os.Getenv(tokenVariable)
 	info, err := box.Control.CreateSandbox(ctx, spec)
 	if err == nil {
 		box.Control.Sandbox = info.Name
@@ -145,16 +125,9 @@ func (s *Sandbox) adopt(ctx context.Context, info tsimclient.Sandbox, err error)
 	return s, nil
 }
 
-func started(box *Sandbox, o *options, err error) (*Sandbox, error) {
-	if err != nil {
-		return nil, &StartError{o.seed, err}
-	}
-	return box, nil
-}
-
 // Close ends the sandbox and its listeners: the tsim that Start has started, or the sandbox that Connect has made. What
-// is pending is dropped; attempts in flight are waited for, until ctx ends. Its error also tells of callbacks that came
-// and could not be read. To close it once more does nothing.
+// is pending is dropped; attempts in flight are waited for, until ctx ends. Its error also tells what
+// went wrong with listeners: a callback that could not be read, a function that panicked. To close it once more does nothing.
 func (s *Sandbox) Close(ctx context.Context) error {
 	s.mu.Lock()
 	listeners, closed := s.listeners, s.closed
@@ -165,7 +138,7 @@ func (s *Sandbox) Close(ctx context.Context) error {
 	}
 	var err error
 	for _, l := range listeners { // first, because one that hangs would be waited for
-		err = errors.Join(err, l.Close(), l.unreadable())
+		err = errors.Join(err, l.Close(), l.failure())
 	}
 	err = errors.Join(err, s.end(ctx))
 	s.http.CloseIdleConnections()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Callback is one message to a listener, with the attempts to deliver it.
+// Callback is what a listener is told of an operation, with the attempts to deliver it.
 type Callback struct {
 	ID        uint64         `json:"id"` // callbacks are numbered from 1, in the order in which they were decided
 	Request   string         `json:"request"`

@@ -118,6 +118,9 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 
 // ask asks one endpoint, for the text of its answer.
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
+	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
+		return nil, &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
+	}
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
 		return nil, &Error{Message: err.Error(), err: err}

@@ -3,6 +3,7 @@ package tsimclient_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -71,10 +72,22 @@ func TestBodyThatCannotBeJSON(t *testing.T) {
 	}
 }
 
+// An address that cannot be one is told with one that can.
+func TestAddressWithoutAScheme(t *testing.T) {
+	for _, address := range []string{"", "127.0.0.1:8080", "localhost", "ftp://127.0.0.1"} {
+		_, err := (&tsimclient.Client{BaseURL: address}).Health(t.Context())
+		want := fmt.Sprintf("the address %q of tsim does not begin with http:// or https:// (it is like http://127.0.0.1:8080)", address)
+		var e *tsimclient.Error
+		if !errors.As(err, &e) || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 func TestClientOfAnotherServer(t *testing.T) {
 	for reply, want := range map[int]string{
 		200: "the answer is not one of tsim: invalid character '<' looking for beginning of value",
-		502: "the answer was 502 Bad Gateway, in words that are not those of tsim",
+		502: "the answer was 502 Bad Gateway, in words that are not those of tsim's control surface",
 	} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(reply)

@@ -34,7 +34,8 @@ func (e *Error) Unwrap() error { return e.err }
 func refused(status int, text []byte) *Error {
 	told := &Error{Status: status}
 	if err := json.Unmarshal(text, told); err != nil || told.Message == "" {
-		told.Message = fmt.Sprintf("the answer was %d %s, in words that are not those of tsim", status, http.StatusText(status))
+		told.Message = fmt.Sprintf("the answer was %d %s, in words that are not those of tsim's control surface", status, http.StatusText(status))
+		told.Hint = "does that have an address of its own, as after serve --control-addr? Then that is the BaseURL, or the ControlURL of a sandbox"
 	}
 	return told
 }

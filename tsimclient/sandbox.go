@@ -86,8 +86,8 @@ type Deleted struct {
 	Deleted string `json:"deleted"`
 }
 
-// Reset is what to ask of a reset.
-type Reset struct {
+// ResetOptions is what to ask of a reset.
+type ResetOptions struct {
 	Keep []Keep `json:"keep,omitempty"`
 }
 
@@ -129,5 +129,5 @@ func (c *Client) Info(ctx context.Context) (Sandbox, error) {
 
 // Reset puts the sandbox back to its start, except for what is to be kept.
 func (c *Client) Reset(ctx context.Context, keep ...Keep) (Sandbox, error) {
-	return do[Sandbox](ctx, c, "POST", c.path("reset"), nil, Reset{keep})
+	return do[Sandbox](ctx, c, "POST", c.path("reset"), nil, ResetOptions{keep})
 }

@@ -8,7 +8,7 @@ import (
 // Wait is what to wait for.
 type Wait struct {
 	For     Condition `json:"for"`               // Idle or a For
-	Timeout string    `json:"timeout,omitempty"` // of the wall clock, up to 10m; "" for 10s
+	Timeout string    `json:"timeout,omitempty"` // of the wall clock, up to 10m; "0s" for at once, "" for 10s
 }
 
 // Condition is something to wait for: Idle or a For.

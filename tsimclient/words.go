@@ -89,24 +89,25 @@ const (
 // list or a history, and a Call about any operationId of the OpenAPI description, which are other words.
 type Operation string
 
-// The operations, each named as in the path of its call.
+// The operations, each named as in the path of its call, with the identifiers that it takes. Further ones must belong to the
+// same device. What the scenario says otherwise is in docs/fidelity.md.
 const (
-	OpActivate            Operation = "activate"
-	OpActivateEnable      Operation = "activate_enable"
-	OpDownload            Operation = "download"
-	OpDownloadEnable      Operation = "download_enable"
-	OpDownloadDisable     Operation = "download_disable"
-	OpEnable              Operation = "enable"
-	OpDisable             Operation = "disable"
-	OpDelete              Operation = "delete"
-	OpSetFallback         Operation = "setfallbackattribute"
-	OpDeactivate          Operation = "deactivate"
-	OpServicePlan         Operation = "serviceplan"
-	OpRenewActivationCode Operation = "renew_activation_code"
-	OpProfileSuspend      Operation = "profile_suspend"
-	OpProfileResume       Operation = "profile_resume"
-	OpDeviceSuspend       Operation = "device_suspend"
-	OpDeviceResume        Operation = "device_resume"
+	OpActivate            Operation = "activate"              // ICCID or MDN; or EID or IMEI alone, for the LEAD
+	OpActivateEnable      Operation = "activate_enable"       // ICCID or MDN; or EID or IMEI alone, for the LEAD
+	OpDownload            Operation = "download"              // EID and ICCID
+	OpDownloadEnable      Operation = "download_enable"       // EID and ICCID
+	OpDownloadDisable     Operation = "download_disable"      // EID and ICCID
+	OpEnable              Operation = "enable"                // EID and ICCID
+	OpDisable             Operation = "disable"               // EID and ICCID
+	OpDelete              Operation = "delete"                // EID and ICCID
+	OpSetFallback         Operation = "setfallbackattribute"  // EID and ICCID
+	OpDeactivate          Operation = "deactivate"            // ICCID or MDN; or EID or IMEI alone, for the LEAD
+	OpServicePlan         Operation = "serviceplan"           // EID and ICCID
+	OpRenewActivationCode Operation = "renew_activation_code" // ICCID, and EID or IMEI
+	OpProfileSuspend      Operation = "profile_suspend"       // ICCID
+	OpProfileResume       Operation = "profile_resume"        // ICCID
+	OpDeviceSuspend       Operation = "device_suspend"        // EID
+	OpDeviceResume        Operation = "device_resume"         // EID
 )
 
 // DeviceProfileService is the callback service that all operations report to.

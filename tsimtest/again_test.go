@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"tsim/tsimtest"
@@ -33,34 +32,44 @@ func TestMine(t *testing.T) {
 func TestMineToo(*testing.T) {}
 `
 
-// The line that a failure prints runs that test again, and no other, when it is pasted at the module's root.
+// The line that a failure prints runs that test again, and no other, when it is pasted at the module's root: with the seed
+// that somebody gave it from outside, because all other seeds are said by the test itself.
 func TestTheLineToRunItAgain(t *testing.T) {
 	dir := module(t, map[string]string{"deep/mine_test.go": failing})
-	test := func(name string, args ...string) string {
+	test := func(env []string, name string, args ...string) string {
 		cmd := exec.CommandContext(t.Context(), name, args...)
-		cmd.Dir, cmd.Env = dir, environment()
+		cmd.Dir, cmd.Env = dir, append(environment(), env...)
 		out, err := cmd.CombinedOutput()
 		if err == nil {
 			t.Errorf("%s %q does not fail:\n%s", name, args, out)
 		}
 		return string(out)
 	}
-	first := test("go", "test", "./...")
-	line := regexp.MustCompile(`(?m)^\s+run it again: (.*)$`).FindStringSubmatch(first)
-	const want = `TSIM_SEED=7 go test -count=1 -run '^TestMine$/^it'\''s_\[a\]_\(b\|c\)$/^d_\$#01$' mine/deep`
-	if line == nil || line[1] != want {
-		t.Fatalf("the test says\n%s\nwithout\n%s", first, want)
+	lineOf := func(said string) string {
+		line := regexp.MustCompile(`(?m)^\s+run it again: (.*)$`).FindStringSubmatch(said)
+		if line == nil {
+			t.Fatalf("the test says no line:\n%s", said)
+		}
+		return line[1]
 	}
-	again := test("sh", "-c", line[1]+" -v")
+	const want = `go test -count=1 -run '^TestMine$/^it'\''s_\[a\]_\(b\|c\)$/^d_\$#01$' mine/deep`
+	if line := lineOf(test(nil, "go", "test", "./...")); line != want {
+		t.Errorf("the test says\n%s\nwant\n%s", line, want)
+	}
+	line := lineOf(test([]string{"TSIM_SEED=9"}, "go", "test", "./..."))
+	if line != "TSIM_SEED=9 "+want {
+		t.Errorf("the test with another seed says\n%s\nwant\n%s", line, want)
+	}
+	again := test(nil, "sh", "-c", line+" -v")
 	ran := regexp.MustCompile(`(?m)^=== RUN .*$`).FindAllString(again, -1)
-	if !slices.Equal(ran, []string{"=== RUN   TestMine", "=== RUN   TestMine/it's_[a]_(b|c)/d_$#01"}) || !strings.Contains(again, line[1]) {
+	if !slices.Equal(ran, []string{"=== RUN   TestMine", "=== RUN   TestMine/it's_[a]_(b|c)/d_$#01"}) || lineOf(again) != line {
 		t.Errorf("the line runs %q:\n%s", ran, again)
 	}
 }
 
-// Connect says what it wants: a sandbox that ends some day, should nobody end it. When it does not get it, there is no
-// seed to speak of, unless somebody chose one.
+// Connect says what it wants: a sandbox that ends some day, should nobody end it.
 func TestConnectInVain(t *testing.T) {
+	t.Setenv("TSIM_SEED", "")
 	var asked []string
 	full := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -71,11 +80,11 @@ func TestConnectInVain(t *testing.T) {
 	defer full.Close()
 	const line = "go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest"
 	for _, c := range []struct {
-		options     []tsimtest.Option
-		asked, said string
+		options []tsimtest.Option
+		asked   string
 	}{
-		{nil, `{"scenario":"default","clock":"manual","ttl":"1h"}`, line},
-		{[]tsimtest.Option{tsimtest.Seed(0)}, `{"scenario":"default","seed":0,"clock":"manual","ttl":"1h"}`, "TSIM_SEED=0 " + line},
+		{nil, `{"scenario":"default","clock":"manual","ttl":"1h"}`},
+		{[]tsimtest.Option{tsimtest.Seed(0)}, `{"scenario":"default","seed":0,"clock":"manual","ttl":"1h"}`},
 	} {
 		asked = nil
 		f := &fatal{TB: t}
@@ -86,8 +95,8 @@ func TestConnectInVain(t *testing.T) {
 		if want := []string{"POST /tsim/v1/sandboxes " + c.asked}; !slices.Equal(asked, want) {
 			t.Errorf("it asked %q, want %q", asked, want)
 		}
-		if _, said, _ := strings.Cut(f.said, "\nrun it again: "); said != c.said {
-			t.Errorf("it said\n%s\nwant %s", f.said, c.said)
+		if want := "full\nrun it again: " + line; f.said != want {
+			t.Errorf("it said\n%s\nwant %s", f.said, want)
 		}
 	}
 }

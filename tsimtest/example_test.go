@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/tsimclient"
 	"tsim/tsimtest"
 )
 
@@ -16,10 +17,12 @@ type inTest struct {
 	cleanups []func()
 }
 
-func (t *inTest) Helper()                  {}
-func (t *inTest) Name() string             { return "Example" }
-func (t *inTest) Context() context.Context { return context.Background() }
-func (t *inTest) Cleanup(f func())         { t.cleanups = append(t.cleanups, f) }
+func (t *inTest) Helper()                            {}
+func (t *inTest) Failed() bool                       { return false }
+func (t *inTest) Name() string                       { return "Example" }
+func (t *inTest) Context() context.Context           { return context.Background() }
+func (t *inTest) Cleanup(f func())                   { t.cleanups = append(t.cleanups, f) }
+func (t *inTest) Run(_ string, f func(t testing.TB)) { f(t) }
 func (t *inTest) end() {
 	for _, cleanup := range slices.Backward(t.cleanups) {
 		cleanup()
@@ -52,7 +55,7 @@ func ExampleSandbox_Listen() {
 	defer t.end()
 
 	box := tsimtest.Start(t)
-	heard := box.Listen(503, tsimtest.Reset, 200)
+	heard := box.Listen(503, tsimtest.Disconnect, 200)
 	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: "89445000000000000019"})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
@@ -65,16 +68,16 @@ func ExampleSandbox_Listen() {
 }
 
 // A device that is off: the warning comes first, and what was asked for when it is back.
-func ExampleSandbox_Patch() {
+func ExampleSandbox_PatchDevice() {
 	t := &inTest{} // a *testing.T in your test
 	defer t.end()
 
 	box := tsimtest.Start(t)
 	heard := box.Listen()
-	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
+	box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(false)})
 	request := box.Do("enable", tsimtest.IDs{EID: exampleEID, ICCID: exampleGlobal})
 	box.Advance(10 * time.Minute)
-	box.Patch(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
+	box.PatchDevice(exampleEID, tsimtest.DevicePatch{Powered: new(true)})
 	box.Settle()
 	for _, c := range heard.Heard(request) {
 		fmt.Println(c.Status, c.ProfileStatus)
@@ -97,7 +100,7 @@ func ExampleSandbox_Hold() {
 	box.Settle()
 	heard.Want(suspended)
 	heard.Want(resumed, "SUCCESS")
-	box.Release(box.Deliveries(suspended)[0].ID)
+	box.Release(box.Callbacks(suspended)[0].ID)
 	box.Settle()
 	for _, c := range heard.Heard("") {
 		fmt.Println(c.State)
@@ -105,6 +108,38 @@ func ExampleSandbox_Hold() {
 	// Output:
 	// ACTIVE
 	// SUSPENDED
+}
+
+// What ThingSpace refuses at once has no requestId and no callback.
+func ExampleSandbox_WantRefused() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t)
+	refused := box.WantRefused("profile_suspend", tsimtest.IDs{EID: exampleEID}) // which takes an ICCID
+	fmt.Println(refused.Status)
+	// Output:
+	// 400
+}
+
+// One sandbox for the parts of a test: each has it as its own, so that what fails ends that part.
+func ExampleSandbox_In() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t)
+	box.Listen()
+	for _, op := range []tsimclient.Operation{tsimclient.OpProfileSuspend, tsimclient.OpProfileResume} {
+		t.Run(string(op), func(t testing.TB) {
+			box := box.In(t)
+			request := box.Do(op, tsimtest.IDs{ICCID: exampleGlobal})
+			box.Settle()
+			fmt.Println(box.Want(request, "SUCCESS")[0].State)
+		})
+	}
+	// Output:
+	// SUSPENDED
+	// ACTIVE
 }
 
 // Tests share a server: each has a sandbox of its own on it.

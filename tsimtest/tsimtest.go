@@ -12,8 +12,10 @@
 // A sandbox starts from the scenario "default" unless an Option says otherwise; "tsim scenario show default" prints it,
 // with its devices. Time stands still until Advance or Settle.
 //
-// Whatever fails ends the test with the story of the request, the seed, and how to run it again. All is cleaned up when
-// the test ends. Methods that can fail are to be called by the goroutine of the test, as t.FailNow is.
+// A method that fails ends the test with the story of the request and the line that runs the test again. A test that
+// fails otherwise, by an assertion of its own, says the same at its end, with the stories of the latest requests that did
+// not go well. All is cleaned up when the test ends. Methods that can fail are to be called by the goroutine of the test, as
+// t.FailNow is; in the parts that t.Run makes, take the sandbox with In.
 //
 // It is tsim/tsimbox with a testing.TB; there is what needs none. The words of the control surface are constants of
 // tsim/tsimclient.
@@ -21,7 +23,6 @@ package tsimtest
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func ControlURL(url string) Option { return tsimbox.ControlURL(url) }
 func Start(t testing.TB, o ...Option) *Sandbox {
 	t.Helper()
 	box, err := tsimbox.Start(t.Context(), o...)
-	return newSandbox(t, box, err)
+	return begin(t, box, err)
 }
 
 // Connect makes a sandbox for the test on a tsim that runs already, and removes it when the test ends. Other tests may do
@@ -61,24 +62,20 @@ func Start(t testing.TB, o ...Option) *Sandbox {
 func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 	t.Helper()
 	box, err := tsimbox.Connect(t.Context(), url, o...)
-	return newSandbox(t, box, err)
+	return begin(t, box, err)
 }
 
-func newSandbox(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
+func begin(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
 	t.Helper()
 	if err != nil {
-		var seed *uint64
-		if start, ok := errors.AsType[*tsimbox.StartError](err); ok {
-			seed = start.Seed
-		}
-		t.Fatalf("%v\nrun it again: %s", err, again(t.Name(), seed))
+		t.Fatalf("%v\n%s", err, again(t.Name()))
 	}
+	s := newSandbox(t, box)
 	t.Cleanup(func() {
+		s.tellFailure()
 		if err := box.Close(context.Background()); err != nil { // the context of the test has ended
 			t.Error(err)
 		}
 	})
-	return &Sandbox{
-		URL: box.URL, Name: box.Name, Account: box.Account, Credential: box.Credential, Control: box.Control, box: box, t: t,
-	}
+	return s
 }

@@ -43,17 +43,17 @@ func TestRetriesAndSteering(t *testing.T) {
 	box.Settle()
 	heard.Want(request, "SUCCESS", "SUCCESS") // the device, twice
 	box.ReleaseAll()
-	box.Duplicate(box.Deliveries(request)[0].ID)
+	box.Duplicate(box.Callbacks(request)[0].ID)
 	box.Settle()
 	if heard := heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"); heard[1].Count != 2 {
 		t.Errorf("heard %+v", heard)
 	}
 }
 
-func TestSetDevice(t *testing.T) {
+func TestPutDevice(t *testing.T) {
 	box := tsimtest.Start(t)
-	box.SetDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
-	box.Patch(eid, tsimtest.DevicePatch{Powered: new(false)})
+	box.PutDevice(eid, json.RawMessage(`{"profiles":[{"iccid":"`+global+`","network":"global","service":"active","status":"DISABLE"}]}`))
+	box.PatchDevice(eid, tsimtest.DevicePatch{Powered: new(false)})
 	if d := box.Device(eid); d.Powered || len(d.Profiles) != 1 || d.Profiles[0].Status != "DISABLE" {
 		t.Errorf("the device is %+v", d)
 	}
@@ -113,13 +113,13 @@ func TestAFailureTellsTheStory(t *testing.T) {
 			heard.Want(request, "SUCCESS")
 		}()
 		for _, part := range append(parts, "request "+request+": profile_suspend",
-			"the clock is in manual mode", "TSIM_SEED=7 go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest") {
+			"the clock is in manual mode", "run it again: go test -count=1 -run '^TestOfSomebody$' tsim/tsimtest") {
 			if !strings.Contains(f.said, part) {
 				t.Errorf("it said\n%s\nwithout %s", f.said, part)
 			}
 		}
 	}
-	expect(box.Do("profile_suspend", tsimtest.IDs{ICCID: global}), `the callbacks of the request say [], want ["SUCCESS"]`)
+	expect(box.Do("profile_suspend", tsimtest.IDs{ICCID: global}), `the listener heard [] of the request, want ["SUCCESS"]`)
 
 	box.Settle()
 	one := tsimtest.IDs{ICCID: global}

@@ -56,9 +56,9 @@ In a third, paste this:
   SESSION=$({{.Curl}} -s $TSIM/api/m2m/v1/session/login -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
     -d '{"username":"{{.Credential.Username}}","password":"{{.Credential.Password}}"}' | sed 's/.*"sessionToken":"\([^"]*\)".*/\1/')
   {{.Curl}} $TSIM/api/m2m/v1/callbacks/{{.Account}} -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
-    -H 'Content-Type: application/json' -d '{"name":"DeviceProfileService","url":"http://127.0.0.1:9001/callbacks"}'
+    -H 'Content-Type: application/json' -d '{"name":"DeviceProfileService","url":"http://127.0.0.1:9001/callbacks"}'; echo
   {{.Curl}} $TSIM/api/m2m/v1/devices/profile/actions/profile_suspend -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
-    -H 'Content-Type: application/json' -d '{"accountName":"{{.Account}}","devices":[{"deviceIds":[{"kind":"iccid","id":"{{.ICCID}}"}]}]}'
+    -H 'Content-Type: application/json' -d '{"accountName":"{{.Account}}","devices":[{"deviceIds":[{"kind":"iccid","id":"{{.ICCID}}"}]}]}'; echo
 
 The listener prints the callback
 {{- if eq .Config.Clock.String "manual"}} once time moves:

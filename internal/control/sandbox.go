@@ -24,7 +24,7 @@ func sandboxView(box *sim.Sim) tsimclient.Sandbox {
 func showSandbox(c *call) (any, error) { return sandboxView(c.box), nil }
 
 func resetSandbox(c *call) (any, error) {
-	var body tsimclient.Reset
+	var body tsimclient.ResetOptions
 	if err := c.decodeOptional(&body); err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func TestBox(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	heard := must[*tsimbox.Listener](t)(box.Listen(ctx, 503, tsimbox.Reset, 200))
+	heard := must[*tsimbox.Listener](t)(box.Listen(ctx, 503, tsimbox.Disconnect, 200))
 	devices := must[[]tsimbox.FleetDevice](t)(box.Fleet(ctx))
 	var ids []tsimbox.IDs
 	for _, d := range devices {
@@ -40,7 +40,11 @@ func TestBox(t *testing.T) {
 		tsimbox.Plan("Global Plan"), tsimbox.Account("A-1"), tsimbox.Field("carrierName", "mine")))
 	must[tsimclient.Advanced](t)(box.Advance(ctx, time.Hour))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))
-	must[[]tsimbox.Callback](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
+	must[[]tsimbox.Message](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
+	must[[]tsimbox.Message](t)(box.Want(ctx, request, "SUCCESS"))
+	if err := box.WantEach(ctx, request, map[string][]string{tsimbox.Others: {"SUCCESS"}}); err != nil {
+		t.Error(err)
+	}
 	_, err := heard.Want(ctx, request)
 	var untold *tsimbox.RequestError
 	if !errors.As(err, &untold) || untold.Story == "" || untold.Unwrap() == nil || untold.Error() == "" {
@@ -51,18 +55,17 @@ func TestBox(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Status != http.StatusNotFound || refused.Error() == "" {
 		t.Errorf("%v", err)
 	}
-	_, err = tsimbox.Start(ctx, tsimbox.Scenario("no such file"))
-	var failed *tsimbox.StartError
-	if !errors.As(err, &failed) || failed.Seed != nil || failed.Unwrap() == nil || failed.Error() == "" {
-		t.Errorf("%v", err)
-	}
 
 	late := must[*tsimbox.Listener](t)(box.ListenFunc(ctx, tsimbox.Late(time.Millisecond, 200)))
 	late.Answer(tsimbox.InTurn(500))
+	held := must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{ICCID: devices[2].ICCIDs[1]}))
+	if err := box.LiftHold(ctx, held.ID); err != nil {
+		t.Error(err)
+	}
 	must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{Operation: tsimclient.OpProfileSuspend}))
 	suspended := must[string](t)(box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: devices[1].ICCIDs[1]}))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))
-	id := must[[]tsimclient.Callback](t)(box.Deliveries(ctx, suspended))[0].ID
+	id := must[[]tsimclient.Callback](t)(box.Callbacks(ctx, suspended))[0].ID
 	if err := box.ReleaseAll(ctx); err != nil {
 		t.Error(err)
 	}
@@ -90,8 +93,8 @@ func TestBox(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	must[string](t)(box.Explain(ctx, suspended))
-	must[tsimclient.Device](t)(box.SetDevice(ctx, other, map[string]any{"profiles": []any{}}))
-	must[tsimclient.Device](t)(box.Patch(ctx, other, tsimclient.DevicePatch{Powered: new(false)}))
+	must[tsimclient.Device](t)(box.PutDevice(ctx, other, map[string]any{"profiles": []any{}}))
+	must[tsimclient.Device](t)(box.PatchDevice(ctx, other, tsimclient.DevicePatch{Powered: new(false)}))
 	if d := must[tsimclient.Device](t)(box.Device(ctx, other)); d.Powered {
 		t.Errorf("%+v", d)
 	}

@@ -13,22 +13,32 @@ func TestGoTest(t *testing.T) {
 	shared := tsimtest.Start(t, tsimtest.Seed(7), tsimtest.Clock("manual"))
 	box := tsimtest.Connect(t, shared.URL,
 		tsimtest.Scenario(fleet), tsimtest.ControlURL(shared.URL), tsimtest.DeliveryTimeout(time.Second))
-	heard := box.Listen(503, tsimtest.Reset, 200)
+	heard := box.Listen(503, tsimtest.Disconnect, 200)
 	devices := box.Fleet()
 	request := box.DoAll("profile_suspend", []tsimtest.IDs{{ICCID: devices[0].ICCIDs[1]}}, tsimtest.Account("A-1"))
 	box.Advance(time.Hour)
 	heard.Want(request, "SUCCESS", "SUCCESS", "SUCCESS")
+	t.Run("part", func(t *testing.T) {
+		box := box.In(t)
+		box.Want(request, "SUCCESS")
+		box.WantEach(request, map[string][]string{tsimtest.Others: {"SUCCESS"}})
+		heard.In(box).Want(request, "SUCCESS", "SUCCESS", "SUCCESS")
+	})
+	if refused := box.WantRefused("enable", tsimtest.IDs{EID: "1"}); refused.Status != 400 {
+		t.Errorf("%v", refused)
+	}
+	box.LiftHold(box.HoldAll(tsimtest.HoldFilter{EID: devices[2].EID}).ID)
 
 	late := box.ListenFunc(tsimtest.Late(time.Millisecond, 200))
 	late.Answer(tsimtest.InTurn(500))
 	box.HoldAll(tsimtest.HoldFilter{Operation: "enable"})
 	enabled := box.Do("enable", tsimtest.IDs{EID: devices[1].EID, ICCID: devices[1].ICCIDs[1]}, tsimtest.Plan("Global Plan"), tsimtest.Field("carrierName", "mine"))
 	box.Settle()
-	id := box.Deliveries(enabled)[0].ID
+	id := box.Callbacks(enabled)[0].ID
 	box.ReleaseAll()
 	box.Settle()
-	late.Answer(func(context.Context, tsimtest.Callback) tsimtest.Answer { return 200 })
-	is := func(what string, c tsimtest.Delivery, state tsimclient.CallbackState, same bool) {
+	late.Answer(func(context.Context, tsimtest.Message) tsimtest.Answer { return 200 })
+	is := func(what string, c tsimtest.Callback, state tsimclient.CallbackState, same bool) {
 		t.Helper()
 		if c.State != state || (c.ID == id) != same {
 			t.Errorf("%s: callback %d is %s, want %s", what, c.ID, c.State, state)
@@ -47,14 +57,15 @@ func TestGoTest(t *testing.T) {
 	late.Close()
 
 	box.Wait(tsimtest.For{Request: enabled}, time.Second)
-	if len(box.Calls(tsimtest.CallFilter{Operation: "enable"})) != len(box.WantCalls(1, tsimtest.CallFilter{Request: enabled})) {
-		t.Error("it asked for enable more than once")
+	all := box.Calls(tsimtest.CallFilter{Operation: "enable"})
+	if call := box.WantCalls(1, tsimtest.CallFilter{Request: enabled})[0]; call.Operation != "enable" || len(all) == 0 {
+		t.Errorf("%+v", call)
 	}
 	if box.Explain(enabled) == "" {
 		t.Error("no story")
 	}
-	box.SetDevice(other, map[string]any{"profiles": []any{}})
-	box.Patch(other, tsimtest.DevicePatch{Powered: new(false)})
+	box.PutDevice(other, map[string]any{"profiles": []any{}})
+	box.PatchDevice(other, tsimtest.DevicePatch{Powered: new(false)})
 	if d := box.Device(other); d.Powered {
 		t.Errorf("%+v", d)
 	}

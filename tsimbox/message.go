@@ -6,8 +6,8 @@ import (
 	"tsim/internal/euicc"
 )
 
-// Callback is one message that a Listener heard. What it does not have is empty.
-type Callback struct {
+// Message is what a listener is told at one attempt to deliver a callback. What it does not have is empty.
+type Message struct {
 	RequestID          string
 	Status             string // SUCCESS, Failed or warning
 	FaultCode          string // the faultcode of one that failed
@@ -24,7 +24,7 @@ type Callback struct {
 }
 
 // read reads a body. The casing of the keys differs from endpoint to endpoint; here it is one.
-func read(body []byte) (Callback, error) {
+func read(body []byte) (Message, error) {
 	type id struct{ Kind, ID, Identifier string }
 	var wire struct {
 		RequestID          string
@@ -40,7 +40,7 @@ func read(body []byte) (Callback, error) {
 	}
 	err := json.Unmarshal(body, &wire)
 	p := &wire.DeviceResponse.DeviceProfileResponse
-	c := Callback{
+	m := Message{
 		RequestID: wire.RequestID, Status: wire.Status, FaultCode: wire.FaultResponse.FaultCode, FaultString: wire.FaultResponse.FaultString,
 		State: p.State, ProfileStatus: p.ProfileStatus, ProfileRole: p.ProfileRole, Plan: p.ServicePlan,
 		Count: wire.CallbackCount, Username: wire.Username, Password: wire.Password, Body: body,
@@ -51,6 +51,6 @@ func read(body []byte) (Callback, error) {
 			ids.Set(kind, id.ID+id.Identifier)
 		}
 	}
-	c.EID, c.ICCID, c.IMEI, c.MDN = ids.EID, ids.ICCID, ids.IMEI, ids.MDN
-	return c, err
+	m.EID, m.ICCID, m.IMEI, m.MDN = ids.EID, ids.ICCID, ids.IMEI, ids.MDN
+	return m, err
 }
