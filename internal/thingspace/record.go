@@ -32,10 +32,16 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 	if is.Request.Type = r.Header.Get("Content-Type"); c.body == nil && r.ContentLength != 0 {
 		is.Request.Size, is.Request.Kept = int(max(r.ContentLength, 0)), sim.KeptUnread
 	}
+	const long = 1 << 10
+	if len(r.RequestURI) > long { // all of which its parts would keep in memory
+		for _, part := range []*string{&is.Method, &is.Path, &is.Query, &is.Host} {
+			*part = strings.Clone(*part)
+		}
+	}
 	is.Code, is.Message = told(rep.body)
 	if rep.body != nil {
 		own := body
-		if len(own) > sim.MaxCallBody {
+		if len(own) > sim.MaxCallBody || cap(own)-len(own) > long {
 			own = nil
 		}
 		how := asJSON

@@ -1,12 +1,14 @@
 package thingspace_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -328,5 +330,35 @@ func TestRecordComesBeforeTheReply(t *testing.T) {
 		if !looked {
 			t.Errorf("the reply of %s came before its record", path)
 		}
+	}
+}
+
+// A call on record keeps no more in memory than can be seen of it.
+func TestCallsOnRecordAreSmall(t *testing.T) {
+	r := newRecorded(t)
+	in := r.in()
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	r.send("GET", listeners, "", in...)
+	before := heap()
+	const calls, long = 100, 256 << 10
+	for range calls {
+		text := "GET " + listeners + "?a=" + strings.Repeat("x", long) + " HTTP/1.1\r\nHost: tsim\r\nAuthorization: " + in[1] + "\r\nVZ-M2M-Token: " + in[3] + "\r\n\r\n"
+		req, err := http.ReadRequest(bufio.NewReaderSize(strings.NewReader(text), 1<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.handler.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	r.log.Reset()
+	if grown := int64(heap()) - int64(before); grown > calls*long/4 {
+		t.Errorf("%d calls keep %d bytes", calls, grown)
+	}
+	if n := len(r.box.Calls(0, 1000)); n != calls+1 {
+		t.Errorf("%d calls are on record", n)
 	}
 }
