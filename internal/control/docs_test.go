@@ -122,7 +122,7 @@ func TestReferenceListsFilters(t *testing.T) {
 	var listed []string
 	for _, line := range strings.Split(table, "\n")[2:] {
 		first, _, _ := strings.Cut(line[2:], " |")
-		for _, word := range strings.Split(first, ", ") {
+		for word := range strings.SplitSeq(first, ", ") {
 			listed = append(listed, strings.Trim(word, "`"))
 		}
 	}
