@@ -11,7 +11,7 @@ import (
 // eids lists the EIDs of all devices, of which there are n.
 func (b *box) eids(n int) []string {
 	all := make([]string, n)
-	for i, d := range must(b.control.AllDevices(b.l.ctx, n)) {
+	for i, d := range must(b.control.AllDevices(b.l.ctx, tsimclient.DeviceFilter{}, n)) {
 		all[i] = d.EID
 	}
 	return all
@@ -22,7 +22,7 @@ func (b *box) eids(n int) []string {
 // the rest is counted on, after the page itself has shown that this is right.
 func (b *box) iccids(n int) []string {
 	var known []string
-	for _, d := range must(b.control.Devices(b.l.ctx, tsimclient.Page{Limit: min(n, 1000)})).Devices {
+	for _, d := range must(b.control.Devices(b.l.ctx, tsimclient.DeviceFilter{}, tsimclient.Page{Limit: min(n, 1000)})).Devices {
 		for _, p := range d.Profiles {
 			if p.Network == tsimclient.NetworkGlobal {
 				known = append(known, p.ICCID)

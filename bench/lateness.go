@@ -76,7 +76,7 @@ func tsimLate(b *box, s *sink, body []byte, after map[string]time.Duration) []fl
 	b.setClock("real")
 	full := s.expect(len(after))
 	b.call("profile_suspend", body)
-	events := must(b.control.Events(b.l.ctx, tsimclient.Page{Limit: 100})).Events
+	events := must(b.control.Events(b.l.ctx, tsimclient.EventFilter{}, tsimclient.Page{Limit: 100})).Events
 	i := slices.IndexFunc(events, func(e tsimclient.Event) bool { return e.Kind == "request.accepted" })
 	if i < 0 {
 		check(errors.New("the journal does not say when the request was accepted"))

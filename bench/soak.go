@@ -84,10 +84,10 @@ func (b *box) day(listener string, n uint64) {
 	for range 20 {
 		b.login(demo)
 	}
-	must(b.control.Devices(ctx, page))
-	must(b.control.Events(ctx, page))
+	must(b.control.Devices(ctx, tsimclient.DeviceFilter{}, page))
+	must(b.control.Events(ctx, tsimclient.EventFilter{}, page))
 	must(b.control.Callbacks(ctx, tsimclient.CallbackFilter{}, page))
-	must(b.control.Requests(ctx, page))
+	must(b.control.Requests(ctx, tsimclient.RequestFilter{}, page))
 	must(b.control.Holds(ctx, page))
 	must(b.control.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle, Timeout: "1s"}))
 	bad := b.l.side(b.process, b.calls.header, refused(""))

@@ -158,7 +158,7 @@ func (b *box) nothingPending() {
 func (b *box) allSucceeded() {
 	const page = tsimclient.MaxLimit
 	events := func(after uint64, limit int) []tsimclient.Event {
-		return must(b.control.Events(b.l.ctx, tsimclient.Page{After: strconv.FormatUint(after, 10), Limit: limit})).Events
+		return must(b.control.Events(b.l.ctx, tsimclient.EventFilter{}, tsimclient.Page{After: strconv.FormatUint(after, 10), Limit: limit})).Events
 	}
 	first := events(0, 1)[0].Seq - 1
 	for end := first + uint64(b.counts().Events); end > first; end -= min(end-first, page) {

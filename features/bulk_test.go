@@ -42,7 +42,7 @@ func (w *world) devices(n int) ([]tsimclient.Device, error) {
 	if err := w.start(); err != nil {
 		return nil, err
 	}
-	all, err := w.box.Control.AllDevices(context.Background(), mostDevices)
+	all, err := w.box.Control.AllDevices(context.Background(), tsimclient.DeviceFilter{}, mostDevices)
 	if err == nil && len(all) < n {
 		err = fmt.Errorf("there are %d devices, not %d", len(all), n)
 	}

@@ -22,6 +22,7 @@ func steps(sc *godog.ScenarioContext) {
 
 	bulkSteps(sc, w)
 	questionSteps(sc, w)
+	callSteps(sc, w)
 	builtinSteps(sc, w)
 	sc.Given(`^a device with the profiles$`, w.givenProfiles)
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
 // Who calls, and where.
@@ -46,7 +47,10 @@ type world struct {
 	session      string
 	status       int // of the last reply
 	reply        []byte
-	request      string // the id of the latest one that was asked about
+	request      string            // the id of the latest one that was asked about
+	calls        []tsimclient.Call // that a step found on record
+	counted      tsimclient.CallCount
+	waited       error // of a wait for a call
 	listener     *httptest.Server
 	mu           sync.Mutex
 	answers      []int // with which the listener answers, the last one for ever; 0 never answers

@@ -155,6 +155,10 @@ func loggedOut(status int, reply []byte) bool {
 		(sessionOver.MatchString(refusal.ErrorCode) || sessionOver.MatchString(refusal.ErrorMessage))
 }
 
+// ownAgent is the User-Agent of the calls by which a sandbox itself logs in, so that they are not taken for those of the
+// client under test.
+const ownAgent = "tsimbox"
+
 // logIn gets a bearer and a session, unless there are others than the stale ones already.
 func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 	s.login.Lock()
@@ -168,6 +172,7 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 		return tokens{}, err
 	}
 	r.SetBasicAuth(s.AppKey, s.AppSecret)
+	r.Header.Set("User-Agent", ownAgent)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	var token struct {
 		AccessToken string `json:"access_token"`
@@ -204,6 +209,9 @@ func (s *Sandbox) call(ctx context.Context, with tokens, method, path string, bo
 	}
 	r.Header.Set("Authorization", "Bearer "+with.bearer)
 	r.Header.Set("VZ-M2M-Token", with.session)
+	if with.session == "" {
+		r.Header.Set("User-Agent", ownAgent) // it is about to log in
+	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -99,7 +99,7 @@ func (s *Sandbox) Fleet(ctx context.Context) ([]FleetDevice, error) {
 			named[account.Cards[i].EID] = true
 		}
 	}
-	devices, err := s.Control.AllDevices(ctx, size)
+	devices, err := s.Control.AllDevices(ctx, tsimclient.DeviceFilter{}, size)
 	if err != nil {
 		return nil, err
 	}

@@ -45,20 +45,18 @@ type CallbackList struct {
 
 // CallbackFilter chooses callbacks; empty fields choose all.
 type CallbackFilter struct {
-	Request string
-	State   CallbackState
+	Request   string        `json:"request,omitempty"`
+	State     CallbackState `json:"state,omitempty"`
+	Operation Operation     `json:"operation,omitempty"`
+	Account   string        `json:"account,omitempty"`
+	Device    string        `json:"device,omitempty"` // an identifier: EID, ICCID, IMEI or MDN
+	From      string        `json:"from,omitempty"`   // the first instant at which it may be Due, in RFC 3339
+	To        string        `json:"to,omitempty"`     // the last one
 }
 
 // Callbacks lists a page of callbacks, oldest first.
 func (c *Client) Callbacks(ctx context.Context, f CallbackFilter, page Page) (CallbackList, error) {
-	query := page.values()
-	if f.Request != "" {
-		query.Set("request", f.Request)
-	}
-	if f.State != "" {
-		query.Set("state", string(f.State))
-	}
-	return do[CallbackList](ctx, c, "GET", c.path("callbacks"), query, nil)
+	return do[CallbackList](ctx, c, "GET", c.path("callbacks"), page.with(f), nil)
 }
 
 // AllCallbacks lists all callbacks of a filter, oldest first; it is an error if there are more than most.

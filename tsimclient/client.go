@@ -57,6 +57,21 @@ func (p Page) values() url.Values {
 	return v
 }
 
+// with is the query of a page of what a filter chooses. A filter is a struct of strings, numbers and pointers to what may
+// be zero, by its JSON.
+func (p Page) with(filter any) url.Values {
+	v := p.values()
+	text, _ := json.Marshal(filter) // which is made of what always can be
+	fields := map[string]any{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	_ = d.Decode(&fields)
+	for name, value := range fields {
+		v.Set(name, fmt.Sprint(value))
+	}
+	return v
+}
+
 // all asks for page after page. It never keeps quiet about what it leaves out.
 func all[T any](what string, most int, fetch func(Page) ([]T, string, error)) ([]T, error) {
 	var items []T

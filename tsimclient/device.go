@@ -58,15 +58,21 @@ type ProfilePatch struct {
 	POL2      []Policy   `json:"pol2,omitempty"`
 }
 
-// Devices lists a page of devices, by EID.
-func (c *Client) Devices(ctx context.Context, page Page) (DeviceList, error) {
-	return do[DeviceList](ctx, c, "GET", c.path("devices"), page.values(), nil)
+// DeviceFilter chooses devices; empty fields choose all.
+type DeviceFilter struct {
+	Account string `json:"account,omitempty"`
+	Device  string `json:"device,omitempty"` // an identifier: EID, ICCID, IMEI or MDN
 }
 
-// AllDevices lists all devices, by EID; it is an error if there are more than most.
-func (c *Client) AllDevices(ctx context.Context, most int) ([]Device, error) {
+// Devices lists a page of devices, by EID.
+func (c *Client) Devices(ctx context.Context, f DeviceFilter, page Page) (DeviceList, error) {
+	return do[DeviceList](ctx, c, "GET", c.path("devices"), page.with(f), nil)
+}
+
+// AllDevices lists all devices of a filter, by EID; it is an error if there are more than most.
+func (c *Client) AllDevices(ctx context.Context, f DeviceFilter, most int) ([]Device, error) {
 	return all("devices", most, func(p Page) ([]Device, string, error) {
-		list, err := c.Devices(ctx, p)
+		list, err := c.Devices(ctx, f, p)
 		return list.Devices, list.Next, err
 	})
 }

@@ -14,6 +14,7 @@ type Error struct {
 	// Of a wait that was in vain (Status 408): what did happen, and what is still to come.
 	Happened []Event       `json:"happened,omitempty"`
 	Pending  []PendingItem `json:"pending,omitempty"`
+	Nearest  []NearCall    `json:"nearest,omitempty"` // of a wait for calls, those that it did not choose
 
 	err error
 }

@@ -27,15 +27,24 @@ type EventList struct {
 	Next   string  `json:"next,omitempty"`
 }
 
-// Events lists a page of events, oldest first.
-func (c *Client) Events(ctx context.Context, page Page) (EventList, error) {
-	return do[EventList](ctx, c, "GET", c.path("events"), page.values(), nil)
+// EventFilter chooses events; empty fields choose all.
+type EventFilter struct {
+	Kind    EventKind `json:"kind,omitempty"`
+	Request string    `json:"request,omitempty"`
+	Device  string    `json:"device,omitempty"` // an EID or an ICCID
+	From    string    `json:"from,omitempty"`   // the first instant, in RFC 3339
+	To      string    `json:"to,omitempty"`     // the last one
 }
 
-// AllEvents lists all events, oldest first; it is an error if there are more than most.
-func (c *Client) AllEvents(ctx context.Context, most int) ([]Event, error) {
+// Events lists a page of events, oldest first.
+func (c *Client) Events(ctx context.Context, f EventFilter, page Page) (EventList, error) {
+	return do[EventList](ctx, c, "GET", c.path("events"), page.with(f), nil)
+}
+
+// AllEvents lists all events of a filter, oldest first; it is an error if there are more than most.
+func (c *Client) AllEvents(ctx context.Context, f EventFilter, most int) ([]Event, error) {
 	return all("events", most, func(p Page) ([]Event, string, error) {
-		list, err := c.Events(ctx, p)
+		list, err := c.Events(ctx, f, p)
 		return list.Events, list.Next, err
 	})
 }

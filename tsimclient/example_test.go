@@ -116,7 +116,7 @@ func ExampleClient_Events() {
 	if _, err := c.Advance(ctx, tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		log.Fatal(err)
 	}
-	list, err := c.Events(ctx, tsimclient.Page{})
+	list, err := c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -82,9 +82,18 @@ type RequestList struct {
 	Next     string    `json:"next,omitempty"`
 }
 
+// RequestFilter chooses requests; empty fields choose all.
+type RequestFilter struct {
+	Operation Operation `json:"operation,omitempty"`
+	Account   string    `json:"account,omitempty"`
+	Device    string    `json:"device,omitempty"` // an identifier that it names: EID, ICCID, IMEI or MDN
+	From      string    `json:"from,omitempty"`   // the first instant, in RFC 3339
+	To        string    `json:"to,omitempty"`     // the last one
+}
+
 // Requests lists a page of requests, oldest first.
-func (c *Client) Requests(ctx context.Context, page Page) (RequestList, error) {
-	return do[RequestList](ctx, c, "GET", c.path("requests"), page.values(), nil)
+func (c *Client) Requests(ctx context.Context, f RequestFilter, page Page) (RequestList, error) {
+	return do[RequestList](ctx, c, "GET", c.path("requests"), page.with(f), nil)
 }
 
 // Request is the story of a request, with a page of its entries.

@@ -28,6 +28,7 @@ type For struct {
 	ICCID     string        `json:"iccid,omitempty"`
 	Callback  uint64        `json:"callback,omitempty"`
 	After     uint64        `json:"after,omitempty"` // the Seq of an event: only later ones count
+	Calls     *CallsWanted  `json:"calls,omitempty"` // calls on record, and nothing else of this
 }
 
 // Waited is what a wait came to.

@@ -73,8 +73,20 @@ const (
 	AttemptOther   AttemptError = "other"
 )
 
+// Kept says how much of a body is on record.
+type Kept string
+
+// How much of a body is on record.
+const (
+	KeptWhole  Kept = "whole"
+	KeptStart  Kept = "start"   // its first 64 KiB
+	KeptUnread Kept = "unread"  // nothing: the call was refused before its body was read
+	KeptHidden Kept = "hidden"  // nothing: secrets belong into it, and it cannot be read to mask them
+	KeptNoRoom Kept = "no room" // nothing: the server's budget for calls is spent
+)
+
 // Operation is something that ThingSpace can be asked to do to a device. A Request and a Callback can also be about a
-// list or a history, which have other words.
+// list or a history, and a Call about any operationId of the OpenAPI description, which are other words.
 type Operation string
 
 // The operations, each named as in the path of its call, with the identifiers that it takes. Further ones must belong to the

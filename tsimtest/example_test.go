@@ -158,6 +158,19 @@ func ExampleConnect() {
 	// 1 callback, true
 }
 
+// What your client sent: here one call for two devices.
+func ExampleSandbox_WantCalls() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t)
+	box.DoAll("profile_suspend", []tsimtest.IDs{{ICCID: "89445000000000000019"}, {ICCID: exampleGlobal}}) // or your own client
+	call := box.WantCalls(1, tsimtest.CallFilter{Operation: "profile_suspend"})[0]
+	fmt.Println(call.Method, call.Path, call.Devices, call.Status)
+	// Output:
+	// POST /api/m2m/v1/devices/profile/actions/profile_suspend 2 200
+}
+
 // Where time moves by itself, wait.
 func ExampleSandbox_Wait() {
 	t := &inTest{} // a *testing.T in your test

@@ -48,7 +48,7 @@ func (s *Sandbox) troubled(ctx context.Context) (requests []string, err error) {
 	failed, err := s.failed(ctx)
 	for err == nil {
 		var list tsimclient.RequestList
-		if list, err = s.Control.Requests(ctx, page); err != nil {
+		if list, err = s.Control.Requests(ctx, tsimclient.RequestFilter{}, page); err != nil {
 			break
 		}
 		for i := range list.Requests {
@@ -70,7 +70,7 @@ func (s *Sandbox) failed(ctx context.Context) (map[string]bool, error) {
 		tsimclient.EventCallbackArchived, tsimclient.EventCallbackNoListener, tsimclient.EventCallbackDropped,
 	}
 	const most = 200_000 // above what tsim remembers
-	events, err := s.Control.AllEvents(ctx, most)
+	events, err := s.Control.AllEvents(ctx, tsimclient.EventFilter{}, most)
 	failed := map[string]bool{}
 	for i := range events {
 		if e := &events[i]; slices.Contains(bad, e.Kind) {

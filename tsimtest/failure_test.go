@@ -210,7 +210,7 @@ func TestWantRefused(t *testing.T) {
 	}
 	p := &part{TB: t, name: "TestOfSomebody"}
 	p.run(func() { box.In(p).WantRefused("profile_suspend", tsimtest.IDs{ICCID: global}) })
-	requests, err := box.Control.Requests(t.Context(), tsimclient.Page{})
+	requests, err := box.Control.Requests(t.Context(), tsimclient.RequestFilter{}, tsimclient.Page{})
 	if err != nil || len(requests.Requests) != 1 {
 		t.Fatalf("%+v, %v", requests, err)
 	}

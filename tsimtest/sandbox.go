@@ -42,6 +42,10 @@ type (
 	Hold = tsimclient.Hold
 	// HoldFilter chooses callbacks to hold: Request, Account, Operation, EID, ICCID, Level.
 	HoldFilter = tsimclient.HoldFilter
+	// CallFilter chooses calls: Operation, Method, Path, Status, Refused, Device, Devices, Request, From, To, Text, Agent.
+	CallFilter = tsimclient.CallFilter
+	// Call is a call as it is on record: N, At, Method, Path, Operation, Devices, Status, Code, Error, Pointer and so on.
+	Call = tsimclient.Call
 	// Callback is a callback as tsim knows it: ID, State, Due, Attempts and so on.
 	Callback = tsimclient.Callback
 )
@@ -228,6 +232,22 @@ func (s *Sandbox) Callbacks(request string) []Callback {
 	s.t.Helper()
 	all, err := s.Box.Callbacks(s.t.Context(), request)
 	return got(s, all, err)
+}
+
+// Calls are the calls of a filter that the sandbox was sent, oldest first, refused ones included: without their bodies,
+// which Control.Call has. Left out are the calls by which this Sandbox logged in itself, unless the filter has an Agent.
+func (s *Sandbox) Calls(f CallFilter) []Call {
+	s.t.Helper()
+	calls, err := s.Box.Calls(s.t.Context(), f)
+	return got(s, calls, err)
+}
+
+// WantCalls returns the calls of a filter if there are just so many, as Calls has them. If not, it ends the test, and
+// says which calls are near, and what differs in them.
+func (s *Sandbox) WantCalls(n int, f CallFilter) []Call {
+	s.t.Helper()
+	calls, err := s.Box.WantCalls(s.t.Context(), n, f)
+	return got(s, calls, err)
 }
 
 // HoldAll keeps the callbacks back that match, those to come included, until LiftHold or ReleaseAll.

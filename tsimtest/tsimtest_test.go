@@ -128,6 +128,40 @@ func TestAFailureTellsTheStory(t *testing.T) {
 	expect(bulk, "2 callback(s): 2 Failed; 2 delivered\n  2 Failed: Profile is already suspended\n- entry 1 iccid "+global+"\n", " is Failed, delivered\n")
 }
 
+// Calls that are not as wanted end the test with what is near.
+func TestWantCalls(t *testing.T) {
+	f := &fatal{TB: t}
+	box := tsimtest.Start(f)
+	box.Do("profile_suspend", tsimtest.IDs{ICCID: global})
+	box.WantCalls(0, tsimtest.CallFilter{Operation: "login"}) // that of the box itself is none of the client
+	box.WantCalls(1, tsimtest.CallFilter{Operation: "login", Agent: "*"})
+	if calls := box.Calls(tsimtest.CallFilter{}); len(calls) != 1 || calls[0].Operation != "profile_suspend" {
+		t.Errorf("%+v", calls)
+	}
+	for _, c := range []struct {
+		n     int
+		of    tsimtest.CallFilter
+		parts []string
+	}{
+		{1, tsimtest.CallFilter{Operation: "profile_suspend", Devices: new(2)}, []string{
+			"0 calls fit, want 1", "- near is call 3, POST /api/m2m/v1/devices/profile/actions/profile_suspend, answered with 200: it names 1 device, not 2",
+		}},
+		{2, tsimtest.CallFilter{Operation: "profile_suspend"}, []string{"1 call fits, want 2", "- call 3, POST"}},
+		{0, tsimtest.CallFilter{Operation: "profile_suspend"}, []string{"1 call fits, want 0", "- call 3, POST"}},
+	} {
+		func() {
+			defer func() { _ = recover() }()
+			f.said = ""
+			box.WantCalls(c.n, c.of)
+		}()
+		for _, part := range c.parts {
+			if !strings.Contains(f.said, part) {
+				t.Errorf("it said\n%s\nwithout %s", f.said, part)
+			}
+		}
+	}
+}
+
 // firstTest is what somebody writes in an empty module.
 const firstTest = `package mine
 import (

@@ -41,27 +41,28 @@ func (c *call) callbackView(cb *sim.Callback) tsimclient.Callback {
 }
 
 func listCallbacks(c *call) (any, error) {
-	filter, err := c.callbackFilter()
+	var f tsimclient.CallbackFilter
+	if err := c.readFilter(&f); err != nil {
+		return nil, err
+	}
+	keep, err := callbackCriteria(&f)
 	if err != nil {
 		return nil, err
+	}
+	of := sim.CallbackFilter{Request: f.Request}
+	if f.State != "" {
+		if of.State, err = parseState(string(f.State)); err != nil {
+			return nil, err
+		}
 	}
 	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}
-	fetch := func(after uint64, limit int) []sim.Callback { return c.box.Callbacks(filter, after, limit) }
-	return pages(c.box, "callbacks", after, limit, fetch, func(cb *sim.Callback) uint64 { return cb.ID }, func(cb *sim.Callback) any {
+	fetch := func(after uint64, limit int) []sim.Callback { return c.box.Callbacks(of, after, limit) }
+	return pages(c.box, "callbacks", after, limit, fetch, func(cb *sim.Callback) uint64 { return cb.ID }, keep, func(cb *sim.Callback) any {
 		return c.callbackView(cb)
 	}), nil
-}
-
-func (c *call) callbackFilter() (sim.CallbackFilter, error) {
-	f := sim.CallbackFilter{Request: c.query.Get("request")}
-	var err error
-	if word := c.query.Get("state"); word != "" {
-		f.State, err = parseState(word)
-	}
-	return f, err
 }
 
 func parseState(word string) (*sim.CallbackState, error) {

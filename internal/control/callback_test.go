@@ -133,7 +133,7 @@ func TestListEndsWithItsEpoch(t *testing.T) {
 		}
 		return part
 	}
-	l := pages(f.box, "numbers", 0, 500, fetch, func(n *int) int { return *n }, func(n *int) any { return *n })
+	l := pages(f.box, "numbers", 0, 500, fetch, func(n *int) int { return *n }, nil, func(n *int) any { return *n })
 	count := 0
 	for range l.items {
 		count++

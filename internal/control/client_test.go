@@ -53,10 +53,10 @@ func TestClient(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(one, page.Callbacks[0]) || string(one.Body) != `{"sandbox":"default","callback":2,"attempt":1,"of":4}` {
 		t.Errorf("callback: %+v, %v", one, err)
 	}
-	if page, err := c.Devices(ctx, tsimclient.Page{}); err != nil || len(page.Devices) != 2 || page.Next != "" {
+	if page, err := c.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{}); err != nil || len(page.Devices) != 2 || page.Next != "" {
 		t.Errorf("devices: %+v, %v", page, err)
 	}
-	if page, err := c.Events(ctx, tsimclient.Page{After: "2"}); err != nil || len(page.Events) == 0 || page.Events[0].Seq != 3 {
+	if page, err := c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{After: "2"}); err != nil || len(page.Events) == 0 || page.Events[0].Seq != 3 {
 		t.Errorf("events: %+v, %v", page, err)
 	}
 }
@@ -74,7 +74,7 @@ func TestClientAsksForAllPages(t *testing.T) {
 	if _, err := c.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
-	events, err := c.AllEvents(t.Context(), 100_000)
+	events, err := c.AllEvents(t.Context(), tsimclient.EventFilter{}, 100_000)
 	if err != nil || len(events) != f.box.Info().Events {
 		t.Errorf("%d events, %v", len(events), err)
 	}
@@ -84,7 +84,7 @@ func TestClientAsksForAllPages(t *testing.T) {
 		}
 	}
 	for most, want := range map[int]int{1: 0, 2: 2, 3: 2} {
-		devices, err := c.AllDevices(t.Context(), most)
+		devices, err := c.AllDevices(t.Context(), tsimclient.DeviceFilter{}, most)
 		if len(devices) != want || (err != nil) != (want == 0) {
 			t.Errorf("at most %d: %d devices, %v", most, len(devices), err)
 		}
@@ -95,7 +95,7 @@ func TestClientAsksForAllPages(t *testing.T) {
 			t.Errorf("at most %d: %d callbacks, %v", most, len(callbacks), err)
 		}
 	}
-	if _, err := c.AllEvents(t.Context(), maxLimit); err == nil || err.Error() != "there are more than 5000 events (ask for pages instead)" {
+	if _, err := c.AllEvents(t.Context(), tsimclient.EventFilter{}, maxLimit); err == nil || err.Error() != "there are more than 5000 events (ask for pages instead)" {
 		t.Errorf("too many events: %v", err)
 	}
 }

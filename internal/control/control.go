@@ -40,6 +40,8 @@ type Options struct {
 	Budgets func() []sim.BudgetUse
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
+	// Operations are the operationIds of the simulated calls.
+	Operations []string
 	// Token is what every call but that of health has to bring along; "" for none.
 	Token string
 	// Hosts are the names by which it may be called, beside localhost, where there is no Token.
@@ -74,6 +76,7 @@ func routes() []route {
 		{"GET", prefix + "/health", nil, "whether tsim is there, and its version", health},
 		{"POST", sandboxes, nil, "make a sandbox", makeSandbox},
 		{"GET", sandboxes, page, "the sandboxes, by name", listSandboxes},
+		{"GET", prefix + "/calls", filterOf[tsimclient.CallFilter]("format"), "the calls that named no sandbox, oldest first", listCalls},
 		{"GET", prefix + "/openapi.json", nil, "the simulated calls, in OpenAPI 3.1", describe},
 		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
@@ -81,13 +84,13 @@ func routes() []route {
 		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
 		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
 		{"POST", sandbox + "/clock/advance", nil, "let time pass, and answer when all that was due is done", advance},
-		{"GET", sandbox + "/devices", page, "the devices, by EID", listDevices},
+		{"GET", sandbox + "/devices", filterOf[tsimclient.DeviceFilter](), "the devices, by EID", listDevices},
 		{"GET", sandbox + "/devices/{eid}", nil, "one device", showDevice},
 		{"POST", sandbox + "/devices", nil, "add a device, or a list of them", addDevices},
 		{"PUT", sandbox + "/devices/{eid}", nil, "make a device what the body says, whether or not it is there", putDevice},
 		{"PATCH", sandbox + "/devices/{eid}", nil, "change a device, or switch it or its network on or off", patchDevice},
 		{"DELETE", sandbox + "/devices/{eid}", nil, "remove a device", deleteDevice},
-		{"GET", sandbox + "/callbacks", append([]string{"request", "state"}, page...), "the callbacks, oldest first", listCallbacks},
+		{"GET", sandbox + "/callbacks", filterOf[tsimclient.CallbackFilter](), "the callbacks, oldest first", listCallbacks},
 		{"GET", sandbox + "/callbacks/{id}", nil, "one callback", showCallback},
 		{"POST", sandbox + "/holds", nil, "hold the callbacks that match, those to come included", makeHold},
 		{"GET", sandbox + "/holds", page, "the holds, oldest first", listHolds},
@@ -101,10 +104,13 @@ func routes() []route {
 		{"POST", sandbox + "/callbacks/{id}/resend", nil, "begin anew with a callback that is archived", steer(sim.Resend)},
 		{"POST", sandbox + "/mailbox/{account}/{service}", nil, "take the oldest attempt that waits in a mailbox", takeMail},
 		{"POST", sandbox + "/mailbox/{account}/{service}/{callback}", nil, "answer an attempt of a mailbox", answerMail},
-		{"GET", sandbox + "/requests", page, "the accepted calls, oldest first", listRequests},
+		{"GET", sandbox + "/calls", filterOf[tsimclient.CallFilter]("format"), "the calls that were sent, refused ones included, oldest first, as JSON or, with format=har, as an HTTP archive", listCalls},
+		{"GET", sandbox + "/calls/{n}", nil, "one call in full", showCall},
+		{"POST", sandbox + "/calls/count", nil, "how many calls there are of a filter, and which ones are near", countCalls},
+		{"GET", sandbox + "/requests", filterOf[tsimclient.RequestFilter](), "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
-		{"GET", sandbox + "/events", page, "what happened, oldest first", listEvents},
+		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first", listEvents},
 	}
 	index := tsimclient.Index{}
 	for _, r := range table {

@@ -60,6 +60,9 @@ func fill(at string, src json.RawMessage, v reflect.Value) error {
 		return fillStruct(at, src, v)
 	case string(src) == "null":
 		return nil
+	case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
+		v.Set(reflect.New(v.Type().Elem()))
+		return fillStruct(at, src, v.Elem())
 	case v.Kind() == reflect.Slice && v.Type() != rawMessage:
 		return fillSlice(at, src, v)
 	}
@@ -84,7 +87,7 @@ func fillStruct(at string, src json.RawMessage, v reflect.Value) error {
 		if i < 0 {
 			return bad(suggest(name, known, "fields"), "%sunknown field %q", nested(place), bound.Short(name))
 		}
-		if err := fill(place, given[name], v.Field(i)); err != nil {
+		if err := fill(place, given[name], v.FieldByIndex(fieldsOf(v.Type())[i].Index)); err != nil {
 			return err
 		}
 	}
@@ -132,11 +135,17 @@ func mistyped(at, right string, wrong *json.UnmarshalTypeError) *tsimclient.Erro
 
 // fields are the names that a struct has in JSON.
 func fields(t reflect.Type) []string {
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	var names []string
+	for _, f := range fieldsOf(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
 	}
 	return names
+}
+
+// fieldsOf are the fields of a struct, those of the structs that are embedded in it among them.
+func fieldsOf(t reflect.Type) []reflect.StructField {
+	return slices.DeleteFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous })
 }
 
 // expected says what JSON a Go type is made of.

@@ -31,11 +31,15 @@ func deviceView(d config.Device) tsimclient.Device {
 }
 
 func listDevices(c *call) (any, error) {
+	var f tsimclient.DeviceFilter
+	if err := c.readFilter(&f); err != nil {
+		return nil, err
+	}
 	limit, err := c.limit()
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *config.Device) string { return d.EID }, func(d *config.Device) any {
+	return pages(c.box, "devices", c.query.Get("after"), limit, c.box.Devices, func(d *config.Device) string { return d.EID }, deviceCriteria(&f), func(d *config.Device) any {
 		return deviceView(*d)
 	}), nil
 }

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -108,5 +109,29 @@ func TestReferenceUsesTheDefaultScenario(t *testing.T) {
 		if !strings.Contains(string(scenario), eid) {
 			t.Errorf("EID %s is not in the default scenario", eid)
 		}
+	}
+}
+
+func TestReferenceListsFilters(t *testing.T) {
+	doc := reference(t)
+	if got := column(t, doc, "kept"); !slices.Equal(got, sim.KeptWords()) {
+		t.Errorf("docs/control.md has of bodies the words %v, the code has %v", got, sim.KeptWords())
+	}
+	_, rest, _ := strings.Cut(doc, "| filter |")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var listed []string
+	for _, line := range strings.Split(table, "\n")[2:] {
+		first, _, _ := strings.Cut(line[2:], " |")
+		for word := range strings.SplitSeq(first, ", ") {
+			listed = append(listed, strings.Trim(word, "`"))
+		}
+	}
+	known := slices.Concat(
+		fields(reflect.TypeFor[tsimclient.CallFilter]()), fields(reflect.TypeFor[tsimclient.RequestFilter]()), fields(reflect.TypeFor[tsimclient.CallbackFilter]()),
+		fields(reflect.TypeFor[tsimclient.EventFilter]()), fields(reflect.TypeFor[tsimclient.DeviceFilter]()),
+	)
+	slices.Sort(known)
+	if known = slices.Compact(known); !sameWords(listed, known) {
+		t.Errorf("docs/control.md has the filters %v, the code has %v", listed, known)
 	}
 }

@@ -13,11 +13,19 @@ func eventView(e sim.EventReport) tsimclient.Event {
 }
 
 func listEvents(c *call) (any, error) {
+	var f tsimclient.EventFilter
+	if err := c.readFilter(&f); err != nil {
+		return nil, err
+	}
+	keep, err := eventCriteria(&f)
+	if err != nil {
+		return nil, err
+	}
 	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}
-	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.EventReport) uint64 { return e.Seq }, func(e *sim.EventReport) any {
+	events := pages(c.box, "events", after, limit, c.box.Events, func(e *sim.EventReport) uint64 { return e.Seq }, keep, func(e *sim.EventReport) any {
 		return eventView(*e)
 	})
 	events.epoch = c.box.Clock().Epoch

@@ -118,6 +118,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 		FaultString: func(_ *sim.Sim, fault euicc.Fault) string { return "Fault: " + fault.String() },
 		Budgets:     f.budgets.Use,
 		OpenAPI:     func() []byte { return []byte("{}") },
+		Operations:  []string{"login", "profile_suspend"},
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()

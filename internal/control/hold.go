@@ -70,7 +70,7 @@ func listHolds(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "holds", after, limit, c.box.Holds, func(h *sim.Holding) uint64 { return h.ID }, func(h *sim.Holding) any {
+	return pages(c.box, "holds", after, limit, c.box.Holds, func(h *sim.Holding) uint64 { return h.ID }, nil, func(h *sim.Holding) any {
 		return holdingView(*h)
 	}), nil
 }

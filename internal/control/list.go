@@ -16,15 +16,17 @@ import (
 // list is a reply that is written as it is made, so that a client that reads slowly, or not at all, keeps a few
 // items in memory and not a page of thousands.
 type list struct {
-	epoch uint64 // of events: whoever follows them would not notice a reset when there are none; 0 for all others
-	name  string
-	items iter.Seq[any]
-	next  func() string // asked for when the items are over: what to pass as after for more; "" for no more
+	epoch      uint64 // of events: whoever follows them would not notice a reset when there are none; 0 for all others
+	name       string
+	items      iter.Seq[any]
+	next       func() string // asked for when the items are over: what to pass as after for more; "" for no more
+	nextName   string        // what that is called
+	head, tail string        // before and after the rest
 }
 
-// pages is the list of up to limit items after a key, fetched a few at a time. It ends where a reset of the sandbox,
-// if it is about one, has taken the rest away.
-func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, view func(*T) any) *list {
+// pages is the list of up to limit items after a key, fetched a few at a time, of those that are to be kept. It ends
+// where a reset of the sandbox, if it is about one, has taken the rest away.
+func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, keep criteria[T], view func(*T) any) *list {
 	const few = 100
 	more := false
 	epoch := func() uint64 {
@@ -35,22 +37,29 @@ func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(a
 	}
 	begun := epoch()
 	return &list{
-		name: name,
+		name: name, nextName: "next", head: "{",
 		items: func(yield func(any) bool) {
-			for left := limit; left > 0; left -= few {
-				n := min(left, few)
-				part := fetch(after, n+1) // one more says whether there is any
+			for at, left := after, limit; ; {
+				n := few
+				if keep == nil {
+					n = min(left+1, few) // one more says whether there is any
+				}
+				part := fetch(at, n)
 				if epoch() != begun {
-					more = false
 					return
 				}
-				for i := range part[:min(n, len(part))] {
-					if !yield(view(&part[i])) {
+				for i := range part {
+					at = key(&part[i])
+					if !keep.fit(&part[i]) {
+						continue
+					}
+					if more = left == 0; more || !yield(view(&part[i])) {
 						return
 					}
-					after = key(&part[i])
+					after = at
+					left--
 				}
-				if more = len(part) > n; !more {
+				if len(part) < n {
 					return
 				}
 			}
@@ -67,7 +76,7 @@ func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(a
 // write writes the list, as {"epoch": epoch, name: [items], "next": next}. An error is a bug: an item that cannot be written.
 func (l *list) write(to io.Writer) error {
 	w := bufio.NewWriter(to)
-	_ = w.WriteByte('{')
+	_, _ = w.WriteString(l.head)
 	if l.epoch > 0 {
 		fmt.Fprintf(w, `"epoch":%d,`, l.epoch)
 	}
@@ -87,9 +96,9 @@ func (l *list) write(to io.Writer) error {
 	_ = w.WriteByte(']')
 	if next := l.next(); next != "" {
 		text, _ := json.Marshal(next)
-		fmt.Fprintf(w, `,"next":%s`, text)
+		fmt.Fprintf(w, `,%q:%s`, l.nextName, text)
 	}
-	_, _ = w.WriteString("}\n")
+	_, _ = w.WriteString("}" + l.tail + "\n")
 	_ = w.Flush() // the caller has gone, or not
 	return nil
 }

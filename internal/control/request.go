@@ -18,11 +18,19 @@ func requestView(s *sim.RequestReport) tsimclient.Request {
 }
 
 func listRequests(c *call) (any, error) {
+	var f tsimclient.RequestFilter
+	if err := c.readFilter(&f); err != nil {
+		return nil, err
+	}
+	keep, err := requestCriteria(&f)
+	if err != nil {
+		return nil, err
+	}
 	after, limit, err := c.page()
 	if err != nil {
 		return nil, err
 	}
-	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.RequestReport) uint64 { return s.Request.Number }, func(s *sim.RequestReport) any {
+	return pages(c.box, "requests", after, limit, c.box.Requests, func(s *sim.RequestReport) uint64 { return s.Request.Number }, keep, func(s *sim.RequestReport) any {
 		return requestView(s)
 	}), nil
 }

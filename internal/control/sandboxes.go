@@ -17,7 +17,7 @@ func listSandboxes(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pages(nil, "sandboxes", c.query.Get("after"), limit, c.o.Registry.List, func(s **sim.Sim) string { return (*s).Name() }, func(s **sim.Sim) any {
+	return pages(nil, "sandboxes", c.query.Get("after"), limit, c.o.Registry.List, func(s **sim.Sim) string { return (*s).Name() }, nil, func(s **sim.Sim) any {
 		return sandboxView(*s)
 	}), nil
 }

@@ -21,7 +21,7 @@ const (
 // maxReported is how many events, and how many pending things, the answer to a wait in vain has.
 const maxReported = 20
 
-const whatFor = `{"for":"idle"}, {"for":{"request":"…","callbacks":3,"state":"delivered"}} or {"for":{"kind":"attempt.failed"}}, each with "timeout":"10s"`
+const whatFor = `{"for":"idle"}, {"for":{"request":"…","callbacks":3,"state":"delivered"}}, {"for":{"kind":"attempt.failed"}} or {"for":{"calls":{"operation":"login","count":1}}}, each with "timeout":"10s"`
 
 func wait(c *call) (any, error) {
 	var body struct {
@@ -31,7 +31,7 @@ func wait(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	condition, err := readFor(body.For)
+	condition, calls, err := readFor(body.For)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,9 @@ func wait(c *call) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, timeout)
 	defer cancel()
+	if calls != nil {
+		return c.waitForCalls(ctx, calls, timeout)
+	}
 	event, err := c.box.Await(ctx, condition)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -67,25 +70,36 @@ func waitTime(field, text string) (time.Duration, error) {
 	return d, err
 }
 
-// readFor reads what is to be waited for.
-func readFor(raw json.RawMessage) (sim.Condition, error) {
+// readFor reads what is to be waited for: a condition, or calls if they are not nil.
+func readFor(raw json.RawMessage) (condition sim.Condition, calls *tsimclient.CallsWanted, err error) {
 	var word string
 	if len(raw) == 0 {
-		return sim.Condition{}, bad(whatFor, "a wait needs something to wait for")
+		return condition, nil, bad(whatFor, "a wait needs something to wait for")
 	}
 	if json.Unmarshal(raw, &word) == nil {
 		if word != string(tsimclient.Idle) {
-			return sim.Condition{}, bad(whatFor, `for is %q; the only word is "idle"`, bound.Short(word))
+			return condition, nil, bad(whatFor, `for is %q; the only word is "idle"`, bound.Short(word))
 		}
-		return sim.Condition{Idle: true}, nil
+		return sim.Condition{Idle: true}, nil, nil
 	}
 	var f tsimclient.For
 	if err := fill("/for", raw, reflect.ValueOf(&f).Elem()); err != nil {
-		return sim.Condition{}, err
+		return condition, nil, err
 	}
-	if f.Kind != "" {
-		return eventCondition(&f)
+	switch {
+	case f.Calls != nil && f != (tsimclient.For{Calls: f.Calls}):
+		return condition, nil, bad(whatFor, "calls go with nothing else")
+	case f.Calls != nil:
+		return condition, f.Calls, nil
+	case f.Kind != "":
+		condition, err = eventCondition(&f)
+	default:
+		condition, err = requestCondition(&f)
 	}
+	return condition, nil, err
+}
+
+func requestCondition(f *tsimclient.For) (sim.Condition, error) {
 	switch {
 	case f.Request == "":
 		return sim.Condition{}, bad(whatFor, "for has neither a request nor the kind of an event")
@@ -107,15 +121,13 @@ func eventCondition(f *tsimclient.For) (sim.Condition, error) {
 		return sim.Condition{}, bad(whatFor, "callbacks and state go with a request, not with an event")
 	}
 	filter := sim.EventFilter{Request: f.Request, EID: f.EID, ICCID: f.ICCID, Callback: f.Callback, After: f.After}
-	var words []string
 	for _, k := range sim.EventKinds() {
 		if k.String() == string(f.Kind) {
 			filter.Kind = &k
 			return sim.Condition{Event: &filter}, nil
 		}
-		words = append(words, k.String())
 	}
-	return sim.Condition{}, bad(suggest(string(f.Kind), words, "kinds"), "no event has the kind %q", bound.Short(string(f.Kind)))
+	return sim.Condition{}, bad(suggest(string(f.Kind), eventKinds(), "kinds"), "no event has the kind %q", bound.Short(string(f.Kind)))
 }
 
 // inVain is the answer when the time is over: what did happen, and what is pending and why.

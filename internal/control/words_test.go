@@ -75,6 +75,7 @@ func TestClientHasTheWordsOfTheServer(t *testing.T) {
 		"Status":         euicc.Words[euicc.Status](),
 		"Suspension":     euicc.Words[euicc.Suspension](),
 		"Policy":         euicc.PolicyWords,
+		"Kept":           sim.KeptWords(),
 	}
 	got := constants(t)
 	for of, words := range want {
@@ -117,7 +118,7 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Clock(ctx)
 	_, _ = c.SetClock(ctx, tsimclient.ClockSettings{})
 	_, _ = c.Advance(ctx, tsimclient.Advance{})
-	_, _ = c.Devices(ctx, tsimclient.Page{})
+	_, _ = c.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{})
 	_, _ = c.Device(ctx, eid1)
 	_, _ = c.AddDevices(ctx, nil)
 	_, _ = c.PutDevice(ctx, eid1, nil)
@@ -137,10 +138,14 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.ReleaseAll(ctx)
 	_, _ = c.TakeMail(ctx, account, config.ProfileService, time.Second)
 	_, _ = c.AnswerMail(ctx, account, config.ProfileService, 1, 200)
-	_, _ = c.Requests(ctx, tsimclient.Page{})
+	_, _ = c.Requests(ctx, tsimclient.RequestFilter{}, tsimclient.Page{})
 	_, _ = c.Request(ctx, request1, tsimclient.Page{})
+	_, _ = c.Calls(ctx, tsimclient.CallFilter{}, tsimclient.Page{})
+	_, _ = c.Call(ctx, 1)
+	_, _ = c.CountCalls(ctx, tsimclient.CallsWanted{})
+	_, _ = c.ServerCalls(ctx, tsimclient.CallFilter{}, tsimclient.Page{})
 	_, _ = c.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle})
-	_, _ = c.Events(ctx, tsimclient.Page{})
+	_, _ = c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
 	for _, r := range routes() {
 		if !called[r.method+" "+r.pattern] {
 			t.Errorf("no method asks %s %s", r.method, r.pattern)

@@ -94,22 +94,26 @@ func With(base Schema, field string, is Schema) Schema {
 // description is what is collected while calls are described.
 type description struct {
 	schemas object
-	names   map[string]int // how often an operationId was wanted
 }
 
 // Describe writes the description of an API, the same each time.
 func Describe(a *API) []byte {
-	d := description{schemas: object{}, names: map[string]int{}}
+	d := description{schemas: object{}}
 	for name, schema := range a.Schemas {
 		d.schemas[name] = adapted(schema, a.Extensions)
 	}
 	paths := object{}
+	names := make([]string, len(a.Calls))
+	for i := range a.Calls {
+		names[i] = a.Calls[i].Name
+	}
+	ids := OperationIDs(names)
 	for i := range a.Calls {
 		c := &a.Calls[i]
 		if paths[c.Path] == nil {
 			paths[c.Path] = object{}
 		}
-		paths[c.Path].(object)[strings.ToLower(c.Method)] = d.operation(c)
+		paths[c.Path].(object)[strings.ToLower(c.Method)] = d.operation(c, ids[i])
 	}
 	doc := object{
 		"openapi":    "3.1.0",
@@ -140,7 +144,7 @@ func securitySchemes(schemes map[string]SecurityScheme) object {
 	return all
 }
 
-func (d *description) operation(c *Call) object {
+func (d *description) operation(c *Call, id string) object {
 	security, responses := object{}, object{}
 	for _, name := range c.Security {
 		security[name] = []any{}
@@ -149,7 +153,7 @@ func (d *description) operation(c *Call) object {
 		responses[status] = d.response(a)
 	}
 	op := object{
-		"operationId": d.operationID(c.Name), "summary": c.Summary, "security": []any{security}, "responses": responses,
+		"operationId": id, "summary": c.Summary, "security": []any{security}, "responses": responses,
 	}
 	if params := parameters(c.Path); params != nil {
 		op["parameters"] = params
@@ -181,11 +185,16 @@ func (d *description) requestBody(b Body) object {
 	return object{"required": true, "content": object{b.MediaType: object{"schema": b.Schema(d)}}}
 }
 
-func (d *description) operationID(name string) string {
-	if d.names[name]++; d.names[name] > 1 {
-		name += fmt.Sprint("_", d.names[name])
+// OperationIDs are the operationIds of calls with these names: one that is there already gets a number.
+func OperationIDs(names []string) []string {
+	ids, times := make([]string, len(names)), map[string]int{}
+	for i, name := range names {
+		if times[name]++; times[name] > 1 {
+			name += fmt.Sprint("_", times[name])
+		}
+		ids[i] = name
 	}
-	return name
+	return ids
 }
 
 var pathVariable = regexp.MustCompile(`\{([a-z]+)\}`)

@@ -90,6 +90,7 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		},
 		FaultString: func(box *sim.Sim, fault euicc.Fault) string { return thingspace.FaultString(box.Compat(), fault) },
 		OpenAPI:     func() []byte { return thingspace.OpenAPI(o.Version) },
+		Operations:  thingspace.Operations(),
 	})
 }
 

@@ -88,6 +88,7 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 	}
 	shown := get("/tsim/v1/sandboxes/default/callbacks")
 	get("/tsim/v1/sandboxes/default/events")
+	get("/tsim/v1/sandboxes/default/calls?format=har")
 	get("/tsim/v1/sandboxes/default")
 	_, list, err := c.call("GET", "/api/m2m/v1/callbacks/"+defaultAccount, nil)
 	if want := strings.Replace(closed.URL, "http://", "http://me:"+secret+"@", 1); err != nil || !strings.Contains(list, want) {

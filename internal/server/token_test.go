@@ -56,9 +56,9 @@ func play(t *testing.T, s *Server, scenario string) (*client, played) {
 	if _, err := admin.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle}); err != nil {
 		t.Fatal(err)
 	}
-	events, err1 := admin.AllEvents(t.Context(), 1000)
+	events, err1 := admin.AllEvents(t.Context(), tsimclient.EventFilter{}, 1000)
 	callbacks, err2 := admin.AllCallbacks(t.Context(), tsimclient.CallbackFilter{}, 1000)
-	requests, err3 := admin.Requests(t.Context(), tsimclient.Page{})
+	requests, err3 := admin.Requests(t.Context(), tsimclient.RequestFilter{}, tsimclient.Page{})
 	if err1 != nil || err2 != nil || err3 != nil || len(events) < 4 || len(callbacks) == 0 {
 		t.Fatalf("%d events and %d callbacks: %v, %v, %v", len(events), len(callbacks), err1, err2, err3)
 	}

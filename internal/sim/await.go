@@ -17,7 +17,11 @@ type Condition struct {
 	State     *CallbackState // nil with Callbacks means Delivered
 	Idle      bool
 	Event     *EventFilter
+	Calls     *CallsAfter
 }
+
+// CallsAfter is met by any call after the one of a number, or when that is of an epoch that is over.
+type CallsAfter struct{ Epoch, Number uint64 }
 
 // EventFilter chooses events; zero fields choose all.
 type EventFilter struct {
@@ -98,6 +102,8 @@ func (s *Sim) isMet(c *Condition) (EventReport, bool, error) {
 		return EventReport{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
 	case c.Idle:
 		return EventReport{}, s.idle(), nil
+	case c.Calls != nil:
+		return EventReport{}, s.epoch != c.Calls.Epoch || s.calls.calls.count > c.Calls.Number, nil
 	case c.Event != nil:
 		e, ok := s.happened(c.Event)
 		return e, ok, nil

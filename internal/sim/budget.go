@@ -13,6 +13,7 @@ const (
 	BudgetPending
 	BudgetHolds
 	BudgetWaits
+	BudgetCalls // bytes of the calls on record; no call is refused for it
 	numBudgets
 )
 
@@ -28,6 +29,7 @@ var budgets = [numBudgets]struct {
 	BudgetPending:   {"pending", 5_000_000, "let time pass until requests are done, or reset sandboxes"},
 	BudgetHolds:     {"holds", 10_000, "lift holds that are done with"},
 	BudgetWaits:     {"waits", 10_000, "wait for less at one time"},
+	BudgetCalls:     {"calls", 512 << 20, "reset sandboxes that are done with"},
 }
 
 func (b Budget) String() string { return budgets[b].name }

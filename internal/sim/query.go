@@ -21,12 +21,15 @@ func (q *Query) String() string {
 	return "history"
 }
 
-// devices is how many devices a query names.
-func (q *Query) devices() int {
-	if q.Lines != nil {
-		return len(q.Lines.Devices)
+// Names are the devices that a query names; nil has none.
+func (q *Query) Names() []euicc.IDs {
+	switch {
+	case q == nil:
+		return nil
+	case q.Lines != nil:
+		return q.Lines.Devices
 	}
-	return len(q.History.Devices)
+	return q.History.Devices
 }
 
 // Findings are the answer of a Query, as things were when it was decided.
@@ -46,7 +49,7 @@ func (s *Sim) Ask(r Request) (Request, error) {
 	if err := s.checkAccount(r.Account); err != nil {
 		return Request{}, err
 	}
-	if err := CheckDevices(r.Query.devices()); err != nil {
+	if err := CheckDevices(len(r.Query.Names())); err != nil {
 		return Request{}, err
 	}
 	if err := s.reserve(BudgetPending, 1); err != nil {

@@ -17,6 +17,7 @@ type Registry struct {
 	byKey   map[string]*Sim
 	byToken map[string]*Sim // bearers and session tokens
 	named   int             // how many names were made up
+	strays  strays
 }
 
 // NewRegistry is a registry of nothing.

@@ -87,8 +87,9 @@ func (s *Sim) Close() {
 	s.closed = true
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
+	s.calls = callRecord{}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
-	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits)
+	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls)
 	s.changed()
 	s.mu.Unlock()
 	s.notify()

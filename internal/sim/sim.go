@@ -66,6 +66,7 @@ type state struct {
 	callbacks      table[callback]
 	journal        table[Event]
 	history        table[Record]
+	calls          callRecord // all that were sent, refused ones included
 	usage          usage
 	inFlight       int // attempts that were sent and are not answered
 	outbox         []outgoing
@@ -141,7 +142,7 @@ func (s *Sim) Reset(keep ResetOptions) {
 	s.begin()
 	s.tokens = tokens
 	s.tokens.reset(keep.Tokens, s.epoch, s.tokenTime())
-	s.giveAllBack(BudgetPending, BudgetHolds)
+	s.giveAllBack(BudgetPending, BudgetHolds, BudgetCalls)
 	s.freeRoom()
 	if keep.Listeners {
 		s.listeners = listeners

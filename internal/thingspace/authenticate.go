@@ -41,19 +41,20 @@ func bearerOf(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// dialect is how a refusal is spelled: as the first sandbox says that a credential of the call names, be
-// it good or not, or else the default one.
-func (h *Handler) dialect(c *call, r *http.Request) config.Compat {
-	sandbox := c.sim
-	if sandbox == nil {
-		sandbox, _ = h.registry.ByToken(bearerOf(r))
-	}
+// sandbox is the first that a credential of the call names, be it good or not; nil when none does.
+func (h *Handler) sandbox(r *http.Request) *sim.Sim {
+	sandbox, _ := h.registry.ByToken(bearerOf(r))
 	if key, _, given := r.BasicAuth(); sandbox == nil && given {
 		sandbox, _ = h.registry.ByAppKey(key)
 	}
 	if sandbox == nil {
 		sandbox, _ = h.registry.ByToken(r.Header.Get(sessionHeader))
 	}
+	return sandbox
+}
+
+// dialect is how a refusal is spelled: as the sandbox of the call says, or else the default one.
+func (h *Handler) dialect(sandbox *sim.Sim) config.Compat {
 	if sandbox == nil {
 		sandbox, _ = h.registry.Sandbox(sim.Default)
 	}

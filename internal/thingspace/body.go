@@ -39,7 +39,8 @@ func (c *call) decodeForm(body []byte) error {
 }
 
 func (c *call) decodeJSON(body []byte) error {
-	if _, err := c.row.schema.checkCount(body); err != nil {
+	var err error
+	if c.counted, _, err = c.row.schema.checkCount(body); err != nil {
 		return err
 	}
 	return c.decodeDocument(body)
@@ -53,11 +54,13 @@ func (c *call) decodeAction(body []byte) error {
 	if compat.Value(config.Identifiers) != "strict" {
 		var sure bool
 		if c.action, stop, sure = s.readAction(body); sure {
+			c.plain = true
 			return sim.CheckDevices(c.action.devices.Len())
 		}
 	}
-	within, err := s.checkCount(body)
-	if err != nil {
+	var within bool
+	var err error
+	if c.counted, within, err = s.checkCount(body); err != nil {
 		return err
 	}
 	const large = 16 << 10 // a smaller body is checked as quickly whole

@@ -64,18 +64,22 @@ func mustRead(name string) []byte {
 
 // checkCount refuses a body with too many devices, before anything is made of it. One that is not JSON is left
 // to parse. A body that it says is within the limits is so; at what is too short for many devices it does not
-// look.
-func (b *bodySchema) checkCount(body []byte) (within bool, err error) {
+// look. It says how many devices there are where it has counted them.
+func (b *bodySchema) checkCount(body []byte) (devices int, within bool, err error) {
 	list := b.compiled().LongList()
 	const few = 2 * sim.MaxAdded // bytes: an item has at least two
 	if list == "" || len(body) < few {
-		return false, nil
+		return 0, false, nil
 	}
 	widest, e := bound.JSON(body, bodyLimits)
 	if within = e == nil; within && mostItems[list](widest) == nil || !json.Valid(body) {
-		return within, nil
+		if devices = widest; widest <= bodyLimits.Wide && json.Valid(body) { // anything may be as wide
+			devices = schema.Count(body, list)
+		}
+		return devices, within, nil
 	}
-	return within, mostItems[list](schema.Count(body, list))
+	devices = schema.Count(body, list)
+	return devices, within, mostItems[list](devices)
 }
 
 // refusedBy is the refusal of a body that has a violation.
@@ -84,7 +88,7 @@ func refusedBy(v *schema.Violation, err error) error {
 	case err != nil:
 		return &sim.Error{Kind: sim.SchemaViolated, Msg: "the body cannot be checked", Err: err}
 	case v != nil:
-		return violationError{&sim.Error{Kind: sim.SchemaViolated, Msg: v.Error()}, v.Code}
+		return newViolationError(v)
 	}
 	return nil
 }

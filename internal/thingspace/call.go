@@ -19,6 +19,11 @@ type call struct {
 	appKey   string
 	secret   string
 	note     string // for the log
+	// Of the record of calls:
+	body, start []byte // the body as it was read, and its start if readAll has that; nil if it was not
+	plain       bool   // it has no field but those of an action, none of which is secret
+	counted     int    // how many devices were counted in a body of which there is neither doc nor action
+	pointer     string // to what is wrong in the body
 }
 
 // reply is what a handler answers: a JSON body, or none.

@@ -5,6 +5,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/openapi"
 )
 
 // endpoint is one row of the table: everything that makes a simulated call what it is.
@@ -17,8 +18,10 @@ type endpoint struct {
 	response       any    // a zero value of its body; nil for none
 	documented     any    // the same with compat shapes: documented, where that is another
 	pages          bool   // 202 while there is more
+	credentials    bool   // its bodies have passwords or tokens
 	deviceResponse any    // of a query: a zero value of what its callback has there
 	name           string // of a row without a schema, for the description; with one, the schema has it
+	operation      string // its operationId there
 	title          string // of its page, likewise
 	// Of an action on devices:
 	op       euicc.Op
@@ -39,28 +42,28 @@ const (
 )
 
 // endpoints is the whole simulated surface. To add a call is to add a row here.
-var endpoints = append([]endpoint{
+var endpoints = withOperations(append([]endpoint{
 	{
-		method: http.MethodPost, path: "/api/ts/v1/oauth2/token", auth: basic, handle: issueToken, response: tokenReply{},
+		method: http.MethodPost, path: "/api/ts/v1/oauth2/token", auth: basic, credentials: true, handle: issueToken, response: tokenReply{},
 		name: "token", title: "Getting credentials",
 	},
 	{
-		method: http.MethodPost, path: "/api/ts/v1/", auth: basic, handle: issueToken, response: tokenReply{}, // as the SDKs have it, too
+		method: http.MethodPost, path: "/api/ts/v1/", auth: basic, credentials: true, handle: issueToken, response: tokenReply{}, // as the SDKs have it, too
 		name: "token", title: "Getting credentials",
 	},
 	{
-		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, handle: revokeToken,
+		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, credentials: true, handle: revokeToken,
 		name: "revoke", title: "Getting credentials",
 	},
-	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: schemaOf("login"), handle: login, response: sessionReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: schemaOf("login"), credentials: true, handle: login, response: sessionReply{}},
 	{
-		method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, handle: logout, response: sessionReply{},
+		method: http.MethodPost, path: "/api/m2m/v1/session/logout", auth: session, credentials: true, handle: logout, response: sessionReply{},
 		name: "logout", title: "End a connectivity management session",
 	},
-	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: schemaOf("password"), handle: resetPassword, response: passwordReply{}},
-	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: schemaOf("register"), handle: register, response: registered{}},
+	{method: http.MethodPut, path: "/api/m2m/v1/session/password/actions/reset", auth: session, schema: schemaOf("password"), credentials: true, handle: resetPassword, response: passwordReply{}},
+	{method: http.MethodPost, path: "/api/m2m/v1/callbacks/{account}", auth: session, schema: schemaOf("register"), credentials: true, handle: register, response: registered{}},
 	{
-		method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, handle: listListeners, response: []listenerItem{},
+		method: http.MethodGet, path: "/api/m2m/v1/callbacks/{account}", auth: session, credentials: true, handle: listListeners, response: []listenerItem{},
 		name: "listeners", title: "List registered callback URLs",
 	},
 	{
@@ -97,7 +100,30 @@ var endpoints = append([]endpoint{
 	{method: http.MethodPost, path: "/api/m2m/v1/devices/history/actions/list", auth: session, schema: schemaOf("history"), handle: showHistory, response: []historyReply{}, documented: historyReply{}, pages: true},
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/actions/list", auth: session, schema: schemaOf("list_v2"), handle: queryLines, response: acceptedReply{}, deviceResponse: lineList{}},
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: schemaOf("history_v2"), handle: queryHistory, response: acceptedReply{}, deviceResponse: historyReply{}},
-}, actions...)
+}, actions...))
+
+// withOperations gives each row its operationId.
+func withOperations(rows []endpoint) []endpoint {
+	names := make([]string, len(rows))
+	for i := range rows {
+		if names[i] = rows[i].name; rows[i].schema != nil {
+			names[i] = rows[i].schema.name
+		}
+	}
+	for i, id := range openapi.OperationIDs(names) {
+		rows[i].operation = id
+	}
+	return rows
+}
+
+// Operations lists the operationIds of the simulated calls.
+func Operations() []string {
+	all := make([]string, len(endpoints))
+	for i := range endpoints {
+		all[i] = endpoints[i].operation
+	}
+	return all
+}
 
 // actions are the operations on eUICC devices: what each one is called in the history, and the shape of its
 // callback. Activate, Suspend and Restore are the history's own words; its page knows none for what only an

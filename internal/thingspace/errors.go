@@ -9,6 +9,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/schema"
 	"tsim/internal/sim"
 )
 
@@ -147,13 +148,46 @@ type gatewayRefusal struct {
 
 // violationError is a refusal by a schema, with the code that stands there.
 type violationError struct {
-	fact *sim.Error
-	code string
+	fact      *sim.Error
+	violation *schema.Violation
 }
 
-func (e violationError) Error() string { return prefixed(e.code, e.fact.Error()) }
+func newViolationError(v *schema.Violation) violationError {
+	return violationError{&sim.Error{Kind: sim.SchemaViolated, Msg: v.Error()}, v}
+}
+
+func (e violationError) Error() string { return prefixed(e.violation.Code, e.fact.Error()) }
 
 func (e violationError) Unwrap() error { return e.fact }
+
+// unsecret is an error as it may be kept and logged, if that is another one: what was found in a body with credentials
+// may be a password. It notes what the error points to.
+func (c *call) unsecret(err error) (masked error, is bool) {
+	e, is := errors.AsType[violationError](err)
+	if !is {
+		return nil, false
+	}
+	c.pointer = e.violation.Pointer
+	if !c.row.credentials || e.violation.Found == "nothing" {
+		return nil, false
+	}
+	v := *e.violation
+	v.Found = mask
+	return newViolationError(&v), true
+}
+
+// told is the code and the message of a refusal's body.
+func told(body any) (code, message string) {
+	switch b := body.(type) {
+	case refusal:
+		return b.ErrorCode, b.ErrorMessage
+	case oauthRefusal:
+		return b.Error, b.Description
+	case gatewayRefusal:
+		return b.Fault.Code, b.Fault.Message + ": " + b.Fault.Description
+	}
+	return "", ""
+}
 
 // maxMessage is how many characters a message may have: what is repeated in it of a call may be long.
 const maxMessage = 1000
@@ -171,7 +205,7 @@ func refuse(err error, compat config.Compat, rows []*endpoint) (r reply, ok bool
 		wire = wireError{status: http.StatusInternalServerError, oauth: "server_error"}
 	}
 	if violation, has := errors.AsType[violationError](err); has {
-		wire.code = violation.code
+		wire.code = violation.violation.Code
 	}
 	r.status = wire.status
 	documented := compat.Value(config.Errors) == "documented"

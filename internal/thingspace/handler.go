@@ -32,17 +32,32 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.process(w, r, rows, c)
+	if rep.status == 0 {
+		rep.status = http.StatusOK // of a refusal it is another
+	}
 	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
+	}
+	if c.sim == nil {
+		c.sim = h.sandbox(r)
 	}
 	level := slog.LevelInfo
 	if err != nil {
 		var ok bool
-		if rep, ok = refuse(err, h.dialect(c, r), rows); !ok {
+		if rep, ok = refuse(err, h.dialect(c.sim), rows); !ok {
 			level = slog.LevelError
 		}
 	}
-	rep.write(w)
+	body := rep.encode()
+	kept, keptBody := rep, body // on record, and in the log
+	if masked, is := c.unsecret(err); is {
+		err = masked
+		kept, _ = refuse(err, h.dialect(c.sim), rows)
+		keptBody = kept.encode()
+	}
+	h.record(c, r, &kept, keptBody, start)
+	h.putBody(c.body)
+	rep.write(w, body)
 	if !h.log.Enabled(r.Context(), level) {
 		return
 	}
@@ -69,11 +84,14 @@ func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoi
 		c.note = note
 		return reply{}, err
 	}
+	i := slices.IndexFunc(rows, func(e *endpoint) bool { return e.method == r.Method })
+	if i >= 0 {
+		c.row = rows[i]
+	}
 	if err := h.authenticate(c, r, rows[0].auth); err != nil {
 		return reply{}, err
 	}
-	i := slices.IndexFunc(rows, func(e *endpoint) bool { return e.method == r.Method })
-	if i < 0 {
+	if c.row == nil {
 		allowed := make([]string, len(rows))
 		for i, e := range rows {
 			allowed[i] = e.method
@@ -81,31 +99,31 @@ func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoi
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		return reply{}, sim.Errorf(sim.MethodNotAllowed, "method %s is not supported here; use %s", r.Method, strings.Join(allowed, " or "))
 	}
-	c.row = rows[i]
-	body, err := h.readBody(r, c.row)
+	body, err := h.readBody(c, r)
 	if err != nil {
 		return reply{}, err
 	}
-	err = c.decode(body)
-	const usual = 1 << 20 // larger ones are too seldom to keep room for them
-	if c := cap(body); c > 0 && c <= usual {
-		h.bodies.Put(&body)
-	}
-	if err != nil {
+	if err := c.decode(body); err != nil {
 		return reply{}, err
 	}
 	return c.row.handle(c)
 }
 
-// write sends a reply, whole and at once: a callback must not overtake it.
-func (rep *reply) write(w http.ResponseWriter) {
-	if rep.status == 0 {
-		rep.status = http.StatusOK
+// replyType is the content type of a reply that has a body.
+const replyType = "application/json"
+
+// encode is the body of a reply; nil for none.
+func (rep *reply) encode() []byte {
+	if rep.body == nil {
+		return nil
 	}
-	var body []byte
+	return encodeJSON(rep.body)
+}
+
+// write sends a reply with its body, whole and at once: a callback must not overtake it.
+func (rep *reply) write(w http.ResponseWriter, body []byte) {
 	if rep.body != nil {
-		body = encodeJSON(rep.body)
-		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Type", replyType)
 	}
 	if rep.header[0] != "" {
 		w.Header()[rep.header[0]] = []string{rep.header[1]}

@@ -17,8 +17,10 @@ const maxBody = 16 << 20
 const maxForm = 64 << 10
 
 // readBody reads a body of the row's content type, up to the limit. A call without a body may say of
-// it what it likes: one SDK says form-urlencoded when it logs out.
-func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
+// it what it likes: one SDK says form-urlencoded when it logs out. What was read goes on record, also of a body that
+// is refused then.
+func (h *Handler) readBody(c *call, r *http.Request) ([]byte, error) {
+	row := c.row
 	want, limit, most := "application/json", int64(maxBody), "16 MiB"
 	if row.auth == basic {
 		want, limit, most = "application/x-www-form-urlencoded", maxForm, "64 KiB"
@@ -26,13 +28,13 @@ func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
 	var body []byte
 	if r.ContentLength <= limit {
 		var err error
-		if body, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
+		if body, c.start, err = h.readAll(io.LimitReader(r.Body, limit+1), r.ContentLength); err != nil {
 			if fact, known := errors.AsType[*sim.Error](err); known {
 				return nil, fact
 			}
 			return nil, &sim.Error{Kind: sim.NotJSON, Msg: "the body ended early", Err: err}
 		}
-		if len(body) == 0 {
+		if c.body = body; len(body) == 0 {
 			return nil, nil
 		}
 	}
@@ -48,13 +50,14 @@ func (h *Handler) readBody(r *http.Request, row *endpoint) ([]byte, error) {
 }
 
 // readAll reads a body. What it takes grows with what has arrived, whatever was announced: by large steps,
-// because a step costs a copy.
-func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
+// because a step costs a copy. start is one that was outgrown, with as much of the body as is kept on record; it is
+// nil if there was none.
+func (h *Handler) readAll(r io.Reader, size int64) (body, start []byte, err error) {
 	if size < 0 {
-		return io.ReadAll(r)
+		body, err = io.ReadAll(r)
+		return body, nil, err
 	}
-	const first, step = 16 << 10, 4
-	var body []byte
+	const first, step = sim.MaxCallBody / 4, 4
 	if used, _ := h.bodies.Get().(*[]byte); used != nil && int64(cap(*used)) >= size {
 		body = (*used)[:size]
 	} else {
@@ -65,12 +68,23 @@ func (h *Handler) readAll(r io.Reader, size int64) ([]byte, error) {
 		read += n
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) && size > 0:
-			return nil, fmt.Errorf("fewer than the announced %d bytes", size)
+			return nil, nil, fmt.Errorf("fewer than the announced %d bytes", size)
 		case err != nil && size > 0 || int64(read) == size:
-			return body, err
+			return body, start, err
 		}
 		more := make([]byte, min(size, step*int64(read)))
 		copy(more, body)
+		if len(body) == sim.MaxCallBody {
+			start = body
+		}
 		body = more
+	}
+}
+
+// putBody lets the next call have the memory of a body.
+func (h *Handler) putBody(body []byte) {
+	const usual = 1 << 20 // larger ones are too seldom to keep room for them
+	if n := cap(body); n > 0 && n <= usual {
+		h.bodies.Put(&body)
 	}
 }

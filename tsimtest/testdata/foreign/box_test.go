@@ -85,6 +85,13 @@ func TestBox(t *testing.T) {
 	}
 
 	must[tsimclient.Waited](t)(box.Wait(ctx, tsimclient.Idle, time.Second))
+	calls := must[[]tsimclient.Call](t)(box.Calls(ctx, tsimclient.CallFilter{Operation: tsimclient.OpProfileSuspend}))
+	must[[]tsimclient.Call](t)(box.WantCalls(ctx, len(calls), tsimclient.CallFilter{Operation: tsimclient.OpProfileSuspend}))
+	_, err = box.WantCalls(ctx, 9, tsimclient.CallFilter{Operation: tsimclient.OpProfileSuspend})
+	var others *tsimbox.CallsError
+	if !errors.As(err, &others) || others.Want != 9 || len(others.Calls) != len(calls) || len(others.Nearest) == 0 || others.Error() == "" {
+		t.Errorf("%v", err)
+	}
 	must[string](t)(box.Explain(ctx, suspended))
 	must[tsimclient.Device](t)(box.PutDevice(ctx, other, map[string]any{"profiles": []any{}}))
 	must[tsimclient.Device](t)(box.PatchDevice(ctx, other, tsimclient.DevicePatch{Powered: new(false)}))

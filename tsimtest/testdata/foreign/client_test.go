@@ -60,8 +60,8 @@ func TestClient(t *testing.T) {
 	must[tsimclient.Sandbox](t)(c.Info(ctx))
 	must[tsimclient.Clock](t)(c.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockManual)}))
 
-	must[tsimclient.DeviceList](t)(c.Devices(ctx, tsimclient.Page{Limit: 1}))
-	if all := must[[]tsimclient.Device](t)(c.AllDevices(ctx, 10)); len(all) != 6 {
+	must[tsimclient.DeviceList](t)(c.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{Limit: 1}))
+	if all := must[[]tsimclient.Device](t)(c.AllDevices(ctx, tsimclient.DeviceFilter{}, 10)); len(all) != 6 {
 		t.Errorf("%+v", all)
 	}
 	must[tsimclient.Device](t)(c.Device(ctx, eid))
@@ -102,13 +102,26 @@ func TestClient(t *testing.T) {
 
 	must[tsimclient.Waited](t)(c.Wait(ctx, tsimclient.Wait{For: tsimclient.For{Request: request}, Timeout: "5s"}))
 	must[tsimclient.CallbackList](t)(c.Callbacks(ctx, tsimclient.CallbackFilter{Request: request}, tsimclient.Page{}))
-	must[tsimclient.RequestList](t)(c.Requests(ctx, tsimclient.Page{}))
+	must[tsimclient.RequestList](t)(c.Requests(ctx, tsimclient.RequestFilter{}, tsimclient.Page{}))
 	if r := must[tsimclient.Request](t)(c.Request(ctx, request, tsimclient.Page{})); r.Operation != tsimclient.OpProfileSuspend || len(r.Entries) != 1 {
 		t.Errorf("%+v", r)
 	}
 	must[string](t)(c.Explain(ctx, request))
-	must[tsimclient.EventList](t)(c.Events(ctx, tsimclient.Page{After: "1"}))
-	must[[]tsimclient.Event](t)(c.AllEvents(ctx, 1000))
+	found := must[tsimclient.CallList](t)(c.Calls(ctx, tsimclient.CallFilter{Request: request, Devices: new(1)}, tsimclient.Page{Limit: 10}))
+	if len(found.Calls) != 1 || found.Calls[0].Operation != tsimclient.OpProfileSuspend {
+		t.Fatalf("%+v", found)
+	}
+	if call := must[tsimclient.Call](t)(c.Call(ctx, found.Calls[0].N)); call.Sent.Kept != tsimclient.KeptWhole || call.Sent.Text == "" {
+		t.Errorf("%+v", call)
+	}
+	must[[]tsimclient.Call](t)(c.AllCalls(ctx, tsimclient.CallFilter{Refused: new(false)}, 100))
+	must[json.RawMessage](t)(c.CallsHAR(ctx, tsimclient.CallFilter{Path: "*/session/*"}, tsimclient.Page{}))
+	if n := must[tsimclient.CallCount](t)(c.CountCalls(ctx, tsimclient.CallsWanted{CallFilter: tsimclient.CallFilter{Status: 500}})); n.Count != 0 || len(n.Nearest) == 0 {
+		t.Errorf("%+v", n)
+	}
+	must[tsimclient.CallList](t)(c.ServerCalls(ctx, tsimclient.CallFilter{}, tsimclient.Page{}))
+	must[tsimclient.EventList](t)(c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{After: "1"}))
+	must[[]tsimclient.Event](t)(c.AllEvents(ctx, tsimclient.EventFilter{}, 1000))
 	must[tsimclient.Sandbox](t)(c.Reset(ctx, tsimclient.KeepTokens))
 	if clock := must[tsimclient.Clock](t)(c.Clock(ctx)); clock.Epoch != 2 {
 		t.Errorf("%+v", clock)

@@ -57,6 +57,10 @@ func TestGoTest(t *testing.T) {
 	late.Close()
 
 	box.Wait(tsimtest.For{Request: enabled}, time.Second)
+	all := box.Calls(tsimtest.CallFilter{Operation: "enable"})
+	if call := box.WantCalls(1, tsimtest.CallFilter{Request: enabled})[0]; call.Operation != "enable" || len(all) == 0 {
+		t.Errorf("%+v", call)
+	}
 	if box.Explain(enabled) == "" {
 		t.Error("no story")
 	}

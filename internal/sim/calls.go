@@ -1,0 +1,217 @@
+package sim
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"tsim/internal/bound"
+)
+
+// Call is a call as it came and was answered, whether it was accepted or refused. Whoever hands it over has masked
+// the secrets in it; nothing of it changes afterwards.
+type Call struct {
+	Number        uint64  // in its record, from 1
+	At            Instant // 0 if it named no sandbox
+	Method, Path  string
+	Query         string // what follows the ? of its URL
+	Host          string // by which tsim was called
+	TLS           bool
+	Authorization string // the header of that name, masked
+	Session       bool   // it had a session token
+	Agent         string // the header User-Agent
+	Operation     string // the operationId of the simulated call; "" if it is none
+	Devices       int    // how many it names
+	Status        int    // of the reply
+	Code, Message string // of the refusal, as they were told
+	Pointer       string // JSON pointer to what is wrong in the body, if that was refused for what is in it
+	RequestID     string // if it was accepted and is answered later
+	Request       CallBody
+	Reply         CallBody
+	Wall          CallOnTheWall
+
+	room int // what it takes of BudgetCalls
+}
+
+// CallOnTheWall is what the clock on the wall says of a call: the only facts of it that are not simulated, so whatever
+// compares two runs leaves them out.
+type CallOnTheWall struct {
+	Came time.Time
+	Took time.Duration // until its reply was ready to be sent
+}
+
+// CallBody is a body as far as it is kept.
+type CallBody struct {
+	Type string // the content type
+	Size int    // of all of it, in bytes
+	Text []byte // what is kept of it
+	Kept Kept
+}
+
+// Kept says how much of a body is on record.
+type Kept uint8
+
+// How much of a body is on record.
+const (
+	KeptWhole  Kept = iota
+	KeptStart       // the first MaxCallBody bytes
+	KeptUnread      // nothing: the call was refused before its body was read
+	KeptHidden      // nothing: it should have secrets in it, and cannot be read to mask them
+	KeptNoRoom      // nothing: the budget of all sandboxes is spent
+	numKept
+)
+
+var keptWords = [numKept]string{"whole", "start", "unread", "hidden", "no room"}
+
+func (k Kept) String() string { return keptWords[k] }
+
+// KeptWords are how much of a body can be on record, in words.
+func KeptWords() []string { return keptWords[:] }
+
+// Masked stands for a secret in what is kept.
+const Masked = "*****"
+
+// Has says whether a text is in what is kept of a body.
+func (b *CallBody) Has(text string) bool { return bytes.Contains(b.Text, []byte(text)) }
+
+// Has says whether a text is in what is kept of one of the bodies.
+func (c *Call) Has(text string) bool { return c.Request.Has(text) || c.Reply.Has(text) }
+
+// MaxCallBody is how many bytes of a body are kept.
+const MaxCallBody = 64 << 10
+
+// How much is on record: of a sandbox, and of calls that named none.
+const (
+	maxCalls       = 10_000
+	maxCallBytes   = 64 << 20 // of bodies
+	maxStrays      = 1000
+	maxStrayBytes  = 4 << 20
+	roomWithoutAny = 512 // what a call takes of the budget beside its bodies
+)
+
+// bodies is how many bytes of bodies are kept of a call.
+func (c *Call) bodies() int { return len(c.Request.Text) + len(c.Reply.Text) }
+
+// cut bounds what a client may make as long as it likes.
+func (c *Call) cut() {
+	const longest = 1000
+	for _, text := range []*string{&c.Method, &c.Path, &c.Query, &c.Host, &c.Authorization, &c.Agent, &c.Message, &c.Pointer, &c.Request.Type} {
+		if len(*text) > longest {
+			*text = bound.Cut(*text, longest)
+		}
+	}
+}
+
+// leaveOut forgets a body for want of room.
+func (b *CallBody) leaveOut() {
+	if len(b.Text) > 0 {
+		b.Text, b.Kept = nil, KeptNoRoom
+	}
+}
+
+// callRecord keeps the latest calls.
+type callRecord struct {
+	calls table[Call]
+	bytes int // of bodies
+}
+
+// full says whether the oldest call has to go before c comes.
+func (r *callRecord) full(c *Call, calls, bytes int) bool {
+	return r.calls.live > 0 && (r.calls.live >= calls || r.bytes+c.bodies() > bytes)
+}
+
+func (r *callRecord) add(c Call) {
+	record, n := r.calls.insert()
+	c.Number = n
+	*record = c
+	r.bytes += c.bodies()
+}
+
+// forget drops the oldest call, and says what it took of the budget.
+func (r *callRecord) forget() (room int) {
+	n := r.calls.oldest()
+	c := r.calls.get(n)
+	room = c.room
+	r.bytes -= c.bodies()
+	r.calls.delete(n)
+	return room
+}
+
+func (r *callRecord) page(after uint64, limit int) (page []Call) {
+	for _, c := range r.calls.after(after) {
+		if len(page) >= limit {
+			break
+		}
+		page = append(page, *c)
+	}
+	return page
+}
+
+// RecordCall keeps a call that named the sandbox. The oldest go when there are too many of them, or when the budget of
+// all sandboxes is spent; a sandbox that has no older one then keeps the call without its bodies.
+func (s *Sim) RecordCall(c Call) {
+	c.cut()
+	s.lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	c.At = s.jobs.Now()
+	for s.calls.full(&c, maxCalls, maxCallBytes) {
+		s.giveBack(BudgetCalls, s.calls.forget())
+	}
+	c.room = roomWithoutAny + c.bodies()
+	for s.reserve(BudgetCalls, c.room) != nil {
+		if s.calls.calls.live == 0 {
+			c.room = 0
+			c.Request.leaveOut()
+			c.Reply.leaveOut()
+			break
+		}
+		s.giveBack(BudgetCalls, s.calls.forget())
+	}
+	s.calls.add(c)
+	s.changed()
+}
+
+// Calls lists up to limit calls with a number above after that are on record, oldest first. Their bodies are not to be
+// changed.
+func (s *Sim) Calls(after uint64, limit int) []Call {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.calls.page(after, limit)
+}
+
+// DevicesOf is what the request of a requestId names; nil when it is unknown or asks something else.
+func (s *Sim) DevicesOf(request string) *IDList {
+	s.lock()
+	defer s.mu.Unlock()
+	if r := s.requestByID(request); r != nil {
+		return r.Devices
+	}
+	return nil
+}
+
+// strays are the calls that named no sandbox of a registry.
+type strays struct {
+	mu sync.Mutex
+	callRecord
+}
+
+// RecordCall keeps a call that named no sandbox.
+func (r *Registry) RecordCall(c Call) {
+	c.cut()
+	r.strays.mu.Lock()
+	defer r.strays.mu.Unlock()
+	for r.strays.full(&c, maxStrays, maxStrayBytes) {
+		r.strays.forget()
+	}
+	r.strays.add(c)
+}
+
+// Calls lists up to limit calls that named no sandbox, as those of a sandbox are listed.
+func (r *Registry) Calls(after uint64, limit int) []Call {
+	r.strays.mu.Lock()
+	defer r.strays.mu.Unlock()
+	return r.strays.page(after, limit)
+}
