@@ -160,24 +160,28 @@ func (e violationError) Error() string { return prefixed(e.violation.Code, e.fac
 
 func (e violationError) Unwrap() error { return e.fact }
 
-// unsecret is an error as it may be kept and logged, if that is another one: what was found in a body with credentials
-// may be a password. It notes what the error points to.
-func (c *call) unsecret(err error) (masked error, is bool) {
-	e, is := errors.AsType[violationError](err)
-	if !is {
+// maskError is an error as it may be kept and logged, if that is another one: what was found in a body, and what is
+// quoted of a call, may be a secret. It notes what the error points to.
+func (c *call) maskError(err error) (masked error, is bool) {
+	if e, is := errors.AsType[violationError](err); is {
+		c.pointer = e.violation.Pointer
+		v := *e.violation
+		if found := []byte(v.Found); v.Found == "nothing" || !c.row.credentials && !mayHaveSecrets(found) {
+			return nil, false
+		}
+		v.Found = mask
+		return newViolationError(&v), true
+	}
+	fact, known := errors.AsType[*sim.Error](err)
+	if !known {
 		return nil, false
 	}
-	c.pointer = e.violation.Pointer
-	if !c.row.credentials || e.violation.Found == "nothing" {
-		return nil, false
-	}
-	v := *e.violation
-	v.Found = mask
-	return newViolationError(&v), true
+	msg := maskMessage(c.row, fact.Msg)
+	return &sim.Error{Kind: fact.Kind, Msg: msg, Err: fact.Err}, msg != fact.Msg
 }
 
-// told is the code and the message of a refusal's body.
-func told(body any) (code, message string) {
+// refusalText is the code and the message of a refusal's body.
+func refusalText(body any) (code, message string) {
 	switch b := body.(type) {
 	case refusal:
 		return b.ErrorCode, b.ErrorMessage

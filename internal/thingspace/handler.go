@@ -50,7 +50,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	}
 	body := rep.encode()
 	kept, keptBody := rep, body // on record, and in the log
-	if masked, is := c.unsecret(err); is {
+	if masked, is := c.maskError(err); is {
 		err = masked
 		kept, _ = refuse(err, h.dialect(c.sim), rows)
 		keptBody = kept.encode()

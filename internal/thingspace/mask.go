@@ -3,6 +3,8 @@ package thingspace
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"tsim/internal/config"
@@ -30,48 +32,59 @@ var credentialFields = map[string]bool{
 	"grant_type": true, "token": false, "token_type_hint": true, "client_id": true, "client_secret": false,
 }
 
-// maskBody is a body without its secrets: the same one where there are none. hidden says that it is to have some and
-// cannot be read.
+// maskBody is a body without its secrets: the same one where there are none. hidden says that it is to have some, or
+// may have some, and cannot be read.
 func maskBody(row *endpoint, body []byte, form bool) (masked []byte, hidden bool) {
+	credentials := row != nil && row.credentials
 	switch {
-	case len(body) == 0:
+	case len(body) == 0 || !credentials && !mayHaveSecrets(body):
 		return body, false
-	case row == nil || !row.credentials:
-		if start := bytes.TrimLeft(body, " \t\r\n"); len(start) > 0 && start[0] != '{' && start[0] != '[' {
-			return body, secret(body)
-		}
-		return maskJSON(body, false), false
 	case form:
 		return []byte(maskForm(string(body))), false
-	case !json.Valid(body):
+	case !json.Valid(body): // or only the beginning of what was
 		return nil, true
 	}
-	return maskJSON(body, true), false
+	masked = maskJSON(body, credentials)
+	return masked, len(masked) > sim.MaxCallBody
+}
+
+// mayHaveSecrets says whether anything in a text looks as if it were a secret: the name of one, a URL that may have a
+// password, or characters that could hide either.
+func mayHaveSecrets(text []byte) bool {
+	return secret(text) || bytes.IndexByte(text, '@') >= 0 || bytes.IndexByte(text, 0) >= 0
 }
 
 // maskForm is a form without its secrets.
 func maskForm(form string) string {
 	fields := strings.Split(form, "&")
 	for i, field := range fields {
-		key, _, given := strings.Cut(field, "=")
+		key, value, given := strings.Cut(field, "=")
 		switch seen, known := credentialFields[key]; {
 		case !known || !given:
 			fields[i] = mask
-		case !seen:
+		case !seen || !plainValue.MatchString(value):
 			fields[i] = key + "=" + mask
 		}
 	}
 	return strings.Join(fields, "&")
 }
 
-// maskQuery is a query string without what is named like a secret.
+// plainValue is a value of a form in which no other field can be hidden.
+var plainValue = regexp.MustCompile(`^[\w.:+ -]*$`)
+
+// maskQuery is a query string without what is named like a secret, and without what may be a URL with a password.
 func maskQuery(query string) string {
 	if query == "" {
 		return ""
 	}
+	if strings.Contains(query, ";") && mayHaveSecrets([]byte(query)) { // which separates fields, too, for some
+		return mask
+	}
 	fields := strings.Split(query, "&")
 	for i, field := range fields {
-		if key, _, _ := strings.Cut(field, "="); secret([]byte(key)) {
+		key, value, _ := strings.Cut(field, "=")
+		plain, err := url.QueryUnescape(value)
+		if secret([]byte(key)) || err != nil || strings.Contains(plain, "@") {
 			fields[i] = key + "=" + mask
 		}
 	}
@@ -97,7 +110,7 @@ func secret(key []byte) bool {
 }
 
 // maskJSON masks what is in fields that are named like secrets or, in a body with credentials, in all that are not
-// known to have none. It takes anything, also what is cut off or was not JSON to begin with.
+// known to have none; besides strings that may be JSON themselves, and passwords in URLs. The body is JSON.
 func maskJSON(body []byte, credentials bool) []byte {
 	m := masker{body: body, credentials: credentials, around: make([]place, 0, 16)}
 	for i := 0; i < len(body); {
@@ -105,6 +118,12 @@ func maskJSON(body []byte, credentials bool) []byte {
 		case ' ', '\t', '\r', '\n', ':':
 			i++
 		case '{', '[':
+			if m.hidden { // as one value: its parts could become many times as long
+				end := valueEnd(body, i)
+				m.put(i, end, `"`+mask+`"`)
+				i = end
+				continue
+			}
 			m.around = append(m.around, m.place)
 			i++
 		case '}', ']':
@@ -138,7 +157,6 @@ type masker struct {
 type place struct {
 	named  bool // in a field
 	hidden bool // in a field that is to be masked
-	url    bool // in a field called url
 }
 
 // outer is the place of the object or list that the masker is in.
@@ -168,8 +186,10 @@ func (m *masker) text(i int) (end int) {
 	}
 	if m.hidden || m.credentials && !m.named {
 		m.put(i, end, `"`+mask+`"`)
-	} else if m.url && bytes.ContainsAny(is, `@\`) {
-		m.put(i, end, redacted(is))
+	} else if bytes.ContainsAny(is, `@\`) {
+		if shown, other := shownString(is); other {
+			m.put(i, end, shown)
+		}
 	}
 	return end
 }
@@ -180,7 +200,7 @@ func (m *masker) key(i, end int, name []byte) {
 	if !m.credentials {
 		seen, known = !secret(name), true
 	}
-	m.place = place{named: true, hidden: m.outer().hidden || !seen, url: string(name) == "url"}
+	m.place = place{named: true, hidden: m.outer().hidden || !seen}
 	if !known {
 		m.put(i, end, `"`+mask+`"`)
 	}
@@ -209,11 +229,56 @@ func stringEnd(body []byte, i int) int {
 	}
 }
 
-// redacted is a string of JSON, a URL, without the password in it.
-func redacted(text []byte) string {
-	var url string
-	if err := json.Unmarshal(text, &url); err != nil {
-		return `"` + mask + `"`
+// valueEnd is where the object or list ends that begins at i.
+func valueEnd(body []byte, i int) int {
+	for depth := 0; i < len(body); {
+		switch body[i] {
+		case '"':
+			i = stringEnd(body, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		if i++; depth == 0 {
+			break
+		}
 	}
-	return string(encodeJSON(config.Redact(url)))
+	return i
 }
+
+// shownString is how a string of JSON is shown, if that is otherwise than it came: not at all where it may be JSON
+// itself, and without the password where it may be a URL.
+func shownString(text []byte) (shown string, other bool) {
+	var plain string
+	switch err := json.Unmarshal(text, &plain); {
+	case err != nil || strings.Contains(plain, `"`):
+		return `"` + mask + `"`, true
+	case strings.Contains(plain, "@") && strings.ContainsAny(plain, ":/"):
+		return string(encodeJSON(config.Redact(plain))), true
+	}
+	return "", false
+}
+
+// maskMessage is what is wrong with a call, in words that may be kept and logged: without passwords in URLs and, where
+// the call has credentials, without what it quotes.
+func maskMessage(row *endpoint, msg string) string {
+	if row != nil && row.credentials {
+		msg = quotation.ReplaceAllString(msg, `"`+mask+`"`)
+	}
+	if strings.Contains(msg, "@") {
+		msg = userOfURL.ReplaceAllStringFunc(msg, func(user string) string {
+			if strings.HasSuffix(user, "xxxxx@") {
+				return user // by config.Redact
+			}
+			return "//xxxxx@"
+		})
+	}
+	return msg
+}
+
+var (
+	quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	userOfURL = regexp.MustCompile(`//[^\s"]*@`)
+)

@@ -33,20 +33,20 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 		is.Request.Size, is.Request.Kept = int(max(r.ContentLength, 0)), sim.KeptUnread
 	}
 	const long = 1 << 10
-	if len(r.RequestURI) > long { // all of which its parts would keep in memory
+	if len(r.Method)+len(r.RequestURI) > long { // all of which its parts would keep in memory
 		for _, part := range []*string{&is.Method, &is.Path, &is.Query, &is.Host} {
 			*part = strings.Clone(*part)
 		}
 	}
-	is.Code, is.Message = told(rep.body)
+	is.Code, is.Message = refusalText(rep.body)
 	if rep.body != nil {
 		own := body
 		if len(own) > sim.MaxCallBody || cap(own)-len(own) > long {
 			own = nil
 		}
 		how := asJSON
-		if rep.from != nil {
-			how = asIs // an acceptedReply
+		if rep.from != nil || is.Message != "" {
+			how = asIs // an acceptedReply, or a refusal, whose message has been masked
 		}
 		is.Reply = c.keep(body, own, how)
 		is.Reply.Type = replyType
