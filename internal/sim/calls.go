@@ -186,7 +186,7 @@ func (s *Sim) RecordCall(c Call) {
 		s.giveBack(BudgetCalls, s.calls.forget())
 	}
 	s.calls.add(c)
-	s.changed()
+	s.newCalls.send()
 }
 
 // Calls lists up to limit calls with a number above after that are on record, oldest first. Their bodies are not to be

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
@@ -179,6 +181,39 @@ func TestCallsWakeThoseWhoWait(t *testing.T) {
 		}
 		if w.Info().Events != before {
 			t.Error("calls have made events")
+		}
+	})
+}
+
+// A call wakes nobody who waits for something else, and nothing else wakes those who wait for calls; the end of the
+// epoch wakes all.
+func TestCallsWakeNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, newConfig())
+		var asleep [2]chan struct{} // one for each time that a wait goes to sleep
+		var ended atomic.Int32
+		for i, c := range []sim.Condition{{Event: &sim.EventFilter{EID: "none"}}, {Calls: &sim.CallsAfter{Epoch: 1, Number: 1000}}} {
+			asleep[i] = make(chan struct{}, 1000)
+			go func() {
+				_, _ = w.Await(sleeper{t.Context(), asleep[i]}, c)
+				ended.Add(1)
+			}()
+			synctest.Wait()
+		}
+		slept := func(when string, forEvents, forCalls int) {
+			t.Helper()
+			if synctest.Wait(); len(asleep[0]) != forEvents || len(asleep[1]) != forCalls {
+				t.Errorf("%s, they have gone to sleep %d and %d times, want %d and %d", when, len(asleep[0]), len(asleep[1]), forEvents, forCalls)
+			}
+		}
+		slept("at first", 1, 1)
+		w.RecordCall(numbered(1, 0))
+		slept("after a call", 1, 2)
+		w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox})
+		slept("after an event", 2, 2)
+		w.Reset(sim.ResetOptions{})
+		if synctest.Wait(); ended.Load() != 2 {
+			t.Errorf("a reset ends %d waits of 2", ended.Load())
 		}
 	})
 }
