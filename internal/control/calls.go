@@ -74,14 +74,18 @@ func listCalls(c *call) (any, error) {
 		fetch = c.box.Calls
 	}
 	number := func(v *sim.Call) uint64 { return v.Number }
+	list := func(name string, view func(*sim.Call) any) *list {
+		l := pages(c.box, name, after, limit, fetch, number, keep, view)
+		l.few = 4 // each with up to 128 KiB of bodies, which a slow reader and a reset would keep in memory
+		return l
+	}
 	switch format := c.query.Get("format"); {
 	case format == "har" || format == "" && c.accept == "application/har+json":
-		l := pages(c.box, "entries", after, limit, fetch, number, keep, func(v *sim.Call) any { return harEntry(v) })
-		return c.har(l), nil
+		return c.har(list("entries", func(v *sim.Call) any { return harEntry(v) })), nil
 	case format != "" && format != "json":
 		return nil, bad("", "format %q is neither json nor har", bound.Short(format))
 	}
-	return pages(c.box, "calls", after, limit, fetch, number, keep, func(v *sim.Call) any { return callView(v) }), nil
+	return list("calls", func(v *sim.Call) any { return callView(v) }), nil
 }
 
 func showCall(c *call) (any, error) {
