@@ -33,7 +33,7 @@ func newRecord(t *testing.T) *fixture {
 			Host: "tsim:80", TLS: true, Query: "a=1&b=2", Request: sim.CallBody{Size: 100_000, Kept: sim.KeptUnread}, Reply: body(`{"errorCode":"400","errorMessage":"no"}`)},
 		{Method: "GET", Path: "/api/m2m/v1/nowhere", Agent: "curl/8", Status: 404, Code: "404", Message: "no such call", Reply: body(`{}`)},
 	} {
-		c.Wall = sim.CallOnTheWall{Came: came, Took: 1500 * time.Microsecond}
+		c.Wall = sim.WallTiming{Came: came, Took: 1500 * time.Microsecond}
 		f.box.RecordCall(c)
 		f.ask("POST", base+"/clock/advance", `{"by":"1m"}`)
 	}

@@ -27,14 +27,14 @@ type Call struct {
 	RequestID     string // if it was accepted and is answered later
 	Request       CallBody
 	Reply         CallBody
-	Wall          CallOnTheWall
+	Wall          WallTiming
 
 	room int // what it takes of BudgetCalls
 }
 
-// CallOnTheWall is what the clock on the wall says of a call: the only facts of it that are not simulated, so whatever
+// WallTiming is what the clock on the wall says of a call: the only facts of it that are not simulated, so whatever
 // compares two runs leaves them out.
-type CallOnTheWall struct {
+type WallTiming struct {
 	Came time.Time
 	Took time.Duration // until its reply was ready to be sent
 }
@@ -52,15 +52,15 @@ type Kept uint8
 
 // How much of a body is on record.
 const (
-	KeptWhole  Kept = iota
-	KeptStart       // the first MaxCallBody bytes
-	KeptUnread      // nothing: the call was refused before its body was read
-	KeptHidden      // nothing: it should have secrets in it, and cannot be read to mask them
-	KeptNoRoom      // nothing: the budget of all sandboxes is spent
+	KeptWhole   Kept = iota
+	KeptStart        // the first MaxCallBody bytes
+	KeptUnread       // nothing: the call was refused before its body was read, or the body ended early
+	KeptHidden       // nothing: it should have secrets in it, and cannot be read to mask them
+	KeptDropped      // nothing: the budget of all sandboxes is spent
 	numKept
 )
 
-var keptWords = [numKept]string{"whole", "start", "unread", "hidden", "no room"}
+var keptWords = [numKept]string{"whole", "start", "unread", "hidden", "dropped"}
 
 func (k Kept) String() string { return keptWords[k] }
 
@@ -120,7 +120,7 @@ func (c *Call) cut() {
 // leaveOut forgets a body for want of room.
 func (b *CallBody) leaveOut() {
 	if len(b.Text) > 0 {
-		b.Text, b.Kept = nil, KeptNoRoom
+		b.Text, b.Kept = nil, KeptDropped
 	}
 }
 

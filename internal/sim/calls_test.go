@@ -91,7 +91,7 @@ func TestBudgetOfCalls(t *testing.T) {
 		other.RecordCall(numbered(n+1, 512))
 	}
 	expectCalls(t, "other", other.Calls(0, all), 3, 3, 1)
-	if c := other.Calls(0, 1)[0]; c.Request.Kept != sim.KeptNoRoom || c.Reply.Kept != sim.KeptNoRoom || len(c.Request.Text)+len(c.Reply.Text) > 0 || c.Request.Size != 256 {
+	if c := other.Calls(0, 1)[0]; c.Request.Kept != sim.KeptDropped || c.Reply.Kept != sim.KeptDropped || len(c.Request.Text)+len(c.Reply.Text) > 0 || c.Request.Size != 256 {
 		t.Errorf("without room it is %+v", c)
 	}
 	expectCalls(t, "one, still", one.Calls(0, all), 11, 20, 10)
