@@ -61,7 +61,7 @@ func (s *Sandbox) DoAll(ctx context.Context, op tsimclient.Operation, devices []
 		option(body)
 	}
 	var accepted struct{ RequestID string }
-	err = s.succeed(ctx, http.MethodPost, "/api/m2m/v1/devices/profile/actions/"+string(op), body, &accepted)
+	err = s.succeed(ctx, clientAgent, http.MethodPost, "/api/m2m/v1/devices/profile/actions/"+string(op), body, &accepted)
 	var words []string
 	for _, known := range euicc.Ops() {
 		words = append(words, known.String())
@@ -83,6 +83,10 @@ type Registration struct {
 // Register registers a listener that is not one of Listen's, or one of those for another account. It replaces the one that
 // the account had for the service.
 func (s *Sandbox) Register(ctx context.Context, r Registration) error {
+	return s.register(ctx, clientAgent, r)
+}
+
+func (s *Sandbox) register(ctx context.Context, agent string, r Registration) error {
 	body := map[string]string{"name": r.Service, "url": r.URL}
 	if r.Service == "" {
 		body["name"] = tsimclient.DeviceProfileService
@@ -94,12 +98,12 @@ func (s *Sandbox) Register(ctx context.Context, r Registration) error {
 	if account == "" {
 		account = s.Account
 	}
-	return s.succeed(ctx, http.MethodPost, "/api/m2m/v1/callbacks/"+account, body, nil)
+	return s.succeed(ctx, agent, http.MethodPost, "/api/m2m/v1/callbacks/"+account, body, nil)
 }
 
 // succeed makes a call that has to be accepted, and reads its reply.
-func (s *Sandbox) succeed(ctx context.Context, method, path string, body, reply any) error {
-	status, text, err := s.Call(ctx, method, path, body)
+func (s *Sandbox) succeed(ctx context.Context, agent, method, path string, body, reply any) error {
+	status, text, err := s.callAs(ctx, agent, method, path, body)
 	if err != nil {
 		return err
 	}
@@ -122,6 +126,11 @@ func decode(method, path string, status int, text []byte, reply any) error {
 // here, but a status. When the bearer or the session is over, the call has done nothing: it is repeated, once,
 // with fresh ones. Only a call that itself logs in or out is left as it is.
 func (s *Sandbox) Call(ctx context.Context, method, path string, body any) (status int, reply []byte, err error) {
+	return s.callAs(ctx, clientAgent, method, path, body)
+}
+
+// callAs is Call with a User-Agent.
+func (s *Sandbox) callAs(ctx context.Context, agent, method, path string, body any) (status int, reply []byte, err error) {
 	if !strings.HasPrefix(path, "/") {
 		return 0, nil, fmt.Errorf("the path %q does not begin with a slash; that of a call is like /api/m2m/v1/plans/A-1", path)
 	}
@@ -129,12 +138,12 @@ func (s *Sandbox) Call(ctx context.Context, method, path string, body any) (stat
 	if err != nil {
 		return 0, nil, err
 	}
-	status, reply, err = s.call(ctx, with, method, path, body)
+	status, reply, err = s.call(ctx, agent, with, method, path, body)
 	if err == nil && loggedOut(status, reply) && !logsInOrOut.MatchString(path) {
 		if with, err = s.logIn(ctx, with); err != nil {
 			return 0, nil, err
 		}
-		status, reply, err = s.call(ctx, with, method, path, body)
+		status, reply, err = s.call(ctx, agent, with, method, path, body)
 	}
 	return status, reply, err
 }
@@ -155,9 +164,9 @@ func loggedOut(status int, reply []byte) bool {
 		(sessionOver.MatchString(refusal.ErrorCode) || sessionOver.MatchString(refusal.ErrorMessage))
 }
 
-// ownAgent is the User-Agent of the calls by which a sandbox itself logs in, so that they are not taken for those of the
-// client under test.
-const ownAgent = "tsimbox"
+// ownAgent is the User-Agent of the calls by which a sandbox itself logs in and registers the listeners of Listen, so that
+// they are not taken for those of the client under test. clientAgent stands for that client: it is left to net/http.
+const ownAgent, clientAgent = "tsimbox", ""
 
 // logIn gets a bearer and a session, unless there are others than the stale ones already.
 func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
@@ -185,7 +194,7 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 		return tokens{}, err
 	}
 	var session struct{ SessionToken string }
-	status, reply, err = s.call(ctx, tokens{bearer: token.AccessToken}, http.MethodPost, login, map[string]string{
+	status, reply, err = s.call(ctx, ownAgent, tokens{bearer: token.AccessToken}, http.MethodPost, login, map[string]string{
 		"username": s.Username, "password": s.Password,
 	})
 	if err == nil {
@@ -198,7 +207,7 @@ func (s *Sandbox) logIn(ctx context.Context, stale tokens) (tokens, error) {
 	return s.tokens, nil
 }
 
-func (s *Sandbox) call(ctx context.Context, with tokens, method, path string, body any) (int, []byte, error) {
+func (s *Sandbox) call(ctx context.Context, agent string, with tokens, method, path string, body any) (int, []byte, error) {
 	text, err := bodyText(body)
 	if err != nil {
 		return 0, nil, err
@@ -209,8 +218,8 @@ func (s *Sandbox) call(ctx context.Context, with tokens, method, path string, bo
 	}
 	r.Header.Set("Authorization", "Bearer "+with.bearer)
 	r.Header.Set("VZ-M2M-Token", with.session)
-	if with.session == "" {
-		r.Header.Set("User-Agent", ownAgent) // it is about to log in
+	if agent != clientAgent {
+		r.Header.Set("User-Agent", agent)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")

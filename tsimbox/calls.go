@@ -10,7 +10,8 @@ import (
 )
 
 // Calls are the calls of a filter that the sandbox was sent, oldest first, refused ones included: without their bodies,
-// which Control.Call has. Left out are the calls by which this Sandbox logged in itself, unless the filter has an Agent.
+// which Control.Call has. Left out are the calls by which this Sandbox itself logged in and registered the listeners of
+// Listen, unless the filter has an Agent.
 func (s *Sandbox) Calls(ctx context.Context, f tsimclient.CallFilter) ([]tsimclient.Call, error) {
 	return s.Control.AllCalls(ctx, notOwn(f), mostCalls)
 }
@@ -26,7 +27,8 @@ func notOwn(f tsimclient.CallFilter) tsimclient.CallFilter {
 }
 
 // WantCalls returns the calls of a filter if there are just so many, as Calls has them. If not, the error is a
-// *CallsError.
+// *CallsError. It asks more than once: while calls still come, the list can have some that were not there when those that
+// are near were looked up, so let the client finish first.
 func (s *Sandbox) WantCalls(ctx context.Context, n int, f tsimclient.CallFilter) ([]tsimclient.Call, error) {
 	// What is near is looked up first: a call that comes meanwhile is wanted rather than near.
 	counted, err := s.Control.CountCalls(ctx, tsimclient.CallsWanted{CallFilter: notOwn(f), Count: n})

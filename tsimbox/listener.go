@@ -122,7 +122,7 @@ func (s *Sandbox) ListenFunc(ctx context.Context, answer AnswerFunc) (*Listener,
 	if closed {
 		return nil, errors.Join(errors.New("the sandbox is closed"), l.Close())
 	}
-	if err := s.Register(ctx, Registration{URL: l.URL}); err != nil {
+	if err := s.register(ctx, ownAgent, Registration{URL: l.URL}); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil

@@ -78,11 +78,11 @@ type Kept string
 
 // How much of a body is on record.
 const (
-	KeptWhole  Kept = "whole"
-	KeptStart  Kept = "start"   // its first 64 KiB
-	KeptUnread Kept = "unread"  // nothing: the call was refused before its body was read
-	KeptHidden Kept = "hidden"  // nothing: secrets belong into it, and it cannot be read to mask them
-	KeptNoRoom Kept = "no room" // nothing: the server's budget for calls is spent
+	KeptWhole   Kept = "whole"
+	KeptStart   Kept = "start"   // its first 64 KiB
+	KeptUnread  Kept = "unread"  // nothing: the call was refused before its body was read, or the body ended early
+	KeptHidden  Kept = "hidden"  // nothing: secrets belong into it, and it cannot be read to mask them
+	KeptDropped Kept = "dropped" // nothing: the server's budget for calls is spent
 )
 
 // Operation is something that ThingSpace can be asked to do to a device. A Request and a Callback can also be about a

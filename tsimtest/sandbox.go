@@ -235,7 +235,8 @@ func (s *Sandbox) Callbacks(request string) []Callback {
 }
 
 // Calls are the calls of a filter that the sandbox was sent, oldest first, refused ones included: without their bodies,
-// which Control.Call has. Left out are the calls by which this Sandbox logged in itself, unless the filter has an Agent.
+// which Control.Call has. Left out are the calls by which this Sandbox itself logged in and registered the listeners of
+// Listen, unless the filter has an Agent.
 func (s *Sandbox) Calls(f CallFilter) []Call {
 	s.t.Helper()
 	calls, err := s.Box.Calls(s.t.Context(), f)
@@ -243,7 +244,8 @@ func (s *Sandbox) Calls(f CallFilter) []Call {
 }
 
 // WantCalls returns the calls of a filter if there are just so many, as Calls has them. If not, it ends the test, and
-// says which calls are near, and what differs in them.
+// says which calls are near, and what differs in them. Let the client finish first: while calls still come, the list and
+// what is near can be of different moments.
 func (s *Sandbox) WantCalls(n int, f CallFilter) []Call {
 	s.t.Helper()
 	calls, err := s.Box.WantCalls(s.t.Context(), n, f)

@@ -138,6 +138,9 @@ func TestWantCalls(t *testing.T) {
 	if calls := box.Calls(tsimtest.CallFilter{}); len(calls) != 1 || calls[0].Operation != "profile_suspend" {
 		t.Errorf("%+v", calls)
 	}
+	box.Listen()
+	box.WantCalls(0, tsimtest.CallFilter{Method: "POST", Path: "*/callbacks/*"})
+	box.WantCalls(1, tsimtest.CallFilter{Method: "POST", Path: "*/callbacks/*", Agent: "tsimbox"})
 	for _, c := range []struct {
 		n     int
 		of    tsimtest.CallFilter

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -73,14 +74,18 @@ func listCalls(c *call) (any, error) {
 		fetch = c.box.Calls
 	}
 	number := func(v *sim.Call) uint64 { return v.Number }
+	list := func(name string, view func(*sim.Call) any) *list {
+		l := pages(c.box, name, after, limit, fetch, number, keep, view)
+		l.few = 4 // each with up to 128 KiB of bodies, which a slow reader and a reset would keep in memory
+		return l
+	}
 	switch format := c.query.Get("format"); {
 	case format == "har" || format == "" && c.accept == "application/har+json":
-		l := pages(c.box, "entries", after, limit, fetch, number, keep, func(v *sim.Call) any { return harEntry(v) })
-		return c.har(l), nil
+		return c.har(list("entries", func(v *sim.Call) any { return harEntry(v) })), nil
 	case format != "" && format != "json":
 		return nil, bad("", "format %q is neither json nor har", bound.Short(format))
 	}
-	return pages(c.box, "calls", after, limit, fetch, number, keep, func(v *sim.Call) any { return callView(v) }), nil
+	return list("calls", func(v *sim.Call) any { return callView(v) }), nil
 }
 
 func showCall(c *call) (any, error) {
@@ -179,32 +184,43 @@ func (c *call) waitForCalls(ctx context.Context, w *tsimclient.CallsWanted, time
 	if err != nil {
 		return nil, err
 	}
+	found, err := c.awaitCalls(ctx, keep, want)
+	switch {
+	case err == nil:
+		return tsimclient.Waited{Now: c.box.Clock().Now.Time()}, nil
+	case !errors.Is(err, ctx.Err()):
+		return nil, err
+	}
+	e := &tsimclient.Error{
+		Status:  http.StatusRequestTimeout,
+		Message: fmt.Sprintf("it has not come true within %s: %d of %d calls have come", timeout, found, want),
+		Nearest: c.nearest(keep),
+	}
+	if e.Hint = "no call has come that is like it"; len(e.Nearest) > 0 {
+		e.Hint = fmt.Sprintf("call %d is near: %s", e.Nearest[0].N, e.Nearest[0].Differs[0])
+	}
+	return nil, e
+}
+
+// awaitCalls returns when at least want calls fit, or with the error of ctx and how many there were.
+func (c *call) awaitCalls(ctx context.Context, keep criteria[sim.Call], want int) (found int, err error) {
 	after := sim.CallsAfter{Epoch: c.box.Clock().Epoch}
-	for found := 0; ; {
+	for {
 		for v := range c.eachCall(after.Number) {
 			if after.Number = v.Number; keep.fit(v) {
 				found++
 			}
 		}
-		clock := c.box.Clock()
 		switch {
-		case clock.Epoch != after.Epoch:
-			return nil, sim.Errorf(sim.Conflict, "the sandbox was reset meanwhile")
+		case c.box.Clock().Epoch != after.Epoch:
+			return 0, sim.Errorf(sim.Conflict, "the sandbox was reset meanwhile")
 		case found >= want:
-			return tsimclient.Waited{Now: clock.Now.Time()}, nil
+			return found, nil
+		case ctx.Err() != nil: // Await would not ask as long as calls come all the time
+			return found, ctx.Err()
 		}
-		if _, err := c.box.Await(ctx, sim.Condition{Calls: &after}); err != nil && ctx.Err() != nil {
-			e := &tsimclient.Error{
-				Status:  http.StatusRequestTimeout,
-				Message: fmt.Sprintf("it has not come true within %s: %d of %d calls have come", timeout, found, want),
-				Nearest: c.nearest(keep),
-			}
-			if e.Hint = "no call has come that is like it"; len(e.Nearest) > 0 {
-				e.Hint = fmt.Sprintf("call %d is near: %s", e.Nearest[0].N, e.Nearest[0].Differs[0])
-			}
-			return nil, e
-		} else if err != nil {
-			return nil, err
+		if _, err := c.box.Await(ctx, sim.Condition{Calls: &after}); err != nil {
+			return found, err
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -32,7 +33,7 @@ func newRecord(t *testing.T) *fixture {
 			Host: "tsim:80", TLS: true, Query: "a=1&b=2", Request: sim.CallBody{Size: 100_000, Kept: sim.KeptUnread}, Reply: body(`{"errorCode":"400","errorMessage":"no"}`)},
 		{Method: "GET", Path: "/api/m2m/v1/nowhere", Agent: "curl/8", Status: 404, Code: "404", Message: "no such call", Reply: body(`{}`)},
 	} {
-		c.Wall = sim.CallOnTheWall{Came: came, Took: 1500 * time.Microsecond}
+		c.Wall = sim.WallTiming{Came: came, Took: 1500 * time.Microsecond}
 		f.box.RecordCall(c)
 		f.ask("POST", base+"/clock/advance", `{"by":"1m"}`)
 	}
@@ -308,6 +309,28 @@ func TestWaitForCalls(t *testing.T) {
 			t.Errorf("of nothing: %d %s", w.Code, w.Body)
 		}
 	})
+}
+
+// Calls that come all the time, none of which is wanted, do not keep a wait from its end.
+func TestWaitForCallsEndsInSteadyTraffic(t *testing.T) {
+	f := newRecord(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	looks := 0
+	traffic := criteria[sim.Call]{{fits: func(*sim.Call) bool {
+		switch looks++; looks {
+		case 100:
+			cancel()
+		case 1000:
+			return true // that it has an end
+		}
+		f.box.RecordCall(sim.Call{})
+		return false
+	}}}
+	c := call{ctx: ctx, box: f.box}
+	// The look that is under way when the wait ends sees a page more at the most.
+	if found, err := c.awaitCalls(ctx, traffic, 1); err != context.Canceled || found != 0 || looks > 200 {
+		t.Errorf("after %d looks at a call, %d are found: %v", looks, found, err)
+	}
 }
 
 // An archive has all that HAR 1.2 asks for.

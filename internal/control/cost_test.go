@@ -6,13 +6,16 @@ package control
 
 import (
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
 	"tsim/internal/heavy"
+	"tsim/internal/sim"
 )
 
 // cost is how many bytes a call allocates.
@@ -80,6 +83,37 @@ func TestCostOfScenarios(t *testing.T) {
 				return `{"scenario":` + string(text) + `}`
 			})
 		}
+	}
+}
+
+// A reader that stops in the middle of a list of calls keeps the bodies of a few, also after a reset.
+func TestSlowReadersOfCalls(t *testing.T) {
+	f := newFixture(t)
+	heap := func() int {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	for _, format := range []string{"json", "har"} {
+		before := heap()
+		const body = 64 << 10
+		for range 150 {
+			f.box.RecordCall(sim.Call{Request: sim.CallBody{Text: make([]byte, body)}, Reply: sim.CallBody{Text: make([]byte, body)}})
+		}
+		reply, err := listCalls(&call{ctx: t.Context(), o: &Options{Registry: f.registry}, box: f.box, query: url.Values{"format": {format}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, stop := iter.Pull(reply.(*list).items)
+		if _, ok := next(); !ok {
+			t.Error("there are no calls")
+		}
+		f.box.Reset(sim.ResetOptions{})
+		if grown := heap() - before; grown > 20*body {
+			t.Errorf("%s: a reader of the first call keeps %d bytes", format, grown)
+		}
+		stop()
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type list struct {
 	epoch      uint64 // of events: whoever follows them would not notice a reset when there are none; 0 for all others
 	name       string
+	few        int // how many items are fetched at a time; all of those stay in memory until they are written
 	items      iter.Seq[any]
 	next       func() string // asked for when the items are over: what to pass as after for more; "" for no more
 	nextName   string        // what that is called
@@ -27,7 +28,6 @@ type list struct {
 // pages is the list of up to limit items after a key, fetched a few at a time, of those that are to be kept. It ends
 // where a reset of the sandbox, if it is about one, has taken the rest away.
 func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(after K, limit int) []T, key func(*T) K, keep criteria[T], view func(*T) any) *list {
-	const few = 100
 	more := false
 	epoch := func() uint64 {
 		if box == nil {
@@ -36,34 +36,8 @@ func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(a
 		return box.Clock().Epoch
 	}
 	begun := epoch()
-	return &list{
-		name: name, nextName: "next", head: "{",
-		items: func(yield func(any) bool) {
-			for at, left := after, limit; ; {
-				n := few
-				if keep == nil {
-					n = min(left+1, few) // one more says whether there is any
-				}
-				part := fetch(at, n)
-				if epoch() != begun {
-					return
-				}
-				for i := range part {
-					at = key(&part[i])
-					if !keep.fit(&part[i]) {
-						continue
-					}
-					if more = left == 0; more || !yield(view(&part[i])) {
-						return
-					}
-					after = at
-					left--
-				}
-				if len(part) < n {
-					return
-				}
-			}
-		},
+	l := &list{
+		name: name, few: 100, nextName: "next", head: "{",
 		next: func() string {
 			if more {
 				return fmt.Sprint(after)
@@ -71,6 +45,33 @@ func pages[K, T any](box *sim.Sim, name string, after K, limit int, fetch func(a
 			return ""
 		},
 	}
+	l.items = func(yield func(any) bool) {
+		for at, left := after, limit; ; {
+			n := l.few
+			if keep == nil {
+				n = min(left+1, l.few) // one more says whether there is any
+			}
+			part := fetch(at, n)
+			if epoch() != begun {
+				return
+			}
+			for i := range part {
+				at = key(&part[i])
+				if !keep.fit(&part[i]) {
+					continue
+				}
+				if more = left == 0; more || !yield(view(&part[i])) {
+					return
+				}
+				after = at
+				left--
+			}
+			if len(part) < n {
+				return
+			}
+		}
+	}
+	return l
 }
 
 // write writes the list, as {"epoch": epoch, name: [items], "next": next}. An error is a bug: an item that cannot be written.

@@ -39,13 +39,17 @@ func (s *Sim) Await(ctx context.Context, c Condition) (EventReport, error) {
 		c.Event = &own
 	}
 	var e EventReport
-	err := s.await(ctx, func() (ok bool, err error) { e, ok, err = s.isMet(&c); return ok, err })
+	on := &s.changes
+	if c.Calls != nil {
+		on = &s.newCalls
+	}
+	err := s.await(ctx, on, func() (ok bool, err error) { e, ok, err = s.isMet(&c); return ok, err })
 	return e, err
 }
 
-// await asks ready whenever something has happened, until that is so or cannot be any more, the sandbox is
+// await asks ready at each signal, until that is so or cannot be any more, the sandbox is
 // reset or ctx ends. ready has the lock. Who sleeps is counted until the end, however that comes about.
-func (s *Sim) await(ctx context.Context, ready func() (bool, error)) error {
+func (s *Sim) await(ctx context.Context, on *signal, ready func() (bool, error)) error {
 	s.lock()
 	defer s.mu.Unlock()
 	for epoch, counted := s.epoch, false; ; {
@@ -65,34 +69,36 @@ func (s *Sim) await(ctx context.Context, ready func() (bool, error)) error {
 			counted = true
 			defer s.giveBack(BudgetWaits, 1)
 		}
-		if err := s.sleep(ctx); err != nil {
+		if err := s.sleep(ctx, on); err != nil {
 			return err
 		}
 	}
 }
 
-// sleep returns when something has happened, or with the error of ctx. The caller has the lock, before
-// and after.
-func (s *Sim) sleep(ctx context.Context) error {
-	if s.changes == nil {
-		s.changes = make(chan struct{})
-	}
-	changes := s.changes
-	s.mu.Unlock()
-	defer s.lock()
-	select {
-	case <-changes:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// signal is closed when what it is about happens; nil when nobody waits for that.
+type signal chan struct{}
+
+// send wakes those who wait; the caller has the lock of the sandbox.
+func (on *signal) send() {
+	if *on != nil {
+		close(*on)
+		*on = nil
 	}
 }
 
-// changed tells those who wait that something has happened; the caller has the lock.
-func (s *Sim) changed() {
-	if s.changes != nil {
-		close(s.changes)
-		s.changes = nil
+// sleep returns at the signal, or with the error of ctx. The caller has the lock, before and after.
+func (s *Sim) sleep(ctx context.Context, on *signal) error {
+	if *on == nil {
+		*on = make(signal)
+	}
+	sent := *on
+	s.mu.Unlock()
+	defer s.lock()
+	select {
+	case <-sent:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"time"
-
-	"tsim/internal/bound"
+	"unicode/utf8"
 )
 
 // Call is a call as it came and was answered, whether it was accepted or refused. Whoever hands it over has masked
@@ -28,14 +27,14 @@ type Call struct {
 	RequestID     string // if it was accepted and is answered later
 	Request       CallBody
 	Reply         CallBody
-	Wall          CallOnTheWall
+	Wall          WallTiming
 
 	room int // what it takes of BudgetCalls
 }
 
-// CallOnTheWall is what the clock on the wall says of a call: the only facts of it that are not simulated, so whatever
+// WallTiming is what the clock on the wall says of a call: the only facts of it that are not simulated, so whatever
 // compares two runs leaves them out.
-type CallOnTheWall struct {
+type WallTiming struct {
 	Came time.Time
 	Took time.Duration // until its reply was ready to be sent
 }
@@ -53,15 +52,15 @@ type Kept uint8
 
 // How much of a body is on record.
 const (
-	KeptWhole  Kept = iota
-	KeptStart       // the first MaxCallBody bytes
-	KeptUnread      // nothing: the call was refused before its body was read
-	KeptHidden      // nothing: it should have secrets in it, and cannot be read to mask them
-	KeptNoRoom      // nothing: the budget of all sandboxes is spent
+	KeptWhole   Kept = iota
+	KeptStart        // the first MaxCallBody bytes
+	KeptUnread       // nothing: the call was refused before its body was read, or the body ended early
+	KeptHidden       // nothing: it should have secrets in it, and cannot be read to mask them
+	KeptDropped      // nothing: the budget of all sandboxes is spent
 	numKept
 )
 
-var keptWords = [numKept]string{"whole", "start", "unread", "hidden", "no room"}
+var keptWords = [numKept]string{"whole", "start", "unread", "hidden", "dropped"}
 
 func (k Kept) String() string { return keptWords[k] }
 
@@ -82,49 +81,65 @@ const MaxCallBody = 64 << 10
 
 // How much is on record: of a sandbox, and of calls that named none.
 const (
-	maxCalls       = 10_000
-	maxCallBytes   = 64 << 20 // of bodies
-	maxStrays      = 1000
-	maxStrayBytes  = 4 << 20
-	roomWithoutAny = 512 // what a call takes of the budget beside its bodies
+	maxCalls           = 10_000
+	maxCallBytes       = 64 << 20 // as size counts them
+	maxUnassigned      = 1000
+	maxUnassignedBytes = 4 << 20
+	callOverhead       = 512 // bytes that a call takes of the budget beside its size: those of Call, and short texts
 )
 
-// bodies is how many bytes of bodies are kept of a call.
-func (c *Call) bodies() int { return len(c.Request.Text) + len(c.Reply.Text) }
+// texts are those that a client may make as long as it likes, beside the bodies.
+func (c *Call) texts() [9]*string {
+	return [...]*string{&c.Method, &c.Path, &c.Query, &c.Host, &c.Authorization, &c.Agent, &c.Message, &c.Pointer, &c.Request.Type}
+}
 
-// cut bounds what a client may make as long as it likes.
+// size is how many bytes of bodies and texts are kept of a call.
+func (c *Call) size() int {
+	n := len(c.Request.Text) + len(c.Reply.Text)
+	for _, text := range c.texts() {
+		n += len(*text)
+	}
+	return n
+}
+
+// cut bounds the texts in bytes, which is what they take, and ends them with a whole character.
 func (c *Call) cut() {
 	const longest = 1000
-	for _, text := range []*string{&c.Method, &c.Path, &c.Query, &c.Host, &c.Authorization, &c.Agent, &c.Message, &c.Pointer, &c.Request.Type} {
-		if len(*text) > longest {
-			*text = bound.Cut(*text, longest)
+	for _, text := range c.texts() {
+		if len(*text) <= longest {
+			continue
 		}
+		end := longest
+		for end > longest-utf8.UTFMax && !utf8.RuneStart((*text)[end]) {
+			end--
+		}
+		*text = (*text)[:end] + "…" // a copy: nothing refers to the rest
 	}
 }
 
 // leaveOut forgets a body for want of room.
 func (b *CallBody) leaveOut() {
 	if len(b.Text) > 0 {
-		b.Text, b.Kept = nil, KeptNoRoom
+		b.Text, b.Kept = nil, KeptDropped
 	}
 }
 
 // callRecord keeps the latest calls.
 type callRecord struct {
 	calls table[Call]
-	bytes int // of bodies
+	bytes int // the sizes of them all
 }
 
 // full says whether the oldest call has to go before c comes.
 func (r *callRecord) full(c *Call, calls, bytes int) bool {
-	return r.calls.live > 0 && (r.calls.live >= calls || r.bytes+c.bodies() > bytes)
+	return r.calls.live > 0 && (r.calls.live >= calls || r.bytes+c.size() > bytes)
 }
 
 func (r *callRecord) add(c Call) {
 	record, n := r.calls.insert()
 	c.Number = n
 	*record = c
-	r.bytes += c.bodies()
+	r.bytes += c.size()
 }
 
 // forget drops the oldest call, and says what it took of the budget.
@@ -132,7 +147,7 @@ func (r *callRecord) forget() (room int) {
 	n := r.calls.oldest()
 	c := r.calls.get(n)
 	room = c.room
-	r.bytes -= c.bodies()
+	r.bytes -= c.size()
 	r.calls.delete(n)
 	return room
 }
@@ -160,7 +175,7 @@ func (s *Sim) RecordCall(c Call) {
 	for s.calls.full(&c, maxCalls, maxCallBytes) {
 		s.giveBack(BudgetCalls, s.calls.forget())
 	}
-	c.room = roomWithoutAny + c.bodies()
+	c.room = callOverhead + c.size()
 	for s.reserve(BudgetCalls, c.room) != nil {
 		if s.calls.calls.live == 0 {
 			c.room = 0
@@ -171,7 +186,7 @@ func (s *Sim) RecordCall(c Call) {
 		s.giveBack(BudgetCalls, s.calls.forget())
 	}
 	s.calls.add(c)
-	s.changed()
+	s.newCalls.send()
 }
 
 // Calls lists up to limit calls with a number above after that are on record, oldest first. Their bodies are not to be
@@ -192,8 +207,8 @@ func (s *Sim) DevicesOf(request string) *IDList {
 	return nil
 }
 
-// strays are the calls that named no sandbox of a registry.
-type strays struct {
+// unassigned are the calls that named no sandbox of a registry.
+type unassigned struct {
 	mu sync.Mutex
 	callRecord
 }
@@ -201,17 +216,17 @@ type strays struct {
 // RecordCall keeps a call that named no sandbox.
 func (r *Registry) RecordCall(c Call) {
 	c.cut()
-	r.strays.mu.Lock()
-	defer r.strays.mu.Unlock()
-	for r.strays.full(&c, maxStrays, maxStrayBytes) {
-		r.strays.forget()
+	r.unassigned.mu.Lock()
+	defer r.unassigned.mu.Unlock()
+	for r.unassigned.full(&c, maxUnassigned, maxUnassignedBytes) {
+		r.unassigned.forget()
 	}
-	r.strays.add(c)
+	r.unassigned.add(c)
 }
 
 // Calls lists up to limit calls that named no sandbox, as those of a sandbox are listed.
 func (r *Registry) Calls(after uint64, limit int) []Call {
-	r.strays.mu.Lock()
-	defer r.strays.mu.Unlock()
-	return r.strays.page(after, limit)
+	r.unassigned.mu.Lock()
+	defer r.unassigned.mu.Unlock()
+	return r.unassigned.page(after, limit)
 }

@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
-// numbered is a call whose path has a number, and whose bodies have so many bytes together.
+// numbered is a call whose path has a number, and whose path and bodies have so many bytes together, of which the
+// request has half.
 func numbered(n, bytes int) sim.Call {
-	half := bytes / 2
+	path, half := fmt.Sprint("/", n), bytes/2
+	rest := max(bytes-half-len(path), 0)
 	return sim.Call{
-		Path:    fmt.Sprint("/", n),
-		Request: sim.CallBody{Size: half, Text: make([]byte, half)}, Reply: sim.CallBody{Size: bytes - half, Text: make([]byte, bytes-half)},
+		Path:    path,
+		Request: sim.CallBody{Size: half, Text: make([]byte, half)}, Reply: sim.CallBody{Size: rest, Text: make([]byte, rest)},
 	}
 }
 
@@ -35,7 +40,7 @@ func expectCalls(t *testing.T, when string, calls []sim.Call, first, last, n int
 
 const all = 100_000
 
-// The oldest calls go when there are more than 10,000, or more than 64 MiB of bodies.
+// The oldest calls go when there are more than 10,000, or more than 64 MiB of their bodies and texts.
 func TestCallsAreBounded(t *testing.T) {
 	w := start(t, newConfig())
 	for n := range 10_005 {
@@ -52,7 +57,7 @@ func TestCallsAreBounded(t *testing.T) {
 	for n := range 512 {
 		w.RecordCall(numbered(n+521, 0))
 	}
-	expectCalls(t, "small ones after large ones", w.Calls(0, all), 9, 1032, 1024)
+	expectCalls(t, "small ones after large ones", w.Calls(0, all), 10, 1032, 1023) // their paths count, too
 }
 
 func TestStraysAreBounded(t *testing.T) {
@@ -86,7 +91,7 @@ func TestBudgetOfCalls(t *testing.T) {
 		other.RecordCall(numbered(n+1, 512))
 	}
 	expectCalls(t, "other", other.Calls(0, all), 3, 3, 1)
-	if c := other.Calls(0, 1)[0]; c.Request.Kept != sim.KeptNoRoom || c.Reply.Kept != sim.KeptNoRoom || len(c.Request.Text)+len(c.Reply.Text) > 0 || c.Request.Size != 256 {
+	if c := other.Calls(0, 1)[0]; c.Request.Kept != sim.KeptDropped || c.Reply.Kept != sim.KeptDropped || len(c.Request.Text)+len(c.Reply.Text) > 0 || c.Request.Size != 256 {
 		t.Errorf("without room it is %+v", c)
 	}
 	expectCalls(t, "one, still", one.Calls(0, all), 11, 20, 10)
@@ -106,6 +111,32 @@ func TestBudgetOfCalls(t *testing.T) {
 		t.Errorf("%d bytes are in use after the end", inUse())
 	}
 	expectCalls(t, "closed", other.Calls(0, all), 0, 0, 0)
+}
+
+// What a call takes of the budget is what it keeps in memory, also when all of it but the bodies is long.
+func TestBudgetCountsTexts(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetCalls, 1<<20)
+	w := budgeted(t, "one", budgets)
+	for range 3000 {
+		long := func() string { return "x" + strings.Repeat("\U0001F4F1", 1000) }
+		w.RecordCall(sim.Call{
+			Method: long(), Path: long(), Query: long(), Host: long(), Authorization: long(), Agent: long(), Message: long(), Pointer: long(),
+			Request: sim.CallBody{Type: long()},
+		})
+	}
+	kept, used := 0, budgets.Use()[sim.BudgetCalls].Used
+	for _, c := range w.Calls(0, all) {
+		for _, text := range []string{c.Method, c.Path, c.Query, c.Host, c.Authorization, c.Agent, c.Message, c.Pointer, c.Request.Type} {
+			kept += len(text)
+			if len(text) > 1010 || !strings.HasSuffix(text, "\U0001F4F1…") || !utf8.ValidString(text) {
+				t.Fatalf("a text of %d bytes is kept, which ends with %q", len(text), text[len(text)-7:])
+			}
+		}
+	}
+	if kept > used || used > 1<<20 || kept < 1<<19 {
+		t.Errorf("%d bytes are kept, and %d in use of %d", kept, used, 1<<20)
+	}
 }
 
 // What a client may make long is cut.
@@ -150,6 +181,39 @@ func TestCallsWakeThoseWhoWait(t *testing.T) {
 		}
 		if w.Info().Events != before {
 			t.Error("calls have made events")
+		}
+	})
+}
+
+// A call wakes nobody who waits for something else, and nothing else wakes those who wait for calls; the end of the
+// epoch wakes all.
+func TestCallsWakeNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, newConfig())
+		var asleep [2]chan struct{} // one for each time that a wait goes to sleep
+		var ended atomic.Int32
+		for i, c := range []sim.Condition{{Event: &sim.EventFilter{EID: "none"}}, {Calls: &sim.CallsAfter{Epoch: 1, Number: 1000}}} {
+			asleep[i] = make(chan struct{}, 1000)
+			go func() {
+				_, _ = w.Await(sleeper{t.Context(), asleep[i]}, c)
+				ended.Add(1)
+			}()
+			synctest.Wait()
+		}
+		slept := func(when string, forEvents, forCalls int) {
+			t.Helper()
+			if synctest.Wait(); len(asleep[0]) != forEvents || len(asleep[1]) != forCalls {
+				t.Errorf("%s, they have gone to sleep %d and %d times, want %d and %d", when, len(asleep[0]), len(asleep[1]), forEvents, forCalls)
+			}
+		}
+		slept("at first", 1, 1)
+		w.RecordCall(numbered(1, 0))
+		slept("after a call", 1, 2)
+		w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox})
+		slept("after an event", 2, 2)
+		w.Reset(sim.ResetOptions{})
+		if synctest.Wait(); ended.Load() != 2 {
+			t.Errorf("a reset ends %d waits of 2", ended.Load())
 		}
 	})
 }

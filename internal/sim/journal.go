@@ -82,7 +82,7 @@ const maxEvents = 100_000
 // record notes an event, and forgets the oldest one when there are too many. A finished request or callback goes
 // when the last event that tells of it goes.
 func (s *Sim) record(e Event) uint64 {
-	s.changed()
+	s.changes.send()
 	e.Epoch, e.At = s.epoch, s.jobs.Now()
 	if r := s.requests.get(e.Request); r != nil {
 		r.events++

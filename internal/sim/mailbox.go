@@ -22,7 +22,7 @@ func (s *Sim) putIntoMailbox(c *callback) {
 // whose error it then returns. Nobody else is given that attempt; it still wants an AnswerMail.
 func (s *Sim) Take(ctx context.Context, account, service string) (taken Callback, err error) {
 	key := listenerKey{account, service}
-	err = s.await(ctx, func() (bool, error) {
+	err = s.await(ctx, &s.changes, func() (bool, error) {
 		if err := s.mayTake(key); err != nil {
 			return false, err
 		}

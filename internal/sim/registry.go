@@ -12,12 +12,12 @@ const Default = "default"
 // Registry holds the sandboxes of a server, and knows from the credentials of a call which one it is
 // for: the app key of a token request, the bearer of everything else.
 type Registry struct {
-	mu      sync.RWMutex
-	byName  map[string]*Sim
-	byKey   map[string]*Sim
-	byToken map[string]*Sim // bearers and session tokens
-	named   int             // how many names were made up
-	strays  strays
+	mu         sync.RWMutex
+	byName     map[string]*Sim
+	byKey      map[string]*Sim
+	byToken    map[string]*Sim // bearers and session tokens
+	named      int             // how many names were made up
+	unassigned unassigned
 }
 
 // NewRegistry is a registry of nothing.

@@ -90,7 +90,8 @@ func (s *Sim) Close() {
 	s.calls = callRecord{}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
 	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls)
-	s.changed()
+	s.changes.send()
+	s.newCalls.send()
 	s.mu.Unlock()
 	s.notify()
 }

@@ -41,9 +41,10 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry     // that it is in, if any
-	reserved  reserves      // of the budgets of its server
-	changes   chan struct{} // closed at the next change; nil when nobody waits for one
+	registry  *Registry // that it is in, if any
+	reserved  reserves  // of the budgets of its server
+	changes   signal    // something has happened, other than calls
+	newCalls  signal    // a call is on record, or there will be no more of this epoch
 	state
 }
 
@@ -148,6 +149,7 @@ func (s *Sim) Reset(keep ResetOptions) {
 		s.listeners = listeners
 	}
 	s.record(Event{Kind: SandboxReset})
+	s.newCalls.send() // there will be none of the epoch that is over
 	s.mu.Unlock()
 	s.notify()
 }

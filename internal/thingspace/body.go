@@ -66,6 +66,7 @@ func (c *call) decodeAction(body []byte) error {
 	const large = 16 << 10 // a smaller body is checked as quickly whole
 	if within && len(body) >= large {
 		if err := refusedBy(s.compiled().CheckItem(body, stop)); err != nil {
+			c.counted = schema.Count(body, s.compiled().LongList()) // of a body that is not JSON there is no violation
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 		Method: r.Method, Path: r.URL.Path, Query: maskQuery(r.URL.RawQuery), Host: r.Host, TLS: r.TLS != nil,
 		Authorization: maskedScheme(r.Header.Get("Authorization")), Session: r.Header.Get(sessionHeader) != "", Agent: r.UserAgent(),
 		Status: rep.status, Devices: c.devices(), RequestID: rep.accepted.ID, Pointer: c.pointer,
-		Wall: sim.CallOnTheWall{Came: start},
+		Wall: sim.WallTiming{Came: start},
 	}
 	switch {
 	case c.plain:
