@@ -60,7 +60,7 @@ func TestCallsAreBounded(t *testing.T) {
 	expectCalls(t, "small ones after large ones", w.Calls(0, all), 10, 1032, 1023) // their paths count, too
 }
 
-func TestStraysAreBounded(t *testing.T) {
+func TestUnassignedCallsAreBounded(t *testing.T) {
 	r := sim.NewRegistry()
 	for n := range 1005 {
 		r.RecordCall(numbered(n+1, 10))
