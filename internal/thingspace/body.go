@@ -39,8 +39,8 @@ func (c *call) decodeForm(body []byte) error {
 }
 
 func (c *call) decodeJSON(body []byte) error {
-	var err error
-	if c.counted, _, err = c.row.schema.checkCount(body); err != nil {
+	if devices, _, err := c.row.schema.checkCount(body); err != nil {
+		c.counted = devices
 		return err
 	}
 	return c.decodeDocument(body)
@@ -58,15 +58,17 @@ func (c *call) decodeAction(body []byte) error {
 			return sim.CheckDevices(c.action.devices.Len())
 		}
 	}
-	var within bool
-	var err error
-	if c.counted, within, err = s.checkCount(body); err != nil {
+	devices, within, err := s.checkCount(body)
+	if err != nil {
+		c.counted = devices
 		return err
 	}
 	const large = 16 << 10 // a smaller body is checked as quickly whole
 	if within && len(body) >= large {
 		if err := refusedBy(s.compiled().CheckItem(body, stop)); err != nil {
-			c.counted = schema.Count(body, s.compiled().LongList()) // of a body that is not JSON there is no violation
+			if c.counted = devices; devices == 0 { // of a body that is not JSON there is no violation
+				c.counted = schema.Count(body, s.compiled().LongList())
+			}
 			return err
 		}
 	}

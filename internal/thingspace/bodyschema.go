@@ -64,7 +64,7 @@ func mustRead(name string) []byte {
 
 // checkCount refuses a body with too many devices, before anything is made of it. One that is not JSON is left
 // to parse. A body that it says is within the limits is so; at what is too short for many devices it does not
-// look. It says how many devices there are where it had to count them.
+// look. It says how many devices there are where it has found that out, if the body is JSON.
 func (b *bodySchema) checkCount(body []byte) (devices int, within bool, err error) {
 	list := b.compiled().LongList()
 	const few = 2 * sim.MaxAdded // bytes: an item has at least two
@@ -72,7 +72,13 @@ func (b *bodySchema) checkCount(body []byte) (devices int, within bool, err erro
 		return 0, false, nil
 	}
 	widest, e := bound.JSON(body, bodyLimits)
-	if within = e == nil; within && mostItems[list](widest) == nil || !json.Valid(body) {
+	if within = e == nil; within && mostItems[list](widest) == nil {
+		if widest > bodyLimits.Wide { // which no other list may be
+			devices = widest
+		}
+		return devices, true, nil
+	}
+	if !json.Valid(body) {
 		return 0, within, nil
 	}
 	devices = schema.Count(body, list)

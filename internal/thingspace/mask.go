@@ -94,14 +94,25 @@ func maskQuery(query string) string {
 // secretWords are in the names of fields that have secrets, in any case.
 var secretWords = [][]byte{[]byte("pass"), []byte("secret"), []byte("token"), []byte("bearer"), []byte("authorization"), []byte("pwd")}
 
+// secretStarts are the characters that a secret word begins with, and those with which a name can be hidden.
+var secretStarts = func() (starts [256]bool) {
+	for _, word := range append([][]byte{{'\\'}, {'%'}}, secretWords...) {
+		starts[word[0]], starts[bytes.ToUpper(word)[0]] = true, true
+	}
+	return starts
+}()
+
 // secret says whether a field is named like a secret. One whose name is written with escapes is.
 func secret(key []byte) bool {
 	for i, c := range key {
+		if !secretStarts[c] { // nearly all: a body may be looked through whole
+			continue
+		}
 		if c == '\\' || c == '%' {
 			return true
 		}
 		for _, word := range secretWords {
-			if c|0x20 == word[0] && len(key)-i >= len(word) && bytes.EqualFold(key[i:i+len(word)], word) {
+			if len(key)-i >= len(word) && bytes.EqualFold(key[i:i+len(word)], word) {
 				return true
 			}
 		}
