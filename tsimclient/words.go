@@ -81,7 +81,7 @@ const (
 	KeptWhole   Kept = "whole"
 	KeptStart   Kept = "start"   // its first 64 KiB
 	KeptUnread  Kept = "unread"  // nothing: the call was refused before its body was read, or the body ended early
-	KeptHidden  Kept = "hidden"  // nothing: secrets belong into it, and it cannot be read to mask them
+	KeptHidden  Kept = "hidden"  // nothing: there may be secrets in it, and it cannot be read to mask them
 	KeptDropped Kept = "dropped" // nothing: the server's budget for calls is spent
 )
 

@@ -68,6 +68,7 @@ var keepers = []keeper{
 	{"github.com/spf13/cobra", "cmd/tsim", 0, false},
 	{"github.com/spf13/pflag", "cmd/tsim", 0, false},
 	{"github.com/cucumber/godog", "features", 0, true},
+	{"github.com/rogpeppe/go-internal", "internal/heavy", 1, false},
 	{"math/rand", "internal/sim", 1, false},
 	{"testing", "tsimtest", 0, false},
 }

@@ -2,13 +2,11 @@ package schema
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/xeipuuv/gojsonschema"
 
 	"tsim/internal/bound"
@@ -25,7 +23,11 @@ var (
 // and each time with the same words; what the fast path is sure of is accepted, and it reads what the decoder
 // reads; and what is said of one item alone is what is said of the whole.
 func FuzzBody(f *testing.F) {
-	for _, body := range append(goldenBodies(f), heavy.Bodies...) {
+	golden, err := heavy.GoldenBodies()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, body := range append(golden, heavy.Bodies...) {
 		f.Add([]byte(body))
 	}
 	all, twins := schemasOfActions(f), schemasOfActions(f) // each schema compiled twice
@@ -134,25 +136,4 @@ func verdict(t *testing.T, s *Schema, doc any) string {
 		return "valid"
 	}
 	return "invalid"
-}
-
-// goldenBodies are the bodies of all calls of the golden cases.
-func goldenBodies(f *testing.F) []string {
-	files, err := filepath.Glob("../thingspace/testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no golden cases (%v)", err)
-	}
-	var all []string
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, section := range archive.Files {
-			if _, body, ok := strings.Cut(string(section.Data), "\n\n"); ok && section.Name == "call" && body != "" {
-				all = append(all, body)
-			}
-		}
-	}
-	return all
 }

@@ -55,7 +55,7 @@ const (
 	KeptWhole   Kept = iota
 	KeptStart        // the first MaxCallBody bytes
 	KeptUnread       // nothing: the call was refused before its body was read, or the body ended early
-	KeptHidden       // nothing: it should have secrets in it, and cannot be read to mask them
+	KeptHidden       // nothing: it may have secrets in it, and cannot be read to mask them
 	KeptDropped      // nothing: the budget of all sandboxes is spent
 	numKept
 )

@@ -1,13 +1,10 @@
 package thingspace
 
 import (
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
@@ -45,7 +42,11 @@ var (
 // that the action needs, and it means the same whether the fast path has read it or the decoder. What is refused is
 // refused with its place.
 func FuzzAction(f *testing.F) {
-	for _, body := range append(goldenBodies(f), heavy.Bodies...) {
+	golden, err := heavy.GoldenBodies()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, body := range append(golden, heavy.Bodies...) {
 		f.Add([]byte(body))
 	}
 	var rows []*endpoint // one for each schema
@@ -154,25 +155,4 @@ func devicesRule(s *bodySchema) string {
 	properties := s.compiled().Properties()
 	ref, _ := properties["devices"].(map[string]any)["$ref"].(string)
 	return ref[strings.LastIndexByte(ref, '/')+1:]
-}
-
-// goldenBodies are the bodies of all calls of the golden cases.
-func goldenBodies(f *testing.F) []string {
-	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no golden cases (%v)", err)
-	}
-	var all []string
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, section := range archive.Files {
-			if _, body, ok := strings.Cut(string(section.Data), "\n\n"); ok && section.Name == "call" && body != "" {
-				all = append(all, body)
-			}
-		}
-	}
-	return all
 }
