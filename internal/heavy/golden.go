@@ -13,8 +13,11 @@ import (
 func GoldenBodies() (all []string, err error) {
 	const golden = "../thingspace/testdata/golden/*.txtar"
 	files, err := filepath.Glob(golden)
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("no golden cases at %s (%v)", golden, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no golden cases at %s", golden)
 	}
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)
