@@ -52,6 +52,7 @@ func (c *Config) Problems() []Problem {
 		k.alone("/delivery/attempts", "a callback has at least 1 attempt, not %d", c.Delivery.Attempts)
 	}
 	k.limits(&c.Limits)
+	k.Rules("/rules", c.Rules, accounts)
 	return k.found
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 )
 
 // Forever is a length of time that does not end.
@@ -31,6 +32,7 @@ type Config struct {
 	Accounts    []Account
 	Listeners   []Listener
 	Timeline    []TimelineEvent
+	Rules       []rule.Rule
 }
 
 // Delivery is how callbacks are delivered ("About callback services").

@@ -19,6 +19,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -28,8 +29,8 @@ type Options struct {
 	Registry *sim.Registry
 	// Encode is the body of a callback at one of its attempts, as the listener gets it.
 	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte
-	// FaultString is the sentence with which the callbacks of a sandbox tell a fault.
-	FaultString func(box *sim.Sim, fault euicc.Fault) string
+	// FaultString is the sentence with which the callbacks of a sandbox tell a fault; told is what a rule tells in its place, or nil.
+	FaultString func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.

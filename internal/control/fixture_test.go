@@ -14,6 +14,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
@@ -115,7 +116,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
 			}
 			return box, err
 		},
-		FaultString: func(_ *sim.Sim, fault euicc.Fault) string { return "Fault: " + fault.String() },
+		FaultString: func(_ *sim.Sim, fault euicc.Fault, _ *rule.Fault) string { return "Fault: " + fault.String() },
 		Budgets:     f.budgets.Use,
 		OpenAPI:     func() []byte { return []byte("{}") },
 		Operations:  []string{"login", "profile_suspend"},

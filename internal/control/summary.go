@@ -27,7 +27,7 @@ func (c *call) summary(s *sim.RequestReport) *tsimclient.Summary {
 		v.Status[tsimclient.CallbackStatus(kind.Status.String())] += n
 		v.State[tsimclient.CallbackState(kind.State.String())] += n
 		if kind.Fault != euicc.OK {
-			failed[c.o.FaultString(c.box, kind.Fault)] += n
+			failed[c.o.FaultString(c.box, kind.Fault, kind.Told)] += n
 		}
 	}
 	sentences := slices.SortedFunc(maps.Keys(failed), func(a, b string) int {

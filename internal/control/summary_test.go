@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -66,7 +67,7 @@ func TestStoryOfOneDeviceNeedsNoSummary(t *testing.T) {
 
 // A summary names the ten most frequent sentences; faults that are told with the same one count as one.
 func TestSummaryNamesTenSentences(t *testing.T) {
-	c := &call{o: &Options{FaultString: func(_ *sim.Sim, fault euicc.Fault) string {
+	c := &call{o: &Options{FaultString: func(_ *sim.Sim, fault euicc.Fault, _ *rule.Fault) string {
 		if fault == euicc.RefusedByPOL2 {
 			fault = euicc.RefusedByPOL1
 		}

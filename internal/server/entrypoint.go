@@ -12,6 +12,7 @@ import (
 
 	"tsim/internal/control"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 	"tsim/internal/thingspace"
 )
@@ -88,7 +89,9 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte {
 			return thingspace.Encode(box.Compat(), f, callbackCount, threshold)
 		},
-		FaultString: func(box *sim.Sim, fault euicc.Fault) string { return thingspace.FaultString(box.Compat(), fault) },
+		FaultString: func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string {
+			return thingspace.FaultString(box.Compat(), fault, told)
+		},
 		OpenAPI:     func() []byte { return thingspace.OpenAPI(o.Version) },
 		Operations:  thingspace.Operations(),
 	})

@@ -6,6 +6,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 )
 
 // Facts are what a callback tells, as it was when it was decided.
@@ -14,6 +15,7 @@ type Facts struct {
 	Request Request
 	Card    Identity
 	Outcome euicc.Outcome
+	Told    *rule.Fault // what a rule tells in place of a fault; nil if none does
 	// Listener is who was to be told at that time: its username and password are those of the callback. It is
 	// empty when there was none.
 	Listener config.Listener

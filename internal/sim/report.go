@@ -5,6 +5,7 @@ import (
 
 	"tsim/internal/bound"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 )
 
 // RequestReport is all that came of a request, and all that is still to come, with the reason.
@@ -25,6 +26,7 @@ type RequestReport struct {
 type CallbackKind struct {
 	Status euicc.OutcomeStatus
 	Fault  euicc.Fault // of those that failed
+	Told   *rule.Fault // what a rule tells in its place
 	State  CallbackState
 }
 
@@ -107,7 +109,7 @@ func (s *Sim) requestReport(r *request, after, limit int) RequestReport {
 	}
 	st.Callbacks, st.Forgotten = map[CallbackKind]int{}, len(r.callbacks)
 	for _, c := range s.callbacksOf(r, 0) {
-		st.Callbacks[CallbackKind{c.outcome.Status(), c.outcome.Fault, c.state}]++
+		st.Callbacks[CallbackKind{c.outcome.Status(), c.outcome.Fault, nil, c.state}]++
 		st.Forgotten--
 		if n := int(c.entry); n >= first && n < last {
 			e := &st.Entries[n-first]

@@ -2,11 +2,13 @@ package thingspace
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -190,24 +192,46 @@ var warnings = map[euicc.Warning]euiccStatus{
 
 // fault is the faultResponse of an operation that was refused ("Callback error messages").
 func fault(compat config.Compat, f *sim.Facts) *faultResponse {
-	wire := wireErrors[sim.FaultKind(f.Outcome.Fault)]
+	wire, known, code := faultOf(f.Outcome.Fault, f.Told)
 	r := &faultResponse{
-		Code: service + strings.Replace(wire.code, "PLAN", f.Request.Plan, 1), String: FaultString(compat, f.Outcome.Fault),
+		Code: service + strings.Replace(code, "PLAN", f.Request.Plan, 1), String: FaultString(compat, f.Outcome.Fault, f.Told),
 	}
-	if status, code, ok := strings.Cut(wire.euicc, " "); ok {
-		r.euiccStatus = euiccStatus{status, code, wire.text}
+	if status, reason, ok := strings.Cut(wire.euicc, " "); ok {
+		r.euiccStatus = euiccStatus{status, reason, known.Sentence()}
+	}
+	if told := f.Told; told != nil && told.Status != "" {
+		r.euiccStatus = euiccStatus{told.Status, told.Reason, told.Describes}
 	}
 	return r
 }
 
-// FaultString is the faultstring that callbacks have for a fault.
-func FaultString(compat config.Compat, f euicc.Fault) string {
-	wire := wireErrors[sim.FaultKind(f)]
-	if compat.Value(config.FaultPrefix) != "on" {
-		return wire.text
+// faultOf is how a fault is spelled: that of a guard, or what a rule tells, which may be one of those.
+func faultOf(f euicc.Fault, told *rule.Fault) (wire wireError, known euicc.Fault, code string) {
+	if told != nil {
+		f, _ = euicc.ParseSentence(told.Message)
 	}
-	class, _, _ := strings.Cut(wire.code, ".")
-	return class + ". " + wire.text
+	wire = wireErrors[sim.FaultKind(f)]
+	if told != nil && (told.Code != "" || f == euicc.OK) {
+		return wireError{}, f, cmp.Or(told.Code, unexpected)
+	}
+	return wire, f, wire.code
+}
+
+// unexpected is the dotted code of what no page knows.
+const unexpected = "REQUEST_FAILED.UnexpectedError"
+
+// FaultString is the faultstring that callbacks have for a fault; told is what a rule tells in its place, or nil.
+func FaultString(compat config.Compat, f euicc.Fault, told *rule.Fault) string {
+	_, known, code := faultOf(f, told)
+	text := known.Sentence()
+	if told != nil {
+		text = told.Message
+	}
+	if compat.Value(config.FaultPrefix) != "on" {
+		return text
+	}
+	class, _, _ := strings.Cut(code, ".")
+	return class + ". " + text
 }
 
 // identify lists the identifiers that the endpoint tells, as far as they are known.

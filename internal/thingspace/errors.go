@@ -28,51 +28,51 @@ type wireError struct {
 // [G] the SGP.02 status codes, [I] inferred: no page names it.
 var wireErrors = map[sim.Kind]wireError{
 	// Told later, about one device.
-	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound", text: "Device not found"},                                            // [D] code
-	sim.FaultKind(euicc.OfAnotherAccount):    {code: "INPUT_INVALID.Device.Account.Invalid", text: "The device was not a part of the account specified"},   // [D]
-	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid", text: "Identifiers do not match"},                          // [D] code
-	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is supported for Global profile only"},         // [S] rule
-	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound", text: "Service plan does not match the profile"},                      // [S] rule, [D] code
-	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid", text: "Profile is not active"},                                   // [D] code
-	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive", text: "Device is already active"},                               // [D]
-	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended", text: "Profile is already suspended"},                       // [D] text
-	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed", text: "Profile is already resumed"},                           // [S] text
-	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended", text: "Profile is suspended"},                                      // [I]
-	sim.FaultKind(euicc.NotDownloaded):       {code: "REQUEST_FAILED.ProfileNotDownloaded", text: "Profile is not downloaded"},                             // [I]
-	sim.FaultKind(euicc.AlreadyDownloaded):   {code: "REQUEST_FAILED.ProfileAlreadyDownloaded", text: "Profile is already downloaded"},                     // [I]
-	sim.FaultKind(euicc.AlreadyEnabled):      {code: "REQUEST_FAILED.ProfileAlreadyEnabled", text: "Profile is already enabled"},                           // [I]
-	sim.FaultKind(euicc.AlreadyDisabled):     {code: "REQUEST_FAILED.ProfileAlreadyDisabled", text: "Profile is already disabled"},                         // [I]
-	sim.FaultKind(euicc.StillEnabled):        {code: "REQUEST_FAILED.ProfileNotDisabled", text: "Profile must be disabled before it can be deleted"},       // [D] rule
-	sim.FaultKind(euicc.StillActive):         {code: "REQUEST_FAILED.ProfileNotDeactivated", text: "Profile must be deactivated before it can be deleted"}, // [D] rule
-	sim.FaultKind(euicc.LeadNotConnected):    {code: "REQUEST_FAILED.LeadNotConnected", text: "Verizon US profile is not connected"},                       // [S] rule
-	sim.FaultKind(euicc.NoFallback):          {code: "REQUEST_FAILED.NoFallbackProfile", text: "No fallback profile"},                                      // [I]
-	sim.FaultKind(euicc.HybridUnsupported):   {code: "REQUEST_FAILED.ProfileNotSupported", text: "Operation is not supported for HybridESim"},              // [I]
+	sim.FaultKind(euicc.DeviceNotFound):      {code: "REQUEST_FAILED.DeviceNotFound"},           // [D] code
+	sim.FaultKind(euicc.OfAnotherAccount):    {code: "INPUT_INVALID.Device.Account.Invalid"},    // [D]
+	sim.FaultKind(euicc.IdentifiersMismatch): {code: "INPUT_INVALID.Device.Identifier.Invalid"}, // [D] code
+	sim.FaultKind(euicc.GlobalOnly):          {code: "REQUEST_FAILED.ProfileNotSupported"},      // [S] rule
+	sim.FaultKind(euicc.PlanMismatch):        {code: "REQUEST_FAILED.PLAN.NotFound"},            // [S] rule, [D] code
+	sim.FaultKind(euicc.NotActive):           {code: "INPUT_INVALID.DeviceState.Invalid"},       // [D] code
+	sim.FaultKind(euicc.AlreadyActive):       {code: "REQUEST_FAILED.DeviceAlreadyActive"},      // [D]
+	sim.FaultKind(euicc.AlreadySuspended):    {code: "REQUEST_FAILED.ProfileAlreadySuspended"},  // [D] text
+	sim.FaultKind(euicc.AlreadyResumed):      {code: "REQUEST_FAILED.ProfileAlreadyResumed"},    // [S] text
+	sim.FaultKind(euicc.Suspended):           {code: "REQUEST_FAILED.ProfileSuspended"},         // [I]
+	sim.FaultKind(euicc.NotDownloaded):       {code: "REQUEST_FAILED.ProfileNotDownloaded"},     // [I]
+	sim.FaultKind(euicc.AlreadyDownloaded):   {code: "REQUEST_FAILED.ProfileAlreadyDownloaded"}, // [I]
+	sim.FaultKind(euicc.AlreadyEnabled):      {code: "REQUEST_FAILED.ProfileAlreadyEnabled"},    // [I]
+	sim.FaultKind(euicc.AlreadyDisabled):     {code: "REQUEST_FAILED.ProfileAlreadyDisabled"},   // [I]
+	sim.FaultKind(euicc.StillEnabled):        {code: "REQUEST_FAILED.ProfileNotDisabled"},       // [D] rule
+	sim.FaultKind(euicc.StillActive):         {code: "REQUEST_FAILED.ProfileNotDeactivated"},    // [D] rule
+	sim.FaultKind(euicc.LeadNotConnected):    {code: "REQUEST_FAILED.LeadNotConnected"},         // [S] rule
+	sim.FaultKind(euicc.NoFallback):          {code: "REQUEST_FAILED.NoFallbackProfile"},        // [I]
+	sim.FaultKind(euicc.HybridUnsupported):   {code: "REQUEST_FAILED.ProfileNotSupported"},      // [I]
 	sim.FaultKind(euicc.DayLimit): {
-		code: "REQUEST_FAILED.ProvisioningLimitExceeded", text: "Too many provisioning actions for this line today", // [D] rule
+		code: "REQUEST_FAILED.ProvisioningLimitExceeded", // [D] rule
 	},
 	sim.FaultKind(euicc.MonthLimit): {
-		code: "REQUEST_FAILED.PlanChangeLimitExceeded", text: "Too many service plan changes for this line this month", // [D] rule
+		code: "REQUEST_FAILED.PlanChangeLimitExceeded", // [D] rule
 	},
 	sim.FaultKind(euicc.HasFallback): {
-		code: "REQUEST_FAILED.FallbackProfile", text: "Profile has the fallback attribute", euicc: "FAILED 8.2.3.3.8", // [G]
+		code: "REQUEST_FAILED.FallbackProfile", euicc: "FAILED 8.2.3.3.8", // [G]
 	},
 	sim.FaultKind(euicc.UpdateInProgress): {
-		code: "REQUEST_FAILED.ProfileUpdateInProgress", text: "Profile update in progress", euicc: "FAILED 1.2.4.4", // [G]
+		code: "REQUEST_FAILED.ProfileUpdateInProgress", euicc: "FAILED 1.2.4.4", // [G]
 	},
 	sim.FaultKind(euicc.Expired): {
-		code: "REQUEST_FAILED.RequestExpired", text: "Request expired", euicc: "EXPIRED 1.6.5.3", // [S] rule, [G]
+		code: "REQUEST_FAILED.RequestExpired", euicc: "EXPIRED 1.6.5.3", // [S] rule, [G]
 	},
 	sim.FaultKind(euicc.NoMemory): {
-		code: "REQUEST_FAILED.InsufficientMemory", text: "Insufficient memory", euicc: "FAILED 8.1.4.8", // [G]
+		code: "REQUEST_FAILED.InsufficientMemory", euicc: "FAILED 8.1.4.8", // [G]
 	},
 	sim.FaultKind(euicc.RefusedByPOL1): {
-		code: "REQUEST_FAILED.RefusedByPolicy", text: "Refused by policy", euicc: "FAILED 8.2.2.3.8", // [G]
+		code: "REQUEST_FAILED.RefusedByPolicy", euicc: "FAILED 8.2.2.3.8", // [G]
 	},
 	sim.FaultKind(euicc.RefusedByPOL2): {
-		code: "REQUEST_FAILED.RefusedByPolicy", text: "Refused by policy", euicc: "FAILED 8.2.3.3.8", // [G]
+		code: "REQUEST_FAILED.RefusedByPolicy", euicc: "FAILED 8.2.3.3.8", // [G]
 	},
 	sim.FaultKind(euicc.NoConnectivity): {
-		code: "REQUEST_FAILED.NoConnectivity", text: "Profile did not provide connectivity", euicc: "FAILED 8.4.4.2", // [G]
+		code: "REQUEST_FAILED.NoConnectivity", euicc: "FAILED 8.4.4.2", // [G]
 	},
 
 	// Told at once, about the call.
@@ -238,7 +238,7 @@ func (w wireError) digits(msg string) refusal {
 func (w wireError) dotted(msg string) refusal {
 	code := w.code
 	if code == "" {
-		code = "REQUEST_FAILED.UnexpectedError" // its meaning there: something is missing, wrong or unknown
+		code = unexpected // its meaning there: something is missing, wrong or unknown
 	}
 	return refusal{service + code, w.sentence(msg)}
 }

@@ -76,7 +76,7 @@ func TestEveryOperationHasAnEndpoint(t *testing.T) {
 func TestEveryFactHasASpelling(t *testing.T) {
 	for _, f := range euicc.Faults() {
 		w := wireErrors[sim.FaultKind(f)]
-		if w.code == "" || w.text == "" {
+		if w.code == "" || f.Sentence() == "" {
 			t.Errorf("fault %q has no code or text", f)
 		}
 	}

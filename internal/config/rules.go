@@ -1,0 +1,101 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tsim/internal/bound"
+	"tsim/internal/euicc"
+	"tsim/internal/rule"
+	"tsim/internal/spell"
+)
+
+// otherOperations are the operationIds of the calls that are no operation on a device, as the OpenAPI description has them;
+// what has several paths is here once. A test of internal/thingspace holds the two together.
+var otherOperations = []string{
+	"token", "revoke", "login", "logout", "password", "register", "listeners", "deregister", "account", "plans", "account_details",
+	"plan_details", "status", "status_v2", "list", "add", "history", "list_v2", "history_v2",
+}
+
+// answeredLater are those of them that a callback answers.
+var answeredLater = []string{"list_v2", "history_v2"}
+
+// Operations are what a rule may be about in a place.
+func Operations(in rule.Place) []string {
+	all := euicc.Words[euicc.Op]()
+	if in == rule.AtReply {
+		all = append(all, otherOperations...)
+	}
+	return all
+}
+
+// Rules looks for what is wrong with rules, which stand in a list at a JSON pointer. accounts are those that there are.
+func (k *Checker) Rules(at string, rules []rule.Rule, accounts map[string]bool) {
+	if n := len(rules); n > rule.MaxRules {
+		k.alone(at, "a sandbox has at most %d rules, not %d", rule.MaxRules, n)
+		return
+	}
+	names := map[string]bool{}
+	for i := range rules {
+		at := fmt.Sprintf("%s/%d", at, i)
+		k.once(names, at+"/name", "rule", rules[i].Name)
+		k.rule(at, &rules[i], accounts)
+	}
+}
+
+func (k *Checker) rule(at string, r *rule.Rule, accounts map[string]bool) {
+	for _, p := range r.Problems() {
+		k.alone(at+p.At, "%s", p.Msg)
+	}
+	known := Operations(r.Place())
+	for i, op := range r.When.Operations {
+		if !slices.Contains(known, op) {
+			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "a rule with %s has no operation %q%s", r.Place(), bound.Short(op), spell.DidYouMean(op, known))
+		}
+	}
+	if name := r.When.Account; name != "" && !strings.Contains(name, "*") && !accounts[name] {
+		k.Add(at+"/when/account", "no account %q in this scenario", bound.Short(name))
+	}
+	switch o := r.Outcome; {
+	case r.Reply != nil && r.Reply.Accept:
+		k.operations(at, r, "accept is for calls that a callback answers", append(euicc.Words[euicc.Op](), answeredLater...))
+	case o != nil && (o.Warn || o.Expire):
+		k.operations(at, r, "warn and expire are for operations of the SM-SR", smsrOperations())
+	case o != nil && o.Fault != nil && o.Fault.Code == "":
+		if _, ok := euicc.ParseSentence(o.Fault.Message); !ok {
+			k.alone(at+"/outcome/fault", "ThingSpace has no fault %q%s; a text of your own is {code: …, message: …}",
+				bound.Short(o.Fault.Message), spell.DidYouMean(o.Fault.Message, sentences()))
+		}
+	}
+}
+
+// operations looks whether a rule is about some operations only.
+func (k *Checker) operations(at string, r *rule.Rule, why string, only []string) {
+	if len(r.When.Operations) == 0 {
+		k.alone(at+"/when", "operation is missing: %s, %s", why, strings.Join(only, ", "))
+	}
+	for i, op := range r.When.Operations {
+		if !slices.Contains(only, op) {
+			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "%s: %s, not %q", why, strings.Join(only, ", "), bound.Short(op))
+		}
+	}
+}
+
+// smsrOperations are those that the SM-SR carries out.
+func smsrOperations() (words []string) {
+	for _, op := range euicc.Ops() {
+		if op.SMSR() {
+			words = append(words, op.String())
+		}
+	}
+	return words
+}
+
+// sentences are those of the faults.
+func sentences() (all []string) {
+	for _, f := range euicc.Faults() {
+		all = append(all, f.Sentence())
+	}
+	return all
+}

@@ -1,0 +1,296 @@
+package rule
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Facts are what is known in a place where rules interfere. What the place does not have is "" or 0.
+type Facts struct {
+	Now       int64 // simulated, in nanoseconds since 1970
+	Operation string
+	Method    string
+	Path      string
+	Account   string
+	Devices   iter.Seq[Card] // those of a call, or the one that the outcome or callback is about; nil for none
+	Level     string
+	Result    string
+	Attempt   int    // 0 when a callback is decided
+	Request   uint64 // its number
+	// Draw is a number from 0 up to, not including, 1 for the rule of a name: the same one whenever it is asked here.
+	Draw func(name string) float64
+}
+
+// Card is a device that a rule may be about, as far as it is known.
+type Card struct {
+	Key              uint64 // its number in the sandbox; 0 if it has none
+	EID, ICCID, IMEI string
+	Role             string // of the profile
+}
+
+// Struck is a rule in force, with what it has done.
+type Struck struct {
+	Rule
+	Occasions int   // on which all held but counts and chance
+	Hits      int   // how often it struck
+	Skipped   int   // of those, how often what it does could not be done
+	Last      int64 // when it struck the last time, in nanoseconds since 1970; 0 for never
+
+	from, until int64 // in which it is in force; until 0 is for ever
+	counts      map[uint64]count
+}
+
+type count struct{ occasions, strikes int }
+
+// Over says whether the time of the rule has passed.
+func (r *Struck) Over(now int64) bool { return r.until != 0 && now >= r.until }
+
+// Table is the rules of a sandbox, in order: in each place the first one that matches strikes.
+type Table struct {
+	all    []*Struck
+	places [numPlaces][]*Struck
+}
+
+// NewTable has rules that are in force from the start of a sandbox on, in nanoseconds since 1970.
+func NewTable(rules []Rule, start int64) *Table {
+	t := &Table{}
+	for i := range rules {
+		t.all = append(t.all, newStruck(rules[i], start, start))
+	}
+	t.sort()
+	return t
+}
+
+func newStruck(r Rule, start, now int64) *Struck {
+	at := func(m Moment) int64 {
+		switch {
+		case !m.Given:
+			return 0
+		case m.At.IsZero():
+			return later(start, m.After)
+		}
+		return m.At.UnixNano()
+	}
+	s := &Struck{Rule: r, from: at(r.When.From), until: at(r.When.Until)}
+	if over := later(now, r.When.TTL); r.When.TTL > 0 && (s.until == 0 || over < s.until) {
+		s.until = over
+	}
+	return s
+}
+
+// later is so much time after an instant, or the last one of all.
+func later(at int64, d time.Duration) int64 {
+	if sum := at + int64(d); sum >= at {
+		return sum
+	}
+	return 1<<63 - 1
+}
+
+func (t *Table) sort() {
+	t.places = [numPlaces][]*Struck{}
+	for _, r := range t.all {
+		t.places[r.Place()] = append(t.places[r.Place()], r)
+	}
+}
+
+// All lists the rules, in order.
+func (t *Table) All() []*Struck { return t.all }
+
+// Has says whether there is any rule in a place.
+func (t *Table) Has(p Place) bool { return len(t.places[p]) > 0 }
+
+// Find is the rule of a name, or nil.
+func (t *Table) Find(name string) *Struck {
+	for _, r := range t.all {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// Add puts rules in front of all others, in their order.
+func (t *Table) Add(rules []Rule, start, now int64) {
+	added := make([]*Struck, len(rules), len(rules)+len(t.all))
+	for i := range rules {
+		added[i] = newStruck(rules[i], start, now)
+	}
+	t.all = append(added, t.all...)
+	t.sort()
+}
+
+// Replace puts a rule into the place of the one of the same name, with counts from 0. It says whether there was one.
+func (t *Table) Replace(r Rule, start, now int64) bool {
+	i := slices.IndexFunc(t.all, func(old *Struck) bool { return old.Name == r.Name })
+	if i < 0 {
+		return false
+	}
+	t.all[i] = newStruck(r, start, now)
+	t.sort()
+	return true
+}
+
+// Remove takes out the rules that which chooses, and says how many.
+func (t *Table) Remove(which func(*Struck) bool) int {
+	before := len(t.all)
+	t.all = slices.DeleteFunc(slices.Clone(t.all), which)
+	t.sort()
+	return before - len(t.all)
+}
+
+// Restart puts the counts of a rule to 0.
+func (r *Struck) Restart() { r.Occasions, r.Hits, r.Skipped, r.Last, r.counts = 0, 0, 0, 0, nil }
+
+// Forget drops what was counted of a request.
+func (t *Table) Forget(request uint64) {
+	for _, r := range t.all {
+		if r.When.Per == PerRequest {
+			delete(r.counts, request)
+		}
+	}
+}
+
+// Ask finds the rule that strikes in a place, counts that, and returns it; nil for none. Every rule before it is asked as
+// well, and none behind it.
+func (t *Table) Ask(p Place, f *Facts) *Struck {
+	for _, r := range t.places[p] {
+		card, fits := r.fits(f)
+		if fits && r.strikes(f, &card) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Near finds a rule that may strike in a place, by all but its counts and its chance, and counts nothing.
+func (t *Table) Near(p Place, f *Facts, is func(*Struck) bool) bool {
+	return slices.ContainsFunc(t.places[p], func(r *Struck) bool {
+		_, fits := r.fits(f)
+		return fits && is(r)
+	})
+}
+
+// fits says whether all holds but counts and chance, and of which card.
+func (r *Struck) fits(f *Facts) (card Card, ok bool) {
+	w := &r.When
+	if len(w.Operations) > 0 && !slices.Contains(w.Operations, f.Operation) || f.Now < r.from || r.Over(f.Now) ||
+		w.Method != "" && w.Method != f.Method || w.Attempt != f.Attempt ||
+		w.Level != "" && w.Level != f.Level || w.Result != "" && w.Result != f.Result ||
+		!Fits(w.Path, f.Path) || !Fits(w.Account, f.Account) {
+		return card, false
+	}
+	if w.EID == "" && w.ICCID == "" && w.IMEI == "" && w.Role == "" && w.Per != PerCard {
+		return card, true
+	}
+	if f.Devices == nil {
+		return card, false
+	}
+	for card := range f.Devices {
+		if Fits(w.EID, card.EID) && Fits(w.ICCID, card.ICCID) && Fits(w.IMEI, card.IMEI) && (w.Role == "" || w.Role == card.Role) {
+			return card, true
+		}
+	}
+	return card, false
+}
+
+// strikes counts an occasion, and says whether the rule strikes on it.
+func (r *Struck) strikes(f *Facts, card *Card) bool {
+	key := uint64(0)
+	switch r.When.Per {
+	case PerCard:
+		key = card.Key
+	case PerRequest:
+		key = f.Request
+	case PerAccount:
+		key = hash(f.Account)
+	}
+	c := r.counts[key]
+	c.occasions++
+	r.Occasions++
+	strikes := r.When.counts(&c) && (r.When.Chance == 0 || f.Draw(r.Name) < r.When.Chance)
+	if strikes {
+		c.strikes++
+		r.Hits++
+		r.Last = f.Now
+	}
+	if r.counts == nil {
+		r.counts = map[uint64]count{}
+	}
+	r.counts[key] = c
+	return strikes
+}
+
+// counts says whether an occasion is one of those that the counts choose.
+func (w *When) counts(c *count) bool {
+	n := c.occasions - w.After
+	return n > 0 && (w.First == 0 || n <= w.First) && (w.Nth == 0 || n == w.Nth) && (w.Every == 0 || n%w.Every == 0) &&
+		(w.Times == 0 || c.strikes < w.Times)
+}
+
+// hash is FNV-1a.
+func hash(text string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
+}
+
+// Fits says whether a text is what a pattern says, in which each * stands for any text. An empty pattern fits all.
+func Fits(pattern, text string) bool {
+	if pattern == "" {
+		return true
+	}
+	start, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	if !strings.HasPrefix(text, start) {
+		return false
+	}
+	text = text[len(start):]
+	for {
+		part, more, star := strings.Cut(rest, "*")
+		if !star {
+			return strings.HasSuffix(text, rest)
+		}
+		i := strings.Index(text, part)
+		if i < 0 {
+			return false
+		}
+		text, rest = text[i+len(part):], more
+	}
+}
+
+// Before finds the earlier rule that takes all that r would match; nil if there is none: one in the same place that asks
+// for no more than r, and always strikes.
+func (t *Table) Before(r *Struck) *Struck {
+	for _, earlier := range t.places[r.Place()] {
+		if earlier == r {
+			return nil
+		}
+		if earlier.covers(r) {
+			return earlier
+		}
+	}
+	return nil
+}
+
+func (r *Struck) covers(o *Struck) bool {
+	a, b := &r.When, &o.When
+	if a.First+a.Nth+a.After+a.Times != 0 || a.Every > 1 || a.Chance != 0 && a.Chance < 1 || a.Attempt != b.Attempt ||
+		r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {
+		return false
+	}
+	wider := func(a, b string) bool { return a == "" || b != "" && Fits(a, b) } // a * in b is fitted by one in a only
+	for _, op := range b.Operations {
+		if len(a.Operations) > 0 && !slices.Contains(a.Operations, op) {
+			return false
+		}
+	}
+	return (len(a.Operations) == 0 || len(b.Operations) > 0) &&
+		wider(a.Method, b.Method) && wider(a.Path, b.Path) && wider(a.Account, b.Account) && wider(a.EID, b.EID) &&
+		wider(a.ICCID, b.ICCID) && wider(a.IMEI, b.IMEI) && wider(a.Role, b.Role) && wider(a.Level, b.Level) && wider(a.Result, b.Result)
+}
