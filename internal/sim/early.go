@@ -88,6 +88,11 @@ func (s *Sim) deviceOf(j *job) int32 {
 // sendEarly sends the first attempt of a callback and waits for the answer. It says whether the sandbox is still in that epoch,
 // and ctx has not ended.
 func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
+	u := s.ruled[id]
+	if u == nil || !u.early {
+		return true // somebody has steered it meanwhile
+	}
+	u.early = false
 	s.dispatch(s.callbacks.get(id))
 	for s.epoch == epoch && !s.closed {
 		if out := s.drainOutbox(); len(out) > 0 {
@@ -116,8 +121,9 @@ func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
 		return
 	}
 	for _, id := range ids {
-		if c := s.callbacks.get(id); c != nil && c.state == Scheduled && !c.blocked {
-			s.scheduleDelivery(c)
+		if u := s.ruled[id]; u != nil && u.early {
+			u.early = false
+			s.scheduleDelivery(s.callbacks.get(id))
 		}
 	}
 }
