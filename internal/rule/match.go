@@ -193,7 +193,7 @@ func (r *Struck) fits(f *Facts) (card Card, ok bool) {
 		!Fits(w.Path, f.Path) || !Fits(w.Account, f.Account) {
 		return card, false
 	}
-	if w.EID == "" && w.ICCID == "" && w.IMEI == "" && w.Role == "" && w.Per != PerCard {
+	if !r.isOfDevice() {
 		return card, true
 	}
 	for _, card := range f.each() {
@@ -202,6 +202,12 @@ func (r *Struck) fits(f *Facts) (card Card, ok bool) {
 		}
 	}
 	return card, false
+}
+
+// isOfDevice says whether the rule strikes only where a device is known.
+func (r *Struck) isOfDevice() bool {
+	w := &r.When
+	return w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == PerCard
 }
 
 // strikes counts an occasion, and says whether the rule strikes on it.
@@ -290,7 +296,7 @@ func (t *Table) Before(r *Struck) *Struck {
 func (r *Struck) covers(o *Struck) bool {
 	a, b := &r.When, &o.When
 	if a.First+a.Nth+a.After+a.Times != 0 || a.Every > 1 || a.Chance != 0 && a.Chance < 1 || a.Attempt != b.Attempt ||
-		r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {
+		r.isOfDevice() && !o.isOfDevice() || r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {
 		return false
 	}
 	wider := func(a, b string) bool { return a == "" || b != "" && Fits(a, b) } // a * in b is fitted by one in a only
