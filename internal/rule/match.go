@@ -119,6 +119,9 @@ func (t *Table) sort() {
 // All lists the rules, in order.
 func (t *Table) All() []*Struck { return t.all }
 
+// In lists the rules of a place, in order.
+func (t *Table) In(p Place) []*Struck { return t.places[p] }
+
 // Has says whether there is any rule in a place.
 func (t *Table) Has(p Place) bool { return len(t.places[p]) > 0 }
 

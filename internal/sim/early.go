@@ -34,8 +34,8 @@ func (s *Sim) Early(ctx context.Context, r Request) {
 
 // mayBeEarly says whether there is a rule that may let callbacks of a request come early.
 func (s *Sim) mayBeEarly(r *Request) bool {
-	return slices.ContainsFunc(s.rules.All(), func(hit *rule.Struck) bool {
-		return hit.Callback != nil && hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
+	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Struck) bool {
+		return hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
 			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))
 	})
 }
