@@ -40,11 +40,21 @@ func (k *Checker) Rules(at string, rules []rule.Rule, accounts map[string]bool) 
 	for i := range rules {
 		at := fmt.Sprintf("%s/%d", at, i)
 		k.once(names, at+"/name", "rule", rules[i].Name)
-		k.rule(at, &rules[i], accounts)
+		k.rule(at, &rules[i])
+		if name := rules[i].When.Account; name != "" && !strings.Contains(name, "*") && !accounts[name] {
+			k.Add(at+"/when/account", "no account %q in this scenario", bound.Short(name))
+		}
 	}
 }
 
-func (k *Checker) rule(at string, r *rule.Rule, accounts map[string]bool) {
+// RuleProblems is what is wrong with a rule whatever the others are, at JSON pointers in it. Each is Alone.
+func RuleProblems(r *rule.Rule) []Problem {
+	k := NewChecker(Compat{})
+	k.rule("", r)
+	return k.found
+}
+
+func (k *Checker) rule(at string, r *rule.Rule) {
 	for _, p := range r.Problems() {
 		k.alone(at+p.At, "%s", p.Msg)
 	}
@@ -53,9 +63,6 @@ func (k *Checker) rule(at string, r *rule.Rule, accounts map[string]bool) {
 		if !slices.Contains(known, op) {
 			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "a rule with %s has no operation %q%s", r.Place(), bound.Short(op), spell.DidYouMean(op, known))
 		}
-	}
-	if name := r.When.Account; name != "" && !strings.Contains(name, "*") && !accounts[name] {
-		k.Add(at+"/when/account", "no account %q in this scenario", bound.Short(name))
 	}
 	switch o := r.Outcome; {
 	case r.Reply != nil && r.Reply.Accept:
