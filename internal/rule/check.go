@@ -145,9 +145,6 @@ func (k *check) reply(r *Rule) {
 	if p.Cut == CutBefore || p.Cut == CutAfter {
 		k.without(at, "no byte of the reply is written", option{"pace", p.Pace > 0}, option{"status", p.Status != 0})
 	}
-	if p.Accept && len(r.When.Operations) == 0 {
-		k.wrong("/when", "operation is missing: accept needs to know which calls; they are those that a callback answers")
-	}
 	if p.Pace < 0 || p.Pace > maxPace {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, p.Pace)
 	}
@@ -193,7 +190,7 @@ func (k *check) callback(r *Rule) {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, c.Pace)
 	}
 	if c.Truncate < 0 {
-		k.wrong(at+"/truncate", "so many bytes are left: 0 or more")
+		k.wrong(at+"/truncate", "0 or more bytes are left of a body, not %d", c.Truncate)
 	}
 	k.exclusive(at, option{"truncate", c.Truncates}, option{"cut", c.Cut})
 }

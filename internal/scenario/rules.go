@@ -74,7 +74,9 @@ var operationsOf = func() value[[]string] {
 	several := listOf(one)
 	return value[[]string]{form{either: []form{one.form, several.form}}, func(r *reader, n *node, to *[]string) {
 		switch {
-		case n.kind == list && len(n.items) > 0:
+		case n.kind == list && len(n.items) == 0:
+			r.wrong(n, "at least one operation belongs here; a rule for all of them goes without the key")
+		case n.kind == list:
 			several.read(r, n, to)
 		case n.scalar():
 			*to = make([]string, 1)
