@@ -209,6 +209,7 @@ const (
 	GuardRefusedByPOL1       Guard = "refused by POL1"
 	GuardRefusedByPOL2       Guard = "refused by POL2"
 	GuardNoConnectivity      Guard = "no connectivity"
+	GuardByRule              Guard = "by a rule" // no guard: a rule of the sandbox says so
 )
 
 // EventKind says what happened.
@@ -243,4 +244,6 @@ const (
 	EventCallbackDropped      EventKind = "callback.dropped"
 	EventCallbackDuplicated   EventKind = "callback.duplicated"
 	EventCallbackResent       EventKind = "callback.resent"
+	EventRuleApplied          EventKind = "rule.applied"
+	EventRuleSkipped          EventKind = "rule.skipped"
 )

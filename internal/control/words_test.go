@@ -68,7 +68,7 @@ func TestClientHasTheWordsOfTheServer(t *testing.T) {
 		"AttemptError":   words(results),
 		"EventKind":      words(sim.EventKinds()),
 		"Operation":      words(euicc.Ops()),
-		"Guard":          words(euicc.Faults()),
+		"Guard":          words(append(euicc.Faults(), euicc.ByRule)),
 		"Network":        euicc.Words[euicc.Network](),
 		"Role":           euicc.Words[euicc.Role](),
 		"Service":        euicc.Words[euicc.Service](),

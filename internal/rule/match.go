@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -14,13 +13,25 @@ type Facts struct {
 	Method    string
 	Path      string
 	Account   string
-	Devices   iter.Seq[Card] // those of a call, or the one that the outcome or callback is about; nil for none
+	Devices   func() []Card // those of a call, or the one that the outcome or callback is about; nil for none. It is asked once
 	Level     string
 	Result    string
 	Attempt   int    // 0 when a callback is decided
 	Request   uint64 // its number
 	// Draw is a number from 0 up to, not including, 1 for the rule of a name: the same one whenever it is asked here.
 	Draw func(name string) float64
+
+	devices []Card // what Devices said
+	known   bool
+}
+
+// each is the devices.
+func (f *Facts) each() []Card {
+	if !f.known && f.Devices != nil {
+		f.devices = f.Devices()
+	}
+	f.known = true
+	return f.devices
 }
 
 // Card is a device that a rule may be about, as far as it is known.
@@ -33,10 +44,11 @@ type Card struct {
 // Struck is a rule in force, with what it has done.
 type Struck struct {
 	Rule
-	Occasions int   // on which all held but counts and chance
-	Hits      int   // how often it struck
-	Skipped   int   // of those, how often what it does could not be done
-	Last      int64 // when it struck the last time, in nanoseconds since 1970; 0 for never
+	Occasions int    // on which all held but counts and chance
+	Hits      int    // how often it struck
+	Skipped   int    // of those, how often what it does could not be done
+	Last      int64  // when it struck the last time, in nanoseconds since 1970; 0 for never
+	Did       string // what it does, in a few words
 
 	from, until int64 // in which it is in force; until 0 is for ever
 	counts      map[uint64]count
@@ -73,7 +85,7 @@ func newStruck(r Rule, start, now int64) *Struck {
 		}
 		return m.At.UnixNano()
 	}
-	s := &Struck{Rule: r, from: at(r.When.From), until: at(r.When.Until)}
+	s := &Struck{Rule: r, Did: r.Does(), from: at(r.When.From), until: at(r.When.Until)}
 	if over := later(now, r.When.TTL); r.When.TTL > 0 && (s.until == 0 || over < s.until) {
 		s.until = over
 	}
@@ -184,10 +196,7 @@ func (r *Struck) fits(f *Facts) (card Card, ok bool) {
 	if w.EID == "" && w.ICCID == "" && w.IMEI == "" && w.Role == "" && w.Per != PerCard {
 		return card, true
 	}
-	if f.Devices == nil {
-		return card, false
-	}
-	for card := range f.Devices {
+	for _, card := range f.each() {
 		if Fits(w.EID, card.EID) && Fits(w.ICCID, card.ICCID) && Fits(w.IMEI, card.IMEI) && (w.Role == "" || w.Role == card.Role) {
 			return card, true
 		}

@@ -92,8 +92,8 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		FaultString: func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string {
 			return thingspace.FaultString(box.Compat(), fault, told)
 		},
-		OpenAPI:     func() []byte { return thingspace.OpenAPI(o.Version) },
-		Operations:  thingspace.Operations(),
+		OpenAPI:    func() []byte { return thingspace.OpenAPI(o.Version) },
+		Operations: thingspace.Operations(),
 	})
 }
 

@@ -69,8 +69,9 @@ type Callback struct {
 	Due           Instant          // of the next attempt; of the last one when there is none to come
 	SentTo        *config.Listener // by the last attempt; nil before the first
 	Attempts      []Attempt
-	Cause         uint64       // the event that decided it
-	Guard         *CardContext // what the guards saw of the card, when one of them refused
+	Cause         uint64         // the event that decided it
+	Guard         *CardContext   // what the guards saw of the card, when one of them refused
+	Effect        *rule.Callback // what a rule does to the latest attempt, or to the first one to come; nil for nothing
 }
 
 // Attempt is one attempt to deliver a callback.
@@ -129,13 +130,13 @@ func (c *callback) callbackCount() int {
 // facts are what a callback tells.
 func (s *Sim) facts(c *callback) Facts {
 	r := s.request(c.request)
-	return Facts{ID: c.id, Request: r.Request, Card: *c.card, Outcome: c.outcome, Listener: *c.listener, Findings: r.findings}
+	return Facts{ID: c.id, Request: r.Request, Card: *c.card, Outcome: c.outcome, Told: s.told(c), Listener: *c.listener, Findings: r.findings}
 }
 
 func (s *Sim) view(c *callback) Callback {
 	v := Callback{
 		Facts: s.facts(c), State: c.state, Entry: int(c.entry), CallbackCount: c.callbackCount(), Due: c.due, SentTo: c.sentTo,
-		Attempts: slices.Clone(c.attempts), Cause: c.cause, Guard: c.guard,
+		Attempts: slices.Clone(c.attempts), Cause: c.cause, Guard: c.guard, Effect: s.effect(c),
 	}
 	if c.underway() {
 		v.Attempts = append(v.Attempts, Attempt{At: c.due})

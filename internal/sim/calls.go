@@ -25,6 +25,7 @@ type Call struct {
 	Code, Message string // of the refusal, as they were told
 	Pointer       string // JSON pointer to what is wrong in the body, if that was refused for what is in it
 	RequestID     string // if it was accepted and is answered later
+	Rule          string // the name of the rule that interfered with its reply; "" if none did
 	Request       CallBody
 	Reply         CallBody
 	Wall          WallTiming

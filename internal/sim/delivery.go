@@ -3,6 +3,7 @@ package sim
 import (
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/scheduler"
 )
 
@@ -29,19 +30,27 @@ func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *eui
 			c.guard = cardContext(d, j.busy)
 		}
 	}
+	cause := r.accepted
+	if o := s.outcomeRules[entryKey{r.Number, j.entry}]; o != nil {
+		if cause = o.event; out.Fault == euicc.ByRule {
+			s.ruledBy(c).told = o.what.Fault
+		}
+	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
+	case out.Fault == euicc.ByRule:
+		kind, detail = OperationRefused, detail+": "+s.ruledBy(c).told.Message
 	case out.Fault != euicc.OK:
 		kind, detail = OperationRefused, detail+": "+out.Fault.String()
 	case out.Warning == euicc.Unreachable:
 		kind = OperationWarned
 	}
-	s.enqueue(c, r, kind, detail)
+	s.enqueue(c, r, cause, kind, detail)
 }
 
 // enqueue chooses the listener of a new callback, records the event that decided it, and schedules its first
 // attempt for now, unless a hold keeps it back.
-func (s *Sim) enqueue(c *callback, r *request, kind EventKind, detail string) {
+func (s *Sim) enqueue(c *callback, r *request, cause uint64, kind EventKind, detail string) {
 	c.listener = nobody
 	if l := s.profileListener(r.Account); l != nil {
 		c.listener = l
@@ -49,11 +58,14 @@ func (s *Sim) enqueue(c *callback, r *request, kind EventKind, detail string) {
 	c.due = s.jobs.Now()
 	s.addCallback(r, c)
 	c.cause = s.record(Event{
-		Kind: kind, Cause: r.accepted, Request: r.Number, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
+		Kind: kind, Cause: cause, Request: r.Number, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
 	})
 	c.latest = c.cause
 	if hold := s.holder(c); hold != byItself {
-		s.hold([]*callback{c}, hold)
+		s.holdNew(c, hold)
+		return
+	}
+	if (s.rules.Has(rule.AtCallback) || len(s.swaps) > 0) && s.interfere(c, r) {
 		return
 	}
 	s.scheduleDelivery(c)
@@ -72,6 +84,10 @@ func (s *Sim) dispatch(c *callback) {
 	}
 	s.count.ran++
 	r := s.request(c.request)
+	s.leaveSwap(c)
+	if s.rules.Has(rule.AtCallback) && s.interfereAt(c, r) {
+		return
+	}
 	l := s.profileListener(r.Account)
 	if l == nil {
 		s.note(c, CallbackNoListener, "")
@@ -118,8 +134,9 @@ type AttemptID struct{ Epoch, Callback uint64 }
 // Message is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
 type Message struct {
 	Facts
-	CallbackCount int    // the callbackCount that the listener is told, from 1
-	URL           string // where it goes
+	CallbackCount int            // the callbackCount that the listener is told, from 1
+	URL           string         // where it goes
+	Effect        *rule.Callback // what a rule does to it; nil for nothing
 }
 
 // Message hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
@@ -131,7 +148,7 @@ func (s *Sim) Message(id AttemptID) (Message, bool) {
 		return Message{}, false
 	}
 	c := s.callbacks.get(id.Callback)
-	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL}, true
+	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.effect(c)}, true
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
@@ -155,6 +172,7 @@ func (s *Sim) Answered(id AttemptID, answer Answer) {
 func (s *Sim) answered(c *callback, answer Answer) {
 	c.attempts = append(c.attempts, Attempt{c.due, answer})
 	s.setState(c, Retrying)
+	defer s.afterAttempt(c)
 	if answer.Acknowledged() {
 		s.count.delivered++
 		s.note(c, AttemptAcknowledged, answer.String())
@@ -225,6 +243,7 @@ func (s *Sim) unlink(c *callback) {
 		d.last = c.prev
 	}
 	c.prev, c.next, c.device, c.blocked = 0, 0, 0, false
+	s.leaveSwap(c)
 }
 
 // unblock schedules the next attempt of a callback that was due before the one before it was done with. It has had no
@@ -239,6 +258,7 @@ func (s *Sim) unblock(id uint64) {
 // forgetCallback drops a finished callback that no event tells of any more.
 func (s *Sim) forgetCallback(c *callback) {
 	if c.events == 0 && c.final() {
+		delete(s.ruled, c.id)
 		s.callbacks.delete(c.id)
 	}
 }

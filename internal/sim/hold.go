@@ -48,6 +48,13 @@ func (s *Sim) hold(all []*callback, hold uint64) {
 	s.jobs.Remove(func(j *job) bool { return j.kind == delivery && s.callbacks.get(j.about).state == Held })
 }
 
+// holdNew holds a callback that has no job yet, for a hold or by itself.
+func (s *Sim) holdNew(c *callback, hold uint64) {
+	s.holdBy(c, hold)
+	s.note(c, CallbackHeld, "")
+	s.unlink(c)
+}
+
 // release lets a callback that is held go on, when it is due.
 func (s *Sim) release(c *callback) {
 	s.setState(c, Scheduled)

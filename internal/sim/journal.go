@@ -32,6 +32,8 @@ const (
 	CallbackDropped
 	CallbackDuplicated
 	CallbackResent
+	RuleApplied
+	RuleSkipped
 	numEventKinds
 )
 
@@ -42,6 +44,7 @@ var eventWords = [numEventKinds]string{
 	"attempt.sent", "attempt.taken", "attempt.acknowledged", "attempt.failed",
 	"callback.archived", "callback.unheard",
 	"callback.held", "callback.released", "callback.dropped", "callback.duplicated", "callback.resent",
+	"rule.applied", "rule.skipped",
 }
 
 func (k EventKind) String() string { return eventWords[k] }

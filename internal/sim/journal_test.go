@@ -7,6 +7,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -187,6 +188,10 @@ func TestEventKinds(t *testing.T) {
 	w.Register(config.Listener{Account: account, Service: config.ProfileService, URL: config.Mailbox, Username: "", Password: ""})
 	w.requestIdle(euicc.OpActivate, byLocal(2))
 	w.mail()
+	if err := w.AddRules([]rule.Rule{{Name: "late", Callback: &rule.Callback{Early: true}}, {Name: "lost", Outcome: &rule.Outcome{Silent: true}, When: rule.When{Times: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	w.requestIdle(euicc.OpActivate, byLocal(2), byLocal(2))
 	seen := map[sim.EventKind]bool{}
 	note := func() {
 		for _, e := range w.events() {

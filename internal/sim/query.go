@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"tsim/internal/euicc"
-	"tsim/internal/scheduler"
 )
 
 // Query is a question that is answered by callback: which lines there are, or what happened to them.
@@ -52,14 +51,21 @@ func (s *Sim) Ask(r Request) (Request, error) {
 	if err := CheckDevices(len(r.Query.Names())); err != nil {
 		return Request{}, err
 	}
-	if err := s.reserve(BudgetPending, 1); err != nil {
+	jobs := 1
+	if r.Lost {
+		jobs = 0
+	}
+	if err := s.reserve(BudgetPending, jobs); err != nil {
 		return Request{}, err
 	}
-	req := s.addRequest(r, 1)
+	req := s.addRequest(r, jobs)
+	if r.Lost {
+		return req.Request, nil
+	}
 	// ThingSpace reads its own records, as it does to change a plan.
 	latency := s.cfg.Latency[euicc.OpServicePlan]
 	due := req.At.Add(latency.Quantile(uniform(s.cfg.Seed, "latency", req.Number, 0)))
-	s.jobs.Add(due, scheduler.Owed, job{kind: query, about: req.Number})
+	s.schedule(req, due, job{kind: query, about: req.Number})
 	return req.Request, nil
 }
 
@@ -82,7 +88,7 @@ func (s *Sim) answerQuery(r *request) {
 	if c.outcome.Fault != euicc.OK {
 		kind, detail = OperationRefused, detail+": "+c.outcome.Fault.String()
 	}
-	s.enqueue(c, r, kind, detail)
+	s.enqueue(c, r, r.accepted, kind, detail)
 	s.addPending(r, -1, 0)
 }
 

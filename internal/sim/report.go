@@ -19,6 +19,7 @@ type RequestReport struct {
 	// Callbacks counts those of the whole request, and Forgotten those that the journal has forgotten since.
 	Callbacks map[CallbackKind]int
 	Forgotten int
+	Rules     []Applied // what they did to the reply
 	Entries   []EntryReport
 }
 
@@ -35,15 +36,17 @@ type EntryReport struct {
 	N         int       // from 1
 	IDs       euicc.IDs // as the call gave them
 	Done      bool
-	Due       Instant // of the execution, while it is still to come
-	Why       string  // it is still to come
+	Rules     []Applied // what rules did to it
+	Due       Instant   // of the execution, while it is still to come
+	Why       string    // it is still to come
 	Callbacks []CallbackReport
 }
 
 // CallbackReport is a callback with the reason why it has not been delivered.
 type CallbackReport struct {
 	Callback
-	Why string
+	Why   string
+	Rules []Applied // what rules did to it
 }
 
 // CardContext is what the guards saw of a card beside the profile.
@@ -94,10 +97,14 @@ func (s *Sim) RequestReport(id string, after, limit int) (RequestReport, error) 
 
 func (s *Sim) requestReport(r *request, after, limit int) RequestReport {
 	st := s.outline(r)
+	st.Rules = r.rulesOf(ofReply, 0)
 	first, last := min(after, st.Size), min(after+limit, st.Size)
 	undecided := map[entryKey]int{}
 	for n := first; n < last; n++ {
-		e := EntryReport{N: n + 1, IDs: r.Devices.At(n), Done: r.results[n] != Undecided}
+		e := EntryReport{N: n + 1, IDs: r.Devices.At(n), Done: r.results[n] != Undecided, Rules: r.rulesOf(int32(n), 0)}
+		if r.Lost {
+			e.Why = "the rule " + r.Rule + " lets the call be accepted, and nothing come of it"
+		}
 		if !e.Done {
 			undecided[entryKey{r.Number, int32(n)}] = len(st.Entries)
 		}
@@ -109,11 +116,11 @@ func (s *Sim) requestReport(r *request, after, limit int) RequestReport {
 	}
 	st.Callbacks, st.Forgotten = map[CallbackKind]int{}, len(r.callbacks)
 	for _, c := range s.callbacksOf(r, 0) {
-		st.Callbacks[CallbackKind{c.outcome.Status(), c.outcome.Fault, nil, c.state}]++
+		st.Callbacks[CallbackKind{c.outcome.Status(), c.outcome.Fault, s.told(c), c.state}]++
 		st.Forgotten--
 		if n := int(c.entry); n >= first && n < last {
 			e := &st.Entries[n-first]
-			e.Callbacks = append(e.Callbacks, CallbackReport{s.view(c), s.whyNotDelivered(c)})
+			e.Callbacks = append(e.Callbacks, CallbackReport{s.view(c), s.whyNotDelivered(c), r.rulesOf(int32(n), c.id)})
 		}
 	}
 	return st
@@ -133,7 +140,7 @@ func (s *Sim) decidedBy(asked map[entryKey]int) iter.Seq2[int, *scheduledJob] {
 		if left == 0 {
 			return
 		}
-		for item := range s.jobs.Each {
+		for item := range s.executions {
 			j := &item.Job
 			if j.kind != execution && j.kind != expiry && j.kind != query {
 				continue
@@ -142,6 +149,22 @@ func (s *Sim) decidedBy(asked map[entryKey]int) iter.Seq2[int, *scheduledJob] {
 				if left--; !yield(n, item) || left == 0 {
 					return
 				}
+			}
+		}
+	}
+}
+
+// executions goes through the jobs of requests, those that are put aside included.
+func (s *Sim) executions(yield func(*scheduledJob) bool) {
+	for item := range s.jobs.Each {
+		if !yield(item) {
+			return
+		}
+	}
+	for _, jobs := range s.aside { // in any order, as those of the queue
+		for i := range jobs {
+			if !yield(&jobs[i]) {
+				return
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/scheduler"
 )
 
@@ -28,17 +29,25 @@ type Request struct {
 	Query         *Query // in place of an operation
 	Session       string // in which it was asked for
 	By            string // the user whose session it was
+	// What a rule for replies does, of the name Rule, and its event. Late: the reply is kept back, and the jobs of this
+	// request with it, but nobody else's. Lost: nothing ever comes of the request.
+	Rule       string
+	RuleDid    string
+	RuleEvent  uint64
+	Late, Lost bool
 }
 
 // request is the record of a request.
 type request struct {
 	Request
 	gated     bool       // its reply has not been written yet
+	early     bool       // some of it was carried out before the reply
 	reserved  int        // of the budget of what is pending, until it is finished
 	left      int        // executions that are still to come
 	open      int        // callbacks that are not in a final state
 	events    int        // events in the journal that tell of it
 	failed    int        // entries that nothing came of
+	applied   []applied  // what rules did
 	smsr      []int32    // of each entry, the number of the device that the SM-SR is busy with; nil when it is busy with none
 	results   []Progress // of each entry
 	callbacks []uint64   // its callbacks, also those that are forgotten
@@ -57,14 +66,21 @@ func (s *Sim) Submit(r Request) (Request, error) {
 	if err := CheckDevices(r.Devices.Len()); err != nil {
 		return Request{}, err
 	}
-	if err := s.reserve(BudgetPending, r.Devices.Len()); err != nil {
+	jobs := r.Devices.Len()
+	if r.Lost {
+		jobs = 0
+	}
+	if err := s.reserve(BudgetPending, jobs); err != nil {
 		return Request{}, err
 	}
 	if err := s.countActivation(r.Op); err != nil { // the last, because it counts
-		s.giveBack(BudgetPending, r.Devices.Len())
+		s.giveBack(BudgetPending, jobs)
 		return Request{}, err
 	}
-	req := s.addRequest(r, r.Devices.Len())
+	req := s.addRequest(r, jobs)
+	if r.Lost {
+		return req.Request, nil
+	}
 	s.jobs.Grow(scheduler.Owed, r.Devices.Len())
 	for i := range req.Devices.Len() {
 		s.scheduleExecution(req, i)
@@ -89,7 +105,10 @@ func (s *Sim) addRequest(asked Request, jobs int) *request {
 	r.gated, r.reserved, r.results = true, jobs, make([]Progress, r.Devices.Len())
 	s.addPending(r, jobs, 0)
 	s.requestNumbers[r.ID] = number
-	r.accepted = s.record(Event{Kind: RequestAccepted, Request: number})
+	r.accepted = s.record(Event{Kind: RequestAccepted, Cause: asked.RuleEvent, Request: number})
+	if asked.Rule != "" {
+		r.applied = append(r.applied, applied{Applied{Rule: asked.Rule, Did: asked.RuleDid}, ofReply, 0})
+	}
 	return r
 }
 
@@ -105,15 +124,28 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].Quantile(uniform(s.cfg.Seed, "latency", r.Number, uint64(entry))))
 	j := job{kind: execution, about: r.Number, entry: int32(entry)}
 	ids := r.Devices.At(entry)
-	if d, _ := s.ofAccount(r.Account, ids); d != nil {
+	var o *outcomeRule
+	if s.rules.Has(rule.AtOutcome) {
+		o = s.askOutcome(r, entry, ids)
+	}
+	d, _ := s.ofAccount(r.Account, ids)
+	if d != nil {
 		due = max(due, d.free)
-		d.free = due
+	}
+	end := due
+	if o != nil {
+		if end = due.Add(o.what.Delay); !o.what.Warn { // the warning comes first
+			due = end
+		}
+	}
+	if d != nil {
+		d.free = end
 		// Identifiers that do not belong together never reach the SM-SR.
 		if _, fault := d.Target(ids); r.Op.SMSR() && fault == euicc.OK {
 			j.busy = r.occupy(j.entry, d)
 		}
 	}
-	s.jobs.Add(due, scheduler.Owed, j)
+	s.schedule(r, due, j)
 }
 
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
@@ -122,6 +154,10 @@ func (s *Sim) Replied(r Request) {
 	if r.Epoch == s.epoch {
 		if accepted := s.requests.get(r.Number); accepted != nil {
 			accepted.gated = false
+			if accepted.early {
+				s.earlyRequests--
+			}
+			s.takeBack(accepted)
 		}
 	}
 	s.mu.Unlock()
@@ -179,6 +215,7 @@ func (r *request) finished() bool { return r.left == 0 && r.open == 0 }
 func (s *Sim) forgetRequest(r *request) {
 	if r.events == 0 && r.finished() {
 		delete(s.requestNumbers, r.ID)
+		s.rules.Forget(r.Number)
 		s.requests.delete(r.Number)
 	}
 }

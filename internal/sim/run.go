@@ -27,7 +27,13 @@ const (
 
 // gated says whether the job has to wait for a reply to be written.
 func (s *Sim) gated(j *job) bool {
-	return (j.kind == execution || j.kind == query) && s.request(j.about).gated
+	switch j.kind {
+	case execution, query:
+		return s.request(j.about).gated
+	case delivery:
+		return s.earlyRequests > 0 && s.request(s.callbacks.get(j.about).request).gated
+	}
+	return false
 }
 
 // occupy makes the SM-SR busy with a card for an entry, and says whether it was busy with it already.
@@ -89,6 +95,7 @@ func (s *Sim) execute(j job) {
 	r := s.request(j.about)
 	ids := r.Devices.At(int(j.entry))
 	d, missing := s.ofAccount(r.Account, ids)
+	o := s.outcomeRules[entryKey{j.about, j.entry}]
 	var card *Identity
 	s.outcomes = s.outcomes[:0]
 	refuse := func(fault euicc.Fault) {
@@ -107,18 +114,32 @@ func (s *Sim) execute(j job) {
 			j.busy = r.occupy(j.entry, d) // what did not belong together when it was accepted does so now
 		}
 		s.prepareOrder(d, r, iccid, j.busy)
-		if j.kind == execution && mustWait(d, &s.order) {
+		if o != nil && s.warnFirst(o, j, r, d, iccid) {
+			return
+		}
+		if j.kind == execution && (mustWait(d, &s.order) || o != nil && o.expires(d, &s.order)) {
 			s.wait(j, r, d, iccid)
 			return
 		}
-		s.apply(d, &s.order)
+		if o != nil {
+			s.applyRuled(o, d, &s.order)
+		} else {
+			s.apply(d, &s.order)
+		}
+	}
+	if card == nil && o != nil && o.what.Fault != nil {
+		s.outcomes[0].Fault = euicc.ByRule
 	}
 	if card == nil {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for
 	}
 	for i := range s.outcomes {
+		if o != nil && o.what.Silent {
+			break
+		}
 		s.newCallback(j, r, d, card, &s.outcomes[i])
 	}
+	delete(s.outcomeRules, entryKey{j.about, j.entry})
 	s.recordHistory(r, d, s.outcomes)
 	r.setResult(j.entry, s.outcomes[len(s.outcomes)-1].Fault)
 	s.vacate(r, j.entry)

@@ -88,6 +88,10 @@ func (s *Sim) Close() {
 	s.jobs = scheduler.New[job](s.jobs.Now())
 	clear(s.mail)
 	s.calls = callRecord{}
+	if s.over != nil {
+		close(s.over)
+		s.over = nil
+	}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
 	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls)
 	s.changes.send()

@@ -11,6 +11,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/scheduler"
 )
 
@@ -41,10 +42,11 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry // that it is in, if any
-	reserved  reserves  // of the budgets of its server
-	changes   signal    // something has happened, other than calls
-	newCalls  signal    // a call is on record, or there will be no more of this epoch
+	registry  *Registry     // that it is in, if any
+	reserved  reserves      // of the budgets of its server
+	changes   signal        // something has happened, other than calls
+	newCalls  signal        // a call is on record, or there will be no more of this epoch
+	over      chan struct{} // closed by the end of the epoch
 	state
 }
 
@@ -69,7 +71,15 @@ type state struct {
 	history        table[Record]
 	calls          callRecord // all that were sent, refused ones included
 	usage          usage
-	inFlight       int // attempts that were sent and are not answered
+	rules          *rule.Table
+	asked          uint64                    // calls of which the rules for replies were asked
+	ruled          map[uint64]*ruled         // what rules do to callbacks, by their number
+	outcomeRules   map[entryKey]*outcomeRule // what they do to executions that are still to come
+	aside          map[uint64][]scheduledJob // the jobs of requests whose replies a rule keeps back
+	early          []uint64                  // callbacks that were decided just now, and are to come before the reply to their call
+	earlyRequests  int                       // requests of which something was carried out before the reply, until that is written
+	swaps          map[string]uint64         // callbacks that wait for another one of their account, to come after it
+	inFlight       int                       // attempts that were sent and are not answered
 	outbox         []outgoing
 	answers        []attemptAnswer
 	holds          table[Holding]
@@ -110,7 +120,16 @@ func (s *Sim) begin() {
 		listeners:      map[listenerKey]*config.Listener{},
 		mail:           map[listenerKey][]uint64{},
 		requestNumbers: map[string]uint64{},
+		rules:          rule.NewTable(s.cfg.Rules, int64(scheduler.At(s.cfg.Start))),
+		ruled:          map[uint64]*ruled{},
+		outcomeRules:   map[entryKey]*outcomeRule{},
+		aside:          map[uint64][]scheduledJob{},
+		swaps:          map[string]uint64{},
 	}
+	if s.over != nil {
+		close(s.over)
+	}
+	s.over = make(chan struct{})
 	for i := range s.cfg.Listeners {
 		l := &s.cfg.Listeners[i]
 		s.listeners[listenerKey{l.Account, l.Service}] = l

@@ -49,7 +49,7 @@ func (s *Sim) Status(account, id string) (Status, error) {
 // progress is that of the whole: a request has failed when nothing of it has succeeded.
 func (r *request) progress() Progress {
 	switch {
-	case r.left > 0:
+	case r.left > 0 || r.Lost:
 		return Undecided
 	case r.failed > 0 && r.failed >= len(r.results):
 		return Failed

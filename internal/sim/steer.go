@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"time"
 )
 
 // Steering callbacks that are still to come. A callback that is steered is taken out of the chain of its
@@ -49,7 +50,7 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 		if err := s.reserveOne(s.request(c.request)); err != nil {
 			return Callback{}, err
 		}
-		c = s.duplicate(c)
+		c = s.duplicate(c, 0)
 	case Resend:
 		if err := s.reserveOne(s.request(c.request)); err != nil {
 			return Callback{}, err
@@ -97,12 +98,15 @@ func (s *Sim) pull(c *callback) {
 	s.unlink(c)
 }
 
-// duplicate is one more message with the same facts and the same number of attempt, from now on.
-func (s *Sim) duplicate(of *callback) *callback {
+// duplicate is one more message with the same facts and the same number of attempt, after a while.
+func (s *Sim) duplicate(of *callback, after time.Duration) *callback {
 	c, id := s.callbacks.insert()
 	*c = callback{
 		id: id, request: of.request, card: of.card, outcome: of.outcome, listener: of.listener, guard: of.guard,
-		due: s.jobs.Now(), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
+		due: s.jobs.Now().Add(after), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
+	}
+	if u := s.ruled[of.id]; u != nil {
+		s.ruled[id] = &ruled{told: u.told, effect: u.effect, isCopy: true}
 	}
 	s.addCallback(s.request(c.request), c)
 	s.note(c, CallbackDuplicated, "")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tsim/internal/config"
+	"tsim/internal/rule"
 
 	"pgregory.net/rapid"
 )
@@ -102,6 +103,7 @@ func TestNumbersInsteadOfPointers(t *testing.T) {
 	values := []reflect.Type{
 		reflect.TypeFor[config.Listener](), reflect.TypeFor[Identity](), reflect.TypeFor[CardContext](), reflect.TypeFor[Findings](),
 		reflect.TypeFor[IDList](), reflect.TypeFor[Query](), reflect.TypeFor[LineFilter](), reflect.TypeFor[HistoryFilter](),
+		reflect.TypeFor[rule.Fault](), reflect.TypeFor[rule.Callback](), reflect.TypeFor[rule.Outcome](),
 	}
 	var walk func(path string, of reflect.Type)
 	walk = func(path string, of reflect.Type) {
@@ -131,7 +133,7 @@ func TestNumbersInsteadOfPointers(t *testing.T) {
 	for _, of := range []reflect.Type{
 		reflect.TypeFor[job](), reflect.TypeFor[Event](), reflect.TypeFor[request](), reflect.TypeFor[callback](), reflect.TypeFor[Record](),
 		reflect.TypeFor[config.TimelineEvent](), reflect.TypeFor[Holding](), reflect.TypeFor[attemptAnswer](), reflect.TypeFor[outgoing](),
-		reflect.TypeFor[waiting](),
+		reflect.TypeFor[waiting](), reflect.TypeFor[ruled](), reflect.TypeFor[outcomeRule](),
 	} {
 		walk(of.String(), of)
 	}

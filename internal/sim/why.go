@@ -15,11 +15,15 @@ type scheduledJob = scheduler.Item[job]
 func (s *Sim) whyNotDone(j *job, due Instant) string {
 	r := s.request(j.about)
 	switch {
+	case r.Late && r.gated:
+		return "the rule " + r.Rule + " keeps the reply to the call back, and what it asks for with it"
 	case r.gated:
 		return "the reply to the call has not been written yet"
 	case j.kind == expiry:
 		lacks := "has no network"
-		if !s.occupied(r, j.entry).Powered {
+		if o := s.outcomeRules[entryKey{j.about, j.entry}]; o != nil && o.what.Expire {
+			lacks = "is out of reach, as the rule " + o.name + " has it"
+		} else if !s.occupied(r, j.entry).Powered {
 			lacks = "is switched off"
 		}
 		return "the device " + lacks + "; the SM-SR tries until " + text(due) + s.clockStands(due)
@@ -50,7 +54,11 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 	if s.profileListener(account) == nil {
 		why = "there is no listener for " + config.ProfileService + " of the account " + account + "; "
 	}
-	switch {
+	switch u := s.ruled[c.id]; {
+	case u != nil && u.waitsFor != 0:
+		return why + fmt.Sprintf("a rule lets it come after callback %d", u.waitsFor)
+	case u != nil && u.isSwapping:
+		return why + "a rule lets it come after the next callback of the account, or alone at " + text(c.due) + s.clockStands(c.due)
 	case c.blocked:
 		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev, s.callbacks.get(c.prev).state)
 	case c.state == Retrying:

@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tsim/internal/rule"
+)
+
+// Early tells of a request before the reply to its call, where a rule for callbacks says so: the one thing that may pass
+// the reply. What is due at the instant of the call is carried out, if nothing else is owed to its card, and the first
+// attempt of each callback that such a rule strikes is answered, or has timed out, when Early returns. It also returns when
+// ctx ends, or the epoch of the sandbox. The other callbacks wait for the reply as usual.
+func (s *Sim) Early(ctx context.Context, r Request) {
+	s.lock()
+	defer s.mu.Unlock()
+	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost || !s.mayBeEarly(&r) {
+		return
+	}
+	for _, j := range s.takeEarly(&r) {
+		s.run(j)
+	}
+	mine := s.early // those that a rule has struck just now
+	s.early = nil
+	for i, id := range mine {
+		if !s.sendEarly(ctx, r.Epoch, id) {
+			s.giveUpEarly(r.Epoch, mine[i:])
+			break
+		}
+	}
+	s.notify()
+}
+
+// mayBeEarly says whether there is a rule that may let callbacks of a request come early.
+func (s *Sim) mayBeEarly(r *Request) bool {
+	return slices.ContainsFunc(s.rules.All(), func(hit *rule.Struck) bool {
+		return hit.Callback != nil && hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
+			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))
+	})
+}
+
+// takeEarly takes the jobs of a request out of the queue that are due at the instant of the call and whose card nothing else
+// is owed to.
+func (s *Sim) takeEarly(r *Request) (taken []job) {
+	owedTo := map[int32]bool{} // by the number of the device
+	var due []scheduledJob
+	for item := range s.jobs.Each {
+		switch j := &item.Job; {
+		case j.kind == delivery || j.kind == timeline:
+		case j.about != r.Number:
+			owedTo[s.deviceOf(j)] = true
+		case item.Due <= r.At:
+			due = append(due, *item)
+		}
+	}
+	slices.SortFunc(due, func(a, b scheduledJob) int { return cmp.Compare(a.Seq, b.Seq) })
+	early := map[int32]bool{} // by their entries
+	for i := range due {
+		d := s.deviceOf(&due[i].Job)
+		if d != 0 && owedTo[d] {
+			continue
+		}
+		owedTo[d] = true // another entry of the same card comes after it
+		early[due[i].Job.entry] = true
+		taken = append(taken, due[i].Job)
+	}
+	s.jobs.Remove(func(j *job) bool {
+		return (j.kind == execution || j.kind == query) && j.about == r.Number && early[j.entry]
+	})
+	if len(taken) > 0 {
+		s.request(r.Number).early = true
+		s.earlyRequests++
+	}
+	return taken
+}
+
+// deviceOf is the number of the device that an execution is about; 0 for none.
+func (s *Sim) deviceOf(j *job) int32 {
+	if of := s.request(j.about); of.Query == nil {
+		if d, _ := s.ofAccount(of.Account, of.Devices.At(int(j.entry))); d != nil {
+			return d.number
+		}
+	}
+	return 0
+}
+
+// sendEarly sends the first attempt of a callback and waits for the answer. It says whether the sandbox is still in that epoch,
+// and ctx has not ended.
+func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
+	s.dispatch(s.callbacks.get(id))
+	for s.epoch == epoch && !s.closed {
+		if out := s.drainOutbox(); len(out) > 0 {
+			s.mu.Unlock()
+			s.send(out)
+			s.lock()
+			continue
+		}
+		here := func(a attemptAnswer) bool { return a.callback == id }
+		if c := s.callbacks.get(id); c == nil || c.state != InFlight || slices.ContainsFunc(s.answers, here) {
+			if s.inFlight == 0 {
+				s.recordAnswers() // so that the next callback of the card may go
+			}
+			return true
+		}
+		if s.sleep(ctx, &s.changes) != nil {
+			return s.epoch != epoch
+		}
+	}
+	return false
+}
+
+// giveUpEarly lets callbacks go when it is their turn after all.
+func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
+	if s.epoch != epoch || s.closed {
+		return
+	}
+	for _, id := range ids {
+		if c := s.callbacks.get(id); c != nil && c.state == Scheduled && !c.blocked {
+			s.scheduleDelivery(c)
+		}
+	}
+}
+
+// whyNotEarly says why a callback comes after the reply, though a rule wants it before.
+func (s *Sim) whyNotEarly(r *request) string {
+	if after := s.jobs.Now().Sub(r.At); after > 0 {
+		return "not early, because the execution was due " + after.String() + " after the call"
+	}
+	return "not early, because something else was owed to the card before"
+}

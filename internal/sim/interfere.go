@@ -1,0 +1,344 @@
+package sim
+
+import (
+	"tsim/internal/euicc"
+	"tsim/internal/rule"
+	"tsim/internal/scheduler"
+)
+
+// What rules do to executions and to callbacks. Of each thing that a rule has struck, the sandbox remembers what the rule
+// says: it is carried out even if the rule is removed meanwhile.
+
+// outcomeRule is what a rule does to the execution for one device of a request.
+type outcomeRule struct {
+	name   string
+	what   *rule.Outcome
+	event  uint64 // rule.applied
+	warned bool   // the warning was made, and the execution comes after it
+}
+
+// askOutcome finds the rule for the execution of an entry, when its request is accepted: a delay must not let it pass other
+// operations of its card.
+func (s *Sim) askOutcome(r *request, entry int, ids euicc.IDs) *outcomeRule {
+	facts := rule.Facts{
+		Now: int64(s.jobs.Now()), Operation: r.Op.String(), Account: r.Account, Request: r.Number,
+		Devices: func() []rule.Card { return []rule.Card{s.ruleCard(r.Account, ids)} },
+		Draw:    func(name string) float64 { return uniform(s.cfg.Seed, "rule "+name, r.Number, uint64(entry)) },
+	}
+	hit := s.rules.Ask(rule.AtOutcome, &facts)
+	if hit == nil {
+		return nil
+	}
+	card := s.ruleCard(r.Account, ids)
+	o := &outcomeRule{name: hit.Name, what: hit.Outcome}
+	o.event = s.noteRule(hit, Event{Kind: RuleApplied, Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
+	s.outcomeRules[entryKey{r.Number, int32(entry)}] = o
+	return o
+}
+
+// warnFirst makes the warning that a rule asks for, and puts the execution off until after it. It says whether it did.
+func (s *Sim) warnFirst(o *outcomeRule, j job, r *request, d *device, iccid string) bool {
+	if !o.what.Warn || o.warned || d.Profile(iccid) == nil {
+		return false
+	}
+	o.warned = true
+	out := d.Wait(iccid)
+	s.newCallback(j, r, d, d.name(), &out)
+	s.schedule(r, s.jobs.Now().Add(o.what.Delay), j)
+	return true
+}
+
+// expires says whether a rule keeps the SM-SR from reaching the device of an operation that nothing else is in the way of.
+func (o *outcomeRule) expires(d *device, order *euicc.Order) bool {
+	p := d.Profile(order.ICCID)
+	return o.what.Expire && p != nil && d.Check(p, order) == euicc.OK
+}
+
+// applyRuled carries an operation out as a rule says: what is told and what is done may differ.
+func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
+	expired := o.expires(d, order)
+	fault, done := euicc.OK, !expired
+	switch {
+	case expired:
+		fault = euicc.Expired
+	case o.what.Fault != nil:
+		fault, done = euicc.ByRule, false
+	}
+	if o.what.Applied != nil {
+		done = *o.what.Applied
+	}
+	if done {
+		s.apply(d, order)
+	} else {
+		card := d.Clone()
+		s.outcomes = card.Apply(order, s.outcomes)
+	}
+	if fault == euicc.OK {
+		return
+	}
+	for i := range s.outcomes {
+		out := &s.outcomes[i]
+		out.Fault, out.Warning = fault, euicc.NoWarning
+		if p := d.Profile(out.Profile.ICCID); p != nil {
+			out.Profile = *p // as it is, and not as it would be
+		} else {
+			out.Profile.ICCID = "" // nobody has it
+		}
+		if out.State = out.Profile.State(); out.Device {
+			out.State = d.State()
+		}
+	}
+}
+
+// ruled is what rules do to a callback.
+type ruled struct {
+	told   *rule.Fault    // what it tells in place of a fault
+	effect *rule.Callback // of all its attempts
+	// Of one attempt:
+	attempt int            // its callbackCount; 0 for none
+	once    *rule.Callback // nil if no rule matched
+	// When an attempt of it is answered, so many copies follow, after a delay, and the callback that was swapped with it.
+	copies     *rule.Callback
+	then       uint64
+	waitsFor   uint64 // the callback after which it comes
+	isCopy     bool
+	isSwapping bool // it waits for another one, behind which it is to come
+}
+
+// ruledBy is what rules do to a callback, to be changed.
+func (s *Sim) ruledBy(c *callback) *ruled {
+	if s.ruled[c.id] == nil {
+		s.ruled[c.id] = &ruled{}
+	}
+	return s.ruled[c.id]
+}
+
+// told is what a rule tells in place of the fault of a callback; nil if none does.
+func (s *Sim) told(c *callback) *rule.Fault {
+	if c.outcome.Fault != euicc.ByRule {
+		return nil
+	}
+	return s.ruled[c.id].told
+}
+
+// effect is what a rule does to the latest attempt of a callback, or to the first one to come; nil for nothing.
+func (s *Sim) effect(c *callback) *rule.Callback {
+	u := s.ruled[c.id]
+	switch {
+	case u == nil:
+		return nil
+	case u.once != nil && u.attempt == c.callbackCount():
+		return u.once
+	}
+	return u.effect
+}
+
+// askCallback finds the rule for a callback, when it is decided or, with a number, at that attempt.
+func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
+	out := &c.outcome
+	facts := rule.Facts{
+		Now: int64(s.jobs.Now()), Operation: r.Action(), Account: r.Account, Request: r.Number, Attempt: attempt,
+		Result: resultWord[out.Status()],
+		Devices: func() []rule.Card {
+			card := rule.Card{Key: uint64(max(c.device, 0)), EID: c.card.EID, IMEI: c.card.IMEI, ICCID: out.Profile.ICCID}
+			if !out.Device && card.ICCID != "" {
+				card.Role = out.Profile.Role.String()
+			}
+			return []rule.Card{card}
+		},
+		// The key says which callback it is, and nothing of others: so none of them changes its luck.
+		Draw: func(name string) float64 {
+			level := uint64(0)
+			if out.Device {
+				level = 1
+			}
+			return uniform(s.cfg.Seed, "rule "+name+" "+out.Profile.ICCID, r.Number, uint64(c.entry), level, uint64(out.Warning), uint64(attempt))
+		},
+	}
+	switch {
+	case r.Query != nil:
+	case out.Device:
+		facts.Level = rule.Device
+	default:
+		facts.Level = rule.Profile
+	}
+	return s.rules.Ask(rule.AtCallback, &facts)
+}
+
+var resultWord = map[euicc.OutcomeStatus]string{euicc.Success: rule.Success, euicc.Failed: rule.Failed, euicc.Warned: rule.Warning}
+
+// noteCallbackRule records what a rule does to a callback; with a reason, what it could not do.
+func (s *Sim) noteCallbackRule(hit *rule.Struck, c *callback, whyNot string) {
+	e := Event{
+		Kind: RuleApplied, Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id,
+	}
+	if whyNot != "" {
+		e.Kind, e.Detail = RuleSkipped, whyNot
+	}
+	c.latest = s.noteRule(hit, e, int32(c.entry))
+}
+
+// interfere lets the rules have their say about a callback that has just been decided. It says whether they have seen to its
+// first attempt.
+func (s *Sim) interfere(c *callback, r *request) (done bool) {
+	s.completeSwap(c, r)
+	hit := s.askCallback(c, r, 0)
+	if hit == nil {
+		return false
+	}
+	what := hit.Callback
+	if what.Early && !r.gated {
+		s.noteCallbackRule(hit, c, s.whyNotEarly(r))
+		return false
+	}
+	s.noteCallbackRule(hit, c, "")
+	u := s.ruledBy(c)
+	u.effect = what
+	switch {
+	case what.Early:
+		s.early = append(s.early, c.id)
+		return true
+	case what.Drop:
+		s.note(c, CallbackDropped, "")
+		s.finish(c, Dropped)
+		return true
+	case what.Hold:
+		s.holdNew(c, byItself)
+		return true
+	case what.Duplicate > 0:
+		u.copies = what
+	case what.Swap && u.waitsFor == 0 && u.then == 0:
+		s.beginSwap(c, r, what)
+		return true
+	default:
+		c.due = c.due.Add(what.Delay)
+	}
+	return false
+}
+
+// interfereAt lets the rules have their say about the next attempt of a callback, whose turn has come. It says whether there
+// is none now.
+func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
+	next := c.sent() + int(c.shift) + 1
+	if u := s.ruled[c.id]; u != nil && (u.isCopy || u.attempt == next) {
+		return false
+	}
+	hit := s.askCallback(c, r, next)
+	if hit == nil {
+		return false
+	}
+	s.noteCallbackRule(hit, c, "")
+	u, what := s.ruledBy(c), hit.Callback
+	u.attempt, u.once = next, what
+	switch {
+	case what.Drop:
+		s.note(c, CallbackDropped, "")
+		s.finish(c, Dropped)
+	case what.Hold:
+		s.holdNew(c, byItself)
+	case what.Duplicate > 0:
+		u.copies = what
+		return false
+	case what.Delay > 0:
+		c.due = s.jobs.Now().Add(what.Delay)
+		s.scheduleDelivery(c)
+	default:
+		return false
+	}
+	return true
+}
+
+// afterAttempt sends what comes after an attempt of a callback that was answered: its copies, and the one that was swapped
+// with it.
+func (s *Sim) afterAttempt(c *callback) {
+	u := s.ruled[c.id]
+	if u == nil {
+		return
+	}
+	if what := u.copies; what != nil {
+		u.copies = nil
+		for range what.Duplicate {
+			if err := s.reserveOne(s.request(c.request)); err != nil {
+				break // the budget of what is pending is spent
+			}
+			s.duplicate(c, what.Delay)
+		}
+	}
+	s.letSwappedGo(u)
+}
+
+// beginSwap keeps a callback back until the next one of its account was sent, or for a while.
+func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
+	s.unlink(c)
+	s.swaps[r.Account] = c.id
+	s.ruled[c.id].isSwapping = true
+	c.due = s.jobs.Now().Add(rule.SwapWithin)
+	if what.Delay > 0 {
+		c.due = s.jobs.Now().Add(what.Delay)
+	}
+	s.scheduleDelivery(c)
+}
+
+// completeSwap lets a callback go before the one of its account that waits for another one.
+func (s *Sim) completeSwap(c *callback, r *request) {
+	first := s.callbacks.get(s.swaps[r.Account])
+	if first == nil || s.ruled[first.id] == nil || !s.ruled[first.id].isSwapping || first.state != Scheduled {
+		return
+	}
+	s.pull(first)
+	s.ruledBy(first).waitsFor = c.id
+	s.ruledBy(c).then = first.id
+}
+
+// letSwappedGo sends the callback that waits for another one, now.
+func (s *Sim) letSwappedGo(u *ruled) {
+	first := s.callbacks.get(u.then)
+	u.then = 0
+	if first == nil || s.ruled[first.id].waitsFor == 0 {
+		return
+	}
+	s.ruled[first.id].waitsFor = 0
+	first.due = s.jobs.Now()
+	s.scheduleDelivery(first)
+}
+
+// leaveSwap is for a callback that waits for no other one any more, and no other one for it: it was sent, steered or is
+// finished.
+func (s *Sim) leaveSwap(c *callback) {
+	u := s.ruled[c.id]
+	if u == nil {
+		return
+	}
+	if account := s.request(c.request).Account; s.swaps[account] == c.id {
+		delete(s.swaps, account)
+	}
+	u.isSwapping, u.waitsFor = false, 0
+	s.letSwappedGo(u)
+}
+
+// schedule adds a job of a request; while a rule keeps its reply back it is put aside.
+func (s *Sim) schedule(r *request, due Instant, j job) {
+	if r.Late && r.gated {
+		s.aside[r.Number] = append(s.aside[r.Number], scheduledJob{Due: due, Job: j})
+		return
+	}
+	s.jobs.Add(due, scheduler.Owed, j)
+}
+
+// takeBack schedules what was put aside, when the reply was written.
+func (s *Sim) takeBack(r *request) {
+	for _, item := range s.aside[r.Number] {
+		s.jobs.Add(max(item.Due, s.jobs.Now()), scheduler.Owed, item.Job)
+	}
+	delete(s.aside, r.Number)
+}
+
+// rulesOf are what rules did to a request: to its reply (ofReply), an entry or a callback.
+func (r *request) rulesOf(entry int32, callback uint64) (all []Applied) {
+	for i := range r.applied {
+		if a := &r.applied[i]; a.callback == callback && (callback != 0 || a.entry == entry) {
+			all = append(all, a.Applied)
+		}
+	}
+	return all
+}

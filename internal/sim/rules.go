@@ -1,0 +1,273 @@
+package sim
+
+import (
+	"tsim/internal/bound"
+	"tsim/internal/config"
+	"tsim/internal/euicc"
+	"tsim/internal/rule"
+	"tsim/internal/scheduler"
+)
+
+// Rules interfere in three places: replies (this file), outcomes and callbacks (interfere.go). Their counts are a part of
+// the state of the sandbox, and a reset begins them anew, with the rules of the configuration.
+
+// RuleReport is a rule with what it has done.
+type RuleReport struct {
+	rule.Rule
+	Does      string
+	Occasions int     // on which all held but its counts and its chance
+	Hits      int     // how often it struck
+	Skipped   int     // how often what it does could not be done then
+	Last      Instant // 0 for never
+	Over      bool    // its time has passed
+	Before    string  // the earlier rule that takes all that it would match; "" for none
+}
+
+// Rules lists the rules in the order in which they are asked.
+func (s *Sim) Rules() []RuleReport {
+	s.lock()
+	defer s.mu.Unlock()
+	all := make([]RuleReport, len(s.rules.All()))
+	for i, r := range s.rules.All() {
+		all[i] = s.ruleReport(r)
+	}
+	return all
+}
+
+// Rule is the one of a name.
+func (s *Sim) Rule(name string) (RuleReport, error) {
+	s.lock()
+	defer s.mu.Unlock()
+	r := s.rules.Find(name)
+	if r == nil {
+		return RuleReport{}, noRule(name)
+	}
+	return s.ruleReport(r), nil
+}
+
+func noRule(name string) error { return Errorf(NotFound, "no rule %q", bound.Short(name)) }
+
+func (s *Sim) ruleReport(r *rule.Struck) RuleReport {
+	report := RuleReport{
+		Rule: r.Rule, Does: r.Did, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped, Last: Instant(r.Last),
+		Over: r.Over(int64(s.jobs.Now())),
+	}
+	if before := s.rules.Before(r); before != nil {
+		report.Before = before.Name
+	}
+	return report
+}
+
+// AddRules puts rules in front of those that there are, all or none. None of their names may be taken.
+func (s *Sim) AddRules(rules []rule.Rule) error {
+	s.lock()
+	defer s.mu.Unlock()
+	for i := range rules {
+		if s.rules.Find(rules[i].Name) != nil {
+			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
+		}
+	}
+	if n := len(s.rules.All()) + len(rules); n > rule.MaxRules {
+		return Errorf(Conflict, "a sandbox has at most %d rules, and this makes it %d", rule.MaxRules, n)
+	}
+	if err := s.checkRules(rules); err != nil {
+		return err
+	}
+	s.rules.Add(rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
+	return nil
+}
+
+// SetRules takes rules in place of all that there are.
+func (s *Sim) SetRules(rules []rule.Rule) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if err := s.checkRules(rules); err != nil {
+		return err
+	}
+	s.rules = rule.NewTable(nil, 0)
+	s.rules.Add(rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
+	return nil
+}
+
+// PutRule takes a rule in place of the one of the same name, or in front of all others. It says whether it is new.
+func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
+	s.lock()
+	isNew = s.rules.Find(r.Name) == nil
+	if !isNew {
+		defer s.mu.Unlock()
+		if err := s.checkRules([]rule.Rule{r}); err != nil {
+			return false, err
+		}
+		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
+		return false, nil
+	}
+	s.mu.Unlock()
+	return true, s.AddRules([]rule.Rule{r})
+}
+
+// checkRules says what is wrong with rules, as a scenario that has them would be told.
+func (s *Sim) checkRules(rules []rule.Rule) error {
+	accounts := map[string]bool{}
+	for i := range s.cfg.Accounts {
+		accounts[s.cfg.Accounts[i].Name] = true
+	}
+	k := config.NewChecker(s.cfg.Compat)
+	k.Rules("", rules, accounts)
+	return Impossible(k.Problems())
+}
+
+// RemoveRule takes out the rule of a name.
+func (s *Sim) RemoveRule(name string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if s.rules.Remove(func(r *rule.Struck) bool { return r.Name == name }) == 0 {
+		return noRule(name)
+	}
+	return nil
+}
+
+// RemoveRules takes out the rules of a named set, or all of them with "", and says how many.
+func (s *Sim) RemoveRules(set string) int {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.rules.Remove(func(r *rule.Struck) bool { return set == "" || r.Set == set })
+}
+
+// RestartRule puts the counts of a rule to 0, or those of all rules with "".
+func (s *Sim) RestartRule(name string) error {
+	s.lock()
+	defer s.mu.Unlock()
+	if name != "" && s.rules.Find(name) == nil {
+		return noRule(name)
+	}
+	for _, r := range s.rules.All() {
+		if name == "" || r.Name == name {
+			r.Restart()
+		}
+	}
+	return nil
+}
+
+// Applied is what a rule did, or could not do.
+type Applied struct {
+	Rule    string
+	Did     string // or why not, if it was Skipped
+	Skipped bool
+}
+
+// applied is the same where the record of a request keeps it.
+type applied struct {
+	Applied
+	entry    int32  // -1 for the reply
+	callback uint64 // 0 for the reply and for an outcome
+}
+
+// ofReply is the entry of what happened to the reply.
+const ofReply = -1
+
+// noteRule records what a rule did, as an event and in the story of its request, if it has one.
+func (s *Sim) noteRule(hit *rule.Struck, e Event, entry int32) uint64 {
+	did := Applied{Rule: hit.Name, Did: hit.Did}
+	if e.Kind == RuleSkipped {
+		hit.Skipped++
+		did.Did, did.Skipped = e.Detail, true
+	}
+	if r := s.requests.get(e.Request); r != nil {
+		r.applied = append(r.applied, applied{did, entry, e.Callback})
+	}
+	e.Detail = did.Rule + ": " + did.Did
+	return s.record(e)
+}
+
+// CallFacts are what is known of a call when its rules are asked. What it does not have is "" or nil.
+type CallFacts struct {
+	Operation    string // its operationId, without the number of further paths; "" for a call that is not simulated
+	Method, Path string
+	Account      string
+	Devices      *IDList
+}
+
+// ReplyRule is a rule that interferes with the reply to a call.
+type ReplyRule struct {
+	Name  string
+	Did   string          // what it does, in a few words
+	Reply *rule.Reply     // nil for none; not to be changed
+	Now   Instant         // when that was
+	Over  <-chan struct{} // closed by a reset, and when the sandbox is closed: whoever waits is to give up
+	Event uint64
+}
+
+// AskReply finds the rule that interferes with the reply to a call, if there is one, and counts that.
+func (s *Sim) AskReply(c CallFacts) ReplyRule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.rules.Has(rule.AtReply) || s.closed {
+		return ReplyRule{}
+	}
+	s.follow()
+	s.asked++
+	key := s.asked
+	facts := rule.Facts{
+		Now: int64(s.jobs.Now()), Operation: c.Operation, Method: c.Method, Path: c.Path, Account: c.Account,
+		Draw: func(name string) float64 { return uniform(s.cfg.Seed, "rule "+name, key) },
+	}
+	if c.Devices.Len() > 0 {
+		facts.Devices = func() []rule.Card {
+			cards := make([]rule.Card, c.Devices.Len())
+			for i := range cards {
+				cards[i] = s.ruleCard(c.Account, c.Devices.At(i))
+			}
+			return cards
+		}
+	}
+	hit := s.rules.Ask(rule.AtReply, &facts)
+	if hit == nil {
+		return ReplyRule{}
+	}
+	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
+	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event}
+}
+
+// MayStub says whether a rule may answer a call that is not simulated.
+func (s *Sim) MayStub(method, path string) bool {
+	s.lock()
+	defer s.mu.Unlock()
+	facts := rule.Facts{Now: int64(s.jobs.Now()), Method: method, Path: path}
+	return s.rules.Near(rule.AtReply, &facts, func(r *rule.Struck) bool { return r.When.Path != "" })
+}
+
+// ruleCard is the device that identifiers mean, as rules know it: what was given, completed by what is known.
+func (s *Sim) ruleCard(account string, ids euicc.IDs) rule.Card {
+	card := rule.Card{EID: ids.EID, ICCID: ids.ICCID, IMEI: ids.IMEI}
+	d, _ := s.ofAccount(account, ids)
+	if d == nil {
+		return card
+	}
+	card.Key, card.EID, card.IMEI = uint64(d.number), d.EID, d.IMEI
+	if iccid, fault := d.Target(ids); fault == euicc.OK && iccid != "" {
+		card.ICCID = iccid
+		if p := d.Profile(iccid); p != nil {
+			card.Role = p.Role.String()
+		}
+	}
+	return card
+}
+
+// Expire ends the bearer or the session of a call, because a rule says so.
+func (s *Sim) Expire(what rule.Expire, bearer, session string, cause uint64) {
+	s.lock()
+	defer s.mu.Unlock()
+	text, kind := bearer, TokenRevoked
+	if what == rule.ExpireSession {
+		text, kind = session, SessionClosed
+	}
+	t := s.tokens.known[text]
+	if t == nil || t.over || t.bearer != (what == rule.ExpireBearer) {
+		return
+	}
+	if t.bearer && s.tokens.bearers[t.of] == t {
+		delete(s.tokens.bearers, t.of)
+	}
+	s.end(t)
+	s.record(Event{Kind: kind, Cause: cause, Detail: t.of})
+}
