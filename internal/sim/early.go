@@ -104,7 +104,7 @@ func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 			return true
 		}
 		if s.sleep(ctx, &s.changes) != nil {
-			return s.epoch != epoch
+			return false
 		}
 	}
 	return false

@@ -207,9 +207,10 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		return true
 	case what.Duplicate > 0:
 		u.copies = what
-	case what.Swap && u.waitsFor == 0 && u.then == 0:
+	case what.Swap && u.then == 0:
 		s.beginSwap(c, r, what)
 		return true
+	case what.Swap: // it comes before another one, and that is the swap
 	default:
 		c.due = c.due.Add(what.Delay)
 	}
@@ -302,18 +303,12 @@ func (s *Sim) letSwappedGo(u *ruled) {
 	s.scheduleDelivery(first)
 }
 
-// leaveSwap is for a callback that waits for no other one any more, and no other one for it: it was sent, steered or is
-// finished.
-func (s *Sim) leaveSwap(c *callback) {
-	u := s.ruled[c.id]
-	if u == nil {
-		return
-	}
+// stopSwapping is for a callback that waits for no other one any more.
+func (s *Sim) stopSwapping(c *callback, u *ruled) {
 	if account := s.request(c.request).Account; s.swaps[account] == c.id {
 		delete(s.swaps, account)
 	}
 	u.isSwapping, u.waitsFor = false, 0
-	s.letSwappedGo(u)
 }
 
 // schedule adds a job of a request; while a rule keeps its reply back it is put aside.
