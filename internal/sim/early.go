@@ -48,7 +48,7 @@ func (s *Sim) takeEarly(r *Request) (taken []job) {
 	for item := range s.jobs.Each {
 		switch j := &item.Job; {
 		case j.kind == delivery || j.kind == timeline:
-		case j.about != r.Number:
+		case j.about != r.Number || j.kind == forewarning:
 			owedTo[s.deviceOf(j)] = true
 		case item.Due <= r.At:
 			due = append(due, *item)

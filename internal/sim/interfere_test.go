@@ -160,9 +160,17 @@ func TestOutcomeWarn(t *testing.T) {
 	}
 	w.pass(1)
 	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
+	// What is asked for afterwards comes after both.
+	w = ruledWorld(t, outcome(rule.Outcome{Warn: true, Delay: minute}))
+	r = w.request(euicc.OpDownload, byLocal(1))
+	w.requestIdle(euicc.OpServicePlan, byLocal(1))
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
+	if all := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(all) != 3 || all[2].Request.Op != euicc.OpServicePlan || all[2].Outcome.Fault != euicc.OK {
+		t.Errorf("%+v", all)
+	}
 	w = ruledWorld(t, outcome(rule.Outcome{Warn: true}))
 	r = w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9)) // of the second there is no profile to warn of
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LEAD device not found, delivered", "LOCAL ACTIVE, delivered")
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered", "LEAD device not found, delivered")
 }
 
 // TestOutcomeExpire takes the whole validity period, with the warning that belongs to it, whatever happens to the device.
