@@ -195,11 +195,11 @@ func (k *check) callback(r *Rule) {
 	k.exclusive(at, option{"truncate", c.Truncates}, option{"cut", c.Cut})
 }
 
-// short is the beginning of a text that somebody has sent.
+// short is the beginning of a text that somebody has sent, longer than any sentence of ThingSpace.
 func short(text string) string {
-	const most = 40
+	const most = 80
 	if len(text) > most {
-		return text[:most] + "…"
+		return strings.ToValidUTF8(text[:most], "") + "…" // and not half a letter
 	}
 	return text
 }

@@ -92,7 +92,7 @@ func TestProblems(t *testing.T) {
 		"after the end of a connection":   {of(When{}, Reply{Cut: CutBefore, After: s}), "/reply/delay: after is once the call was accepted, and this rule keeps it from being so"},
 		"a reply backwards":               {of(When{}, Reply{Pace: -1, Delay: s}), "/reply/pace: a pace is 1 to 1073741824 bytes a second, not -1"},
 		"a reply too fast":                {of(When{}, Reply{Pace: 1<<30 + 1}), "/reply/pace: a pace is 1 to 1073741824 bytes a second, not 1073741825"},
-		"no such field":                   {of(When{}, Reply{Status: 200, Body: "${eids}${}" + "${" + strings.Repeat("x", 50) + "}"}), "/reply/body: there is no ${eids}; there are " + all + "; /reply/body: there is no ${}; there are " + all + "; /reply/body: there is no ${" + strings.Repeat("x", 40) + "…}; there are " + all},
+		"no such field":                   {of(When{}, Reply{Status: 200, Body: "${eids}${}" + "${" + strings.Repeat("x", 100) + "}"}), "/reply/body: there is no ${eids}; there are " + all + "; /reply/body: there is no ${}; there are " + all + "; /reply/body: there is no ${" + strings.Repeat("x", 80) + "…}; there are " + all},
 		"expire and fault":                {of(When{}, Outcome{Expire: true, Fault: failed}), "/outcome/fault: expire and fault do not go together"},
 		"expire and applied":              {of(When{}, Outcome{Expire: true, Applied: &no}), "/outcome/applied: applied: what expires was not done"},
 		"silent":                          {of(When{}, Outcome{Silent: true, Fault: failed, Warn: true}), "/outcome/fault: fault: nobody is told of it; /outcome/warn: warn: nobody is told of it"},
