@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -106,9 +105,9 @@ func readWith(r *reader, n *node, c *config.Config) {
 		if name == "" {
 			continue // which is known
 		}
-		rules, wrong := joined(c.Rules, name)
-		if wrong != "" {
-			r.wrong(n.items[i], "%s", wrong)
+		rules, err := joined(c.Rules, name)
+		if err != nil {
+			r.wrong(n.items[i], "%s", err)
 			continue
 		}
 		c.Rules = append(c.Rules, rules...)
@@ -116,24 +115,24 @@ func readWith(r *reader, n *node, c *config.Config) {
 }
 
 // joined are the rules of a set that stand beside others, or why they cannot.
-func joined(others []rule.Rule, name string) (rules []rule.Rule, wrong string) {
+func joined(others []rule.Rule, name string) ([]rule.Rule, error) {
 	s, err := LoadSet(name)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err
 	}
 	names := map[string]bool{}
 	for i := range others {
 		if others[i].Set == name {
-			return nil, fmt.Sprintf("the set %s is there already", name)
+			return nil, fmt.Errorf("the set %s is there already", name)
 		}
 		names[others[i].Name] = true
 	}
 	for i := range s.Rules {
 		if own := s.Rules[i].Name; names[own] {
-			return nil, fmt.Sprintf("the set %s has a rule %q, and one is called like that already", name, own)
+			return nil, fmt.Errorf("the set %s has a rule %q, and one is called like that already", name, own)
 		}
 	}
-	return s.Rules, ""
+	return s.Rules, nil
 }
 
 // With puts the rules of named sets in front of those of a configuration, in the order of the names. When one of them cannot
@@ -142,9 +141,9 @@ func With(cfg *config.Config, names []string) error {
 	all := slices.Clone(cfg.Rules)
 	var added []rule.Rule
 	for _, name := range names {
-		rules, wrong := joined(all, name)
-		if wrong != "" {
-			return errors.New(wrong)
+		rules, err := joined(all, name)
+		if err != nil {
+			return err
 		}
 		all, added = append(all, rules...), append(added, rules...)
 	}
