@@ -102,17 +102,25 @@ func readWith(r *reader, n *node, c *config.Config) {
 	var names []string
 	listOf(setName).read(r, n, &names)
 	for i, name := range names {
-		if name == "" {
-			continue // which is known
+		var rules []rule.Rule
+		var err error
+		switch {
+		case r.full():
+			return
+		case name == "": // which is known
+		case slices.Contains(names[:i], name): // each is loaded once, however often it is named
+			err = twice(name)
+		default:
+			rules, err = joined(c.Rules, name)
 		}
-		rules, err := joined(c.Rules, name)
 		if err != nil {
 			r.wrong(n.items[i], "%s", err)
-			continue
 		}
 		c.Rules = append(c.Rules, rules...)
 	}
 }
+
+func twice(set string) error { return fmt.Errorf("the set %s is there already", set) }
 
 // joined are the rules of a set that stand beside others, or why they cannot.
 func joined(others []rule.Rule, name string) ([]rule.Rule, error) {
@@ -123,7 +131,7 @@ func joined(others []rule.Rule, name string) ([]rule.Rule, error) {
 	names := map[string]bool{}
 	for i := range others {
 		if others[i].Set == name {
-			return nil, fmt.Errorf("the set %s is there already", name)
+			return nil, twice(name)
 		}
 		names[others[i].Name] = true
 	}
