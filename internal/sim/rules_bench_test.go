@@ -26,7 +26,7 @@ func strangers(n int) []rule.Rule {
 		}
 		switch i / 3 % 3 {
 		case 0:
-			r.When.EID = fmt.Sprintf("*99%02dX", i)
+			r.When.EID = fmt.Sprintf("99*%02d", i)
 		case 1:
 			r.When.Operations = []string{"download", "enable"}
 		default:
@@ -40,7 +40,7 @@ func strangers(n int) []rule.Rule {
 func identifiers(n int) []rule.Rule {
 	rules := strangers(n)
 	for i := range rules {
-		rules[i].When = rule.When{EID: fmt.Sprintf("*99%02dX", i)}
+		rules[i].When = rule.When{EID: fmt.Sprintf("99*%02d", i)}
 	}
 	return rules
 }
