@@ -326,6 +326,20 @@ func checkTable(t *rapid.T, table *rule.Table, models []*model) {
 	}
 }
 
+// TestForget: a request that is forgotten leaves no count behind, and others keep theirs.
+func TestForget(t *testing.T) {
+	table := rule.NewTable([]rule.Rule{
+		{Name: "per request", When: rule.When{Nth: 2, Per: rule.PerRequest}, Callback: &rule.Callback{Drop: true}},
+	}, start)
+	strikes := func(request uint64) bool { return table.Ask(rule.AtCallback, &rule.Facts{Request: request}) != nil }
+	strikes(1)
+	strikes(2)
+	table.Forget(1)
+	if strikes(1) || !strikes(2) || !strikes(1) {
+		t.Fatal("the counts of requests are not apart")
+	}
+}
+
 // TestBefore: what takes all that another one would match, and what does not.
 func TestBefore(t *testing.T) {
 	for _, test := range []struct {

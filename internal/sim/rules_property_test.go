@@ -140,7 +140,7 @@ func (w *ruled) meddling(mood int) func(posted) sim.Answer {
 		h := fnv.New32a()
 		fmt.Fprint(h, "meddling", mood, a.ID, a.CallbackCount)
 		next := a.ID + 1
-		switch h.Sum32() % 40 {
+		switch h.Sum32() % 16 {
 		case 0:
 			w.steerIt(next, sim.Hold)
 		case 1:
@@ -631,4 +631,29 @@ func TestWarningWaitsForTheReply(t *testing.T) {
 	w.Drive()
 	w.Drive()
 	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL expired, delivered")
+}
+
+// TestSteeredWhileEarly: who steers a callback while another one is sent before the reply has taken it over.
+func TestSteeredWhileEarly(t *testing.T) {
+	cfg := newConfig()
+	cfg.Rules = []rule.Rule{{Name: "early", Callback: &rule.Callback{Early: true}}}
+	w := start(t, cfg)
+	w.answer = func(a posted) sim.Answer {
+		if a.ID == 1 {
+			w.steer(2, sim.Drop)
+			w.steer(3, sim.Hold)
+			w.steer(4, sim.Hold)
+			w.steer(4, sim.Release)
+		}
+		return ok200
+	}
+	r := w.submit(euicc.OpServicePlan, "", byLocal(1), byLocal(2), byLocal(3), euicc.IDs{EID: "none"})
+	w.Early(context.Background(), r)
+	w.expectStates("delivered", "dropped", "held", "scheduled")
+	w.Replied(r)
+	w.idle()
+	w.expectStates("delivered", "dropped", "held", "delivered")
+	if sent := w.take(); len(sent) != 2 {
+		t.Fatalf("%d attempts were sent", len(sent))
+	}
 }
