@@ -321,3 +321,22 @@ func TestSteeredWhileEarly(t *testing.T) {
 		t.Fatalf("%d attempts were sent", len(sent))
 	}
 }
+
+// TestCopyOfAnAttempt: a copy is sent as the attempt was that it copies, and later attempts of it as those are.
+func TestCopyOfAnAttempt(t *testing.T) {
+	cfg := newConfig()
+	cfg.Rules = []rule.Rule{{Name: "second", When: rule.When{Attempt: 2}, Callback: &rule.Callback{Duplicate: 1, Merge: "{}"}}}
+	w := start(t, cfg)
+	w.answer = func(a posted) sim.Answer { return map[bool]sim.Answer{true: err500, false: ok200}[a.CallbackCount < 3] }
+	w.request(euicc.OpServicePlan, byLocal(1))
+	w.idle()
+	var sent []string
+	for _, a := range w.take() {
+		sent = append(sent, fmt.Sprintf("%d: attempt %d, merged %v", a.ID, a.CallbackCount, a.Effect != nil))
+	}
+	if want := []string{
+		"1: attempt 1, merged false", "1: attempt 2, merged true", "2: attempt 2, merged true", "1: attempt 3, merged false", "2: attempt 3, merged false",
+	}; !slices.Equal(sent, want) {
+		t.Fatalf("sent %q\nwant %q", sent, want)
+	}
+}
