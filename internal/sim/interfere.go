@@ -244,8 +244,11 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 		u.copies = what
 		return false
 	case what.Delay > 0:
-		c.due = s.jobs.Now().Add(what.Delay)
-		s.scheduleDelivery(c)
+		if c.due = s.jobs.Now().Add(what.Delay); c.state == Held {
+			s.release(c) // somebody has fired it, and it waits for its time now
+		} else {
+			s.scheduleDelivery(c)
+		}
 	default:
 		return false
 	}

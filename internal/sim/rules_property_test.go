@@ -340,3 +340,26 @@ func TestCopyOfAnAttempt(t *testing.T) {
 		t.Fatalf("sent %q\nwant %q", sent, want)
 	}
 }
+
+// TestFiredAndDelayed: a callback that is held and fired, and that a rule delays then, is held no more.
+func TestFiredAndDelayed(t *testing.T) {
+	cfg := newConfig()
+	cfg.Rules = []rule.Rule{{Name: "later", When: rule.When{Attempt: 1}, Callback: &rule.Callback{Delay: minute}}}
+	w := start(t, cfg)
+	if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	w.request(euicc.OpServicePlan, byLocal(1))
+	w.idle()
+	w.expectStates("held")
+	if _, err := w.Fire(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	w.expectStates("scheduled")
+	w.ReleaseAll()
+	w.idle()
+	w.expectStates("delivered")
+	if sent := w.take(); len(sent) != 1 || w.since() != minute {
+		t.Fatalf("%d attempts were sent, after %s", len(sent), w.since())
+	}
+}
