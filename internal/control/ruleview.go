@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -67,7 +68,8 @@ func replyRuleView(p *rule.Reply) *tsimclient.Reply {
 	case p.JSON():
 		v.Body = json.RawMessage(p.Body)
 	default:
-		v.Body, _ = json.Marshal(p.Body) // a text always can be
+		text, _ := encode(p.Body) // a text always can be
+		v.Body = bytes.TrimSuffix(text, []byte("\n"))
 	}
 	return v
 }
@@ -101,12 +103,18 @@ func callbackRuleView(c *rule.Callback) *tsimclient.CallbackRule {
 	return v
 }
 
-// durationText is a duration as scenarios write it, "" for none. They are written in ASCII.
+// durationText is a duration as scenarios write it, in ASCII, and without what is 0 at its end; "" for none.
 func durationText(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return strings.Replace(d.String(), "µ", "u", 1)
+	text := strings.Replace(d.String(), "µ", "u", 1)
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 func momentText(m rule.Moment) string {
