@@ -83,7 +83,7 @@ func (k *Checker) fault(at string, f *rule.Fault) {
 		return
 	}
 	if _, ok := euicc.ParseSentence(f.Message); !ok {
-		hint := cmp.Or(spell.DidYouMean(f.Message, sentences()), "; a text of your own is {code: …, message: …}")
+		hint := cmp.Or(spell.DidYouMean(f.Message, Sentences()), "; a text of your own is {code: …, message: …}")
 		k.alone(at, "ThingSpace has no fault %q%s", bound.Short(f.Message), hint)
 	}
 }
@@ -110,10 +110,12 @@ func smsrOperations() (words []string) {
 	return words
 }
 
-// sentences are those of the faults.
-func sentences() (all []string) {
+// Sentences are what ThingSpace says of faults, each once.
+func Sentences() (all []string) {
 	for _, f := range euicc.Faults() {
-		all = append(all, f.Sentence())
+		if !slices.Contains(all, f.Sentence()) {
+			all = append(all, f.Sentence())
+		}
 	}
 	return all
 }

@@ -32,7 +32,7 @@ var scenario = table[config.Config]{
 		may("listeners", func(c *config.Config) *[]config.Listener { return &c.Listeners }, listOf(listener.value())),
 		may("timeline", func(c *config.Config) *[]config.TimelineEvent { return &c.Timeline }, listOf(timelineEvent.value())),
 		may("rules", func(c *config.Config) *[]rule.Rule { return &c.Rules }, ruleList),
-		{key{name: "with", form: listOf(setName).form}, readWith}, // behind the rules of the scenario itself
+		{key{name: "with", form: listOf(setName).form}, readWith}, // behind the rules above, which have been read by then
 	},
 }
 

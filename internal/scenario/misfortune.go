@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -143,7 +144,7 @@ func With(cfg *config.Config, names []string) error {
 	for _, name := range names {
 		rules, wrong := joined(all, name)
 		if wrong != "" {
-			return fmt.Errorf("%s", wrong)
+			return errors.New(wrong)
 		}
 		all, added = append(all, rules...), append(added, rules...)
 	}

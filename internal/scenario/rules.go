@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"slices"
 	"time"
 
 	"tsim/internal/bound"
@@ -170,7 +169,7 @@ var outcome = table[rule.Outcome]{
 
 // fault is one of ThingSpace's sentences, or a code and a message. Whether there is such a sentence is said of the whole rule.
 var fault = value[rule.Fault]{
-	form{either: []form{{kind: "string", words: sentences()}, ownFault.value().form}},
+	form{either: []form{{kind: "string", words: config.Sentences()}, ownFault.value().form}},
 	func(r *reader, n *node, to *rule.Fault) {
 		switch {
 		case n.kind == object:
@@ -181,16 +180,6 @@ var fault = value[rule.Fault]{
 			r.expected(n, "a sentence of ThingSpace, or {code: …, message: …}")
 		}
 	},
-}
-
-// sentences are what ThingSpace says of faults, each once.
-func sentences() (all []string) {
-	for _, f := range euicc.Faults() {
-		if !slices.Contains(all, f.Sentence()) {
-			all = append(all, f.Sentence())
-		}
-	}
-	return all
 }
 
 var ownFault = table[rule.Fault]{
