@@ -136,7 +136,7 @@ func TestClient(t *testing.T) {
 		t.Errorf("%+v", is)
 	}
 	must[tsimclient.Deleted](t)(c.DeleteRule(ctx, "fails"))
-	if list := must[tsimclient.RuleList](t)(c.Rules(ctx)); len(list.Rules) != 2 || list.Rules[0].Reply.Delay != slow.Reply.Delay {
+	if list := must[tsimclient.RuleList](t)(c.Rules(ctx)); len(list.Rules) < 2 || list.Rules[0].Reply == nil || list.Rules[0].Reply.Delay != slow.Reply.Delay {
 		t.Errorf("%+v", list)
 	}
 	must[tsimclient.RuleList](t)(c.SetRules(ctx))
