@@ -64,6 +64,10 @@ func TestCostOfScenarios(t *testing.T) {
 	for _, s := range heavy.YAML {
 		judge(t, "file, "+s.Name, s.Text, asFile)
 	}
+	judge(t, "JSON, one set many times", func(size int) string {
+		const rules, one = `{"rules":[{"name":"duplicates","callback":{"drop":true}}],"with":["duplicates"`, `,"duplicates"`
+		return rules + strings.Repeat(one, size/len(one)) + `]}`
+	}, asJSON)
 }
 
 // So does each part that is sent alone.

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -107,37 +106,45 @@ func readWith(r *reader, n *node, c *config.Config) {
 	var names []string
 	listOf(setName).read(r, n, &names)
 	for i, name := range names {
-		if name == "" {
-			continue // which is known
+		var rules []rule.Rule
+		var err error
+		switch {
+		case r.full():
+			return
+		case name == "": // which is known
+		case slices.Contains(names[:i], name): // each is loaded once, however often it is named
+			err = twice(name)
+		default:
+			rules, err = joined(c.Rules, name)
 		}
-		rules, wrong := joined(c.Rules, name)
-		if wrong != "" {
-			r.wrong(n.items[i], "%s", wrong)
-			continue
+		if err != nil {
+			r.wrong(n.items[i], "%s", err)
 		}
 		c.Rules = append(c.Rules, rules...)
 	}
 }
 
+func twice(set string) error { return fmt.Errorf("the set %s is there already", set) }
+
 // joined are the rules of a set that stand beside others, or why they cannot.
-func joined(others []rule.Rule, name string) (rules []rule.Rule, wrong string) {
+func joined(others []rule.Rule, name string) ([]rule.Rule, error) {
 	s, err := LoadSet(name)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err
 	}
 	names := map[string]bool{}
 	for i := range others {
 		if others[i].Set == name {
-			return nil, fmt.Sprintf("the set %s is there already", name)
+			return nil, twice(name)
 		}
 		names[others[i].Name] = true
 	}
 	for i := range s.Rules {
 		if own := s.Rules[i].Name; names[own] {
-			return nil, fmt.Sprintf("the set %s has a rule %q, and one is called like that already", name, own)
+			return nil, fmt.Errorf("the set %s has a rule %q, and one is called like that already", name, own)
 		}
 	}
-	return s.Rules, ""
+	return s.Rules, nil
 }
 
 // With puts the rules of named sets in front of those of a configuration, in the order of the names. When one of them cannot
@@ -146,9 +153,9 @@ func With(cfg *config.Config, names []string) error {
 	all := slices.Clone(cfg.Rules)
 	var added []rule.Rule
 	for _, name := range names {
-		rules, wrong := joined(all, name)
-		if wrong != "" {
-			return errors.New(wrong)
+		rules, err := joined(all, name)
+		if err != nil {
+			return err
 		}
 		all, added = append(all, rules...), append(added, rules...)
 	}
