@@ -123,7 +123,7 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 // deliver is the listener.
 func (g *golden) deliver(s *sim.Sim, id sim.AttemptID) {
 	a, _ := s.Message(id)
-	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts)
+	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts, a.Effect)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)
