@@ -72,7 +72,7 @@ func (s *Server) listen(o *Options) error {
 	if s.token == "" && !o.ControlOpen && s.ControlExposed() {
 		s.token = rand.Text()
 	}
-	control, simulated := s.controlHandler(o), thingspace.NewHandler(s.registry, o.Log)
+	control, simulated := s.controlHandler(o), thingspace.NewHandler(s.registry, o.Log, s.bodies.write)
 	main.http.Handler = s.bodies.guard(split(control, simulated))
 	if own := s.control(); own != main {
 		main.http.Handler, own.http.Handler = s.bodies.guard(simulated), s.bodies.guard(control)
