@@ -27,8 +27,9 @@ import (
 // Options are what the handler is made of.
 type Options struct {
 	Registry *sim.Registry
-	// Encode is the body of a callback at one of its attempts, as the listener gets it.
-	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int) []byte
+	// Encode is the body of a callback at one of its attempts, as the listener gets it: effect is what a rule does to
+	// that, or nil.
+	Encode func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int, effect *rule.Callback) []byte
 	// FaultString is the sentence with which the callbacks of a sandbox tell a fault; told is what a rule tells in its place, or nil.
 	FaultString func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.

@@ -7,6 +7,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -178,7 +179,7 @@ func TestBugIsNotTold(t *testing.T) {
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	f.want("POST", base+"/clock/advance", `{"until":"idle"}`, 200,
 		`{"from":"2030-01-01T00:00:00Z","now":"2030-01-01T00:00:30Z","ran":2,"delivered":1,"failed":0,"pending":0,"held":0,"idle":true}`)
-	f.serve(func(*sim.Sim, *sim.Facts, int, int) []byte { return []byte("{not JSON") })
+	f.serve(func(*sim.Sim, *sim.Facts, int, int, *rule.Callback) []byte { return []byte("{not JSON") })
 	f.want("GET", base+"/callbacks", "", 500, `{"error":"tsim has failed; its log says more"}`)
 	if !strings.Contains(f.logged.String(), "path=/tsim/v1/sandboxes/default/callbacks") {
 		t.Errorf("log: %s", &f.logged)

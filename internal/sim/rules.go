@@ -195,6 +195,15 @@ type ReplyRule struct {
 	Now   Instant         // when that was
 	Over  <-chan struct{} // closed by a reset, and when the sandbox is closed: whoever waits is to give up
 	Event uint64
+	// RequestID is a requestId that the sandbox gives nobody else, for a reply that needs one.
+	RequestID string
+}
+
+// HasReplyRules says whether there is any rule that AskReply may find.
+func (s *Sim) HasReplyRules() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rules.Has(rule.AtReply)
 }
 
 // AskReply finds the rule that interferes with the reply to a call, if there is one, and counts that.
@@ -225,15 +234,15 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 		return ReplyRule{}
 	}
 	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
-	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event}
+	id := uuid(s.cfg.Seed, "request of a rule "+s.cfg.Name, s.epoch, event)
+	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event, id}
 }
 
 // MayStub says whether a rule may answer a call that is not simulated.
 func (s *Sim) MayStub(method, path string) bool {
 	s.lock()
 	defer s.mu.Unlock()
-	facts := rule.Facts{Now: int64(s.jobs.Now()), Method: method, Path: path}
-	return s.rules.Near(rule.AtReply, &facts, func(r *rule.Struck) bool { return r.When.Path != "" })
+	return s.rules.MayStub(method, path, int64(s.jobs.Now()))
 }
 
 // ruleCard is the device that identifiers mean, as rules know it: what was given, completed by what is known.

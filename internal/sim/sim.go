@@ -18,7 +18,7 @@ import (
 // Env is what a sandbox is given by the floors above.
 type Env struct {
 	// Send makes an attempt to deliver a callback to the listener at a URL. It must not block. When the turn of
-	// the attempt has come, Attempt hands out what it says; if it is to be made, one call of Answered is owed.
+	// the attempt has come, Message hands out what it says; if it is to be made, one call of Answered is owed.
 	Send func(url string, id AttemptID)
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
