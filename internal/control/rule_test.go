@@ -441,3 +441,28 @@ func TestCallsTellOfRules(t *testing.T) {
 		t.Errorf("%s", w.Body)
 	}
 }
+
+// The bodies of rules that come one after the other are no more than there is room for, and one that is replaced makes room.
+func TestBodiesOfRulesAreBounded(t *testing.T) {
+	f := newFixture(t)
+	const rules = base + "/rules"
+	text := strings.Repeat("x", 900_000)
+	rule := func(name, body string) string {
+		return `{"name":"` + name + `","reply":{"status":200,"body":"` + body + `"}}`
+	}
+	for _, c := range []struct {
+		method, name, body string
+		status             int
+	}{
+		{"POST", "a", text, 201}, {"POST", "b", text, 201}, {"POST", "c", text, 409}, {"PUT", "c", text, 409}, {"PUT", "a", "", 200},
+		{"PUT", "c", text, 201}, {"PUT", "a", text, 409}, {"PUT", "c", text, 200},
+	} {
+		at := rules
+		if c.method == "PUT" {
+			at += "/" + c.name
+		}
+		if w := f.ask(c.method, at, rule(c.name, c.body)); w.Code != c.status || c.status == 409 && !strings.Contains(w.Body.String(), "at most 2097152 bytes") {
+			t.Errorf("%s %s with %d bytes: %d %.200s", c.method, c.name, len(c.body), w.Code, w.Body)
+		}
+	}
+}
