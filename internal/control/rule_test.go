@@ -410,6 +410,19 @@ func TestStoriesTellOfRules(t *testing.T) {
 			t.Errorf("the story is\n%s\nand has not\n%s", text, line)
 		}
 	}
+	late, err := f.box.Submit(sim.Request{Account: account, Op: euicc.OpProfileSuspend, Devices: sim.ListOf(euicc.IDs{ICCID: lead1}), Rule: "slow", RuleDid: "delay 5s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.box.Replied(late)
+	text = f.ask("GET", base+"/requests/"+late.ID+"?format=text", "").Body.String()
+	if !strings.Contains(text, " still to come\n- rule slow: delay 5s\n- entry 1 ") {
+		t.Errorf("the story is\n%s", text)
+	}
+	f.get(base+"/requests/"+late.ID, &r)
+	if len(r.Rules) != 1 || r.Rules[0] != (tsimclient.Applied{Rule: "slow", Did: "delay 5s"}) {
+		t.Errorf("%+v", r)
+	}
 	var events tsimclient.EventList
 	f.get(base+"/events?rule=twice", &events)
 	if len(events.Events) != 1 || events.Events[0].Kind != tsimclient.EventRuleApplied || events.Events[0].Detail != "twice: duplicate 1, delay 30s" {
