@@ -21,6 +21,8 @@ type (
 	Outcome = tsimclient.Outcome
 	// Fault is that of an Outcome: one of ThingSpace's sentences as its Message, or a Code and a Message of yours.
 	Fault = tsimclient.Fault
+	// EUICCStatus is what the SM-SR says of the Fault of an Outcome: Status, Code, Desc.
+	EUICCStatus = tsimclient.EUICCStatus
 	// CallbackRule is what becomes of one message to a listener: Duplicate, Delay, Drop and so on.
 	CallbackRule = tsimclient.CallbackRule
 	// RuleReport is a rule with what it has done: Does, Hits, Last and so on.
