@@ -245,6 +245,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 		{"POST", rules, `[{"name":"x","when":{"account":"A-9"},"outcome":{"silent":true}}]`, `{"error":"/0/when/account: no account \"A-9\" in this scenario"}`},
 		{"POST", rules, `[` + twice + `,` + twice + `]`, `{"error":"/1/name: `},
 		{"PUT", rules, `[` + twice + `,` + twice + `]`, `{"error":"/1/name: `},
+		{"POST", rules, `{"name":"restart","callback":{"drop":true}}`, `{"error":"/name: restart is what control is asked`},
 		{"PUT", rules + "/x", `{"name":"y","callback":{"drop":true}}`, `{"error":"/name: the name is \"y\", and the path has \"x\""}`},
 		{"PUT", rules + "/x", `{"when":{"account":"A-9"},"callback":{"drop":true}}`, `{"error":"/when/account: no account \"A-9\" in this scenario"}`},
 		{"POST", rules, `{"with":"duplicate"}`, `did you mean \"duplicates\"?`},

@@ -54,6 +54,9 @@ func (r *Rule) Problems() []Problem {
 		k.wrong("", "a rule has exactly one of reply, outcome and callback, not %d of them", places)
 		return k.found
 	}
+	if r.Name == "restart" {
+		k.wrong("/name", "restart is what control is asked where the name of a rule stands; take another one")
+	}
 	if r.Does() == "" {
 		k.wrong("/"+r.Place().String(), "nothing happens here; say what the rule does")
 	}
