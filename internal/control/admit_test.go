@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -23,7 +24,7 @@ func guarded(t *testing.T) *fixture {
 	t.Helper()
 	f := newFixture(t)
 	f.token, f.level = "letmein", slog.LevelDebug
-	f.serve(func(*sim.Sim, *sim.Facts, int, int) []byte { return nil })
+	f.serve(func(*sim.Sim, *sim.Facts, int, int, *rule.Callback) []byte { return nil })
 	return f
 }
 

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -10,13 +11,22 @@ import (
 	"tsim/tsimclient"
 )
 
+// bodyOf is the body of a callback as its listener gets it. One that a rule has made something else than JSON is a text.
+func (c *call) bodyOf(cb *sim.Callback) json.RawMessage {
+	body := c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts, cb.Effect)
+	if cb.Effect != nil && !json.Valid(body) {
+		body, _ = json.Marshal(string(body)) // a text always can be
+	}
+	return body
+}
+
 func (c *call) callbackView(cb *sim.Callback) tsimclient.Callback {
 	v := tsimclient.Callback{
 		ID: cb.ID, Request: cb.Request.ID, Account: cb.Request.Account, Service: config.ProfileService,
 		Operation: tsimclient.Operation(cb.Request.Action()), EID: cb.Card.EID, ICCID: cb.Outcome.Profile.ICCID, Level: tsimclient.LevelProfile,
 		Status: tsimclient.CallbackStatus(cb.Outcome.Status().String()), State: tsimclient.CallbackState(cb.State.String()), Due: cb.Due.Time(), Cause: cb.Cause,
 		Attempts: make([]tsimclient.Attempt, len(cb.Attempts)),
-		Body:     c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
+		Body:     c.bodyOf(cb),
 	}
 	switch {
 	case cb.Outcome.Device:

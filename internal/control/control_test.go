@@ -7,6 +7,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -20,7 +21,7 @@ func TestSandbox(t *testing.T) {
 	f.want("GET", base, "", 200, `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",`+
 		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":1,"mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"},`+
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],`+
-		`"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
+		`"rules":0,"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
 	f.want("GET", "/tsim/v1/sandboxes/nope", "", 404, `{"error":"no sandbox \"nope\""}`)
 }
 
@@ -28,7 +29,7 @@ func TestReset(t *testing.T) {
 	const fresh = `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",` +
 		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":2,"mode":"manual","speed":1},` +
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],` +
-		`"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`
+		`"rules":0,"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`
 	for _, c := range []struct {
 		body, listeners string
 		bearerStays     bool
@@ -178,7 +179,7 @@ func TestBugIsNotTold(t *testing.T) {
 	f.submit(euicc.OpActivate, euicc.IDs{EID: eid2})
 	f.want("POST", base+"/clock/advance", `{"until":"idle"}`, 200,
 		`{"from":"2030-01-01T00:00:00Z","now":"2030-01-01T00:00:30Z","ran":2,"delivered":1,"failed":0,"pending":0,"held":0,"idle":true}`)
-	f.serve(func(*sim.Sim, *sim.Facts, int, int) []byte { return []byte("{not JSON") })
+	f.serve(func(*sim.Sim, *sim.Facts, int, int, *rule.Callback) []byte { return []byte("{not JSON") })
 	f.want("GET", base+"/callbacks", "", 500, `{"error":"tsim has failed; its log says more"}`)
 	if !strings.Contains(f.logged.String(), "path=/tsim/v1/sandboxes/default/callbacks") {
 		t.Errorf("log: %s", &f.logged)

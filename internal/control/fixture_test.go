@@ -93,14 +93,14 @@ func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.serve(func(box *sim.Sim, facts *sim.Facts, attempt, max int) []byte {
+	f.serve(func(box *sim.Sim, facts *sim.Facts, attempt, max int, _ *rule.Callback) []byte {
 		return fmt.Appendf(nil, `{"sandbox":%q, "callback":%d, "attempt":%d, "of":%d}`, box.Name(), facts.ID, attempt, max)
 	})
 	return f
 }
 
 // serve makes the handler, with its way to encode a callback.
-func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int) []byte) {
+func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int, *rule.Callback) []byte) {
 	f.t.Helper()
 	f.registry = sim.NewRegistry()
 	registry := f.registry

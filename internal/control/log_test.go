@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -52,7 +53,7 @@ func TestCutRepliesAreLogged(t *testing.T) {
 	}
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
 	f.level = slog.LevelDebug
-	f.serve(func(_ *sim.Sim, facts *sim.Facts, _, _ int) []byte {
+	f.serve(func(_ *sim.Sim, facts *sim.Facts, _, _ int, _ *rule.Callback) []byte {
 		if facts.ID == 20 {
 			return []byte("{not JSON")
 		}

@@ -30,7 +30,7 @@ func takeMail(c *call) (any, error) {
 		return nil, err
 	}
 	return tsimclient.Mail{
-		Callback: cb.ID, Attempt: len(cb.Attempts), Body: c.o.Encode(c.box, &cb.Facts, cb.CallbackCount, c.box.Delivery().Attempts),
+		Callback: cb.ID, Attempt: len(cb.Attempts), Body: c.bodyOf(&cb),
 	}, nil
 }
 

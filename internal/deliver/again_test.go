@@ -53,7 +53,7 @@ func TestListenerClosesItsKeptConnection(t *testing.T) {
 				<-ended
 			}
 			// Past usable, which would have seen it: in between is the moment in which it may happen.
-			status, next, err := d.deliver(kept, newTarget(url), post.Body, deadline)
+			status, next, err := d.deliver(kept, newTarget(url), post, deadline)
 			if unacknowledged := runtime.GOOS == "linux" || name == "reset"; c.want == 2 && unacknowledged {
 				if err != nil || status != http.StatusOK || next == nil || next == kept {
 					t.Errorf("status %d, %v", status, err)
@@ -98,13 +98,13 @@ func TestListenerResetsItsKeptConnection(t *testing.T) {
 	url = "https" + url[len("http"):]
 	d := newDeliverer(t, Options{TLS: &tls.Config{InsecureSkipVerify: true}})
 	deadline := time.Now().Add(long)
-	_, kept, err := d.deliver(nil, newTarget(url), []byte("{}"), deadline)
+	_, kept, err := d.deliver(nil, newTarget(url), &Post{Body: []byte("{}")}, deadline)
 	if err != nil {
 		t.Fatal(err)
 	}
 	heard <- struct{}{}
 	<-ended
-	status, next, err := d.deliver(kept, newTarget(url), []byte("{}"), deadline)
+	status, next, err := d.deliver(kept, newTarget(url), &Post{Body: []byte("{}")}, deadline)
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("status %d, %v", status, err)
 	}

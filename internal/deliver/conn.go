@@ -38,10 +38,11 @@ type conn struct {
 	in       io.LimitedReader
 	r        *bufio.Reader
 	w        *bufio.Writer
-	written  int         // bytes of the post that it carries
-	used     bool        // it has carried one
-	since    time.Time   // its last reply
-	expiry   *time.Timer // while it is idle
+	written  int             // bytes of the post that it carries
+	used     bool            // it has carried one
+	since    time.Time       // its last reply
+	expiry   *time.Timer     // while it is idle
+	closed   <-chan struct{} // with the Deliverer
 }
 
 // dial connects to a target until ctx ends, if the guard lets it.
@@ -112,15 +113,23 @@ func (c *conn) unreceived(err error) bool {
 }
 
 // post makes one post and returns the status of the reply, and whether the connection can carry another post.
-func (c *conn) post(to *target, body []byte) (status int, reusable bool, err error) {
+func (c *conn) post(to *target, p *Post) (status int, reusable bool, err error) {
 	req := &http.Request{
 		Method: http.MethodPost, URL: to.url, Host: to.url.Host, Header: to.header,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(p.Body)), ContentLength: int64(len(p.Body)),
+	}
+	if len(p.Body) == 0 {
+		req.Body = http.NoBody // or it would count as one of an unknown length
 	}
 	c.written = 0
-	writeErr := req.Write(c.w)
-	if writeErr == nil {
+	var writeErr error
+	if p.Pace > 0 || p.Cut {
+		writeErr = c.writeSlowly(req, p)
+	} else if writeErr = req.Write(c.w); writeErr == nil {
 		writeErr = c.w.Flush()
+	}
+	if isAny(writeErr, givenUp) {
+		return 0, false, writeErr
 	}
 	// Whether or not everything was written: a listener may answer, and close, before it has read everything.
 	resp, err := c.reply(req)

@@ -54,9 +54,15 @@ type Deliverer[P any] struct {
 
 // Post is one message to a listener.
 type Post struct {
-	URL     string
-	Timeout time.Duration // DefaultTimeout when it is 0 or less
+	URL string
+	// Timeout is how long the listener has to answer: from the beginning or, of a post with a Pace, from when all of the
+	// body is written, and for each piece of it before that. DefaultTimeout when it is 0 or less.
+	Timeout time.Duration
 	Body    []byte
+	Pace    int  // bytes a second at which the body is written; 0 for all at once
+	Cut     bool // half of the body is written, and then the connection ends, which counts as sim.Reset
+	// Over, when it is closed, ends a post with a Pace that is not all written, which counts as sim.Other; nil is never.
+	Over <-chan struct{}
 	// Done is told what came of it, once, by a goroutine of the Deliverer, which it should not keep for long.
 	Done func(sim.Answer)
 }

@@ -59,7 +59,9 @@ func sending(body func() []byte, done func(sim.Answer)) message {
 	return message{body: body, done: done}
 }
 
-func (m message) post() (Post, bool) { return Post{m.url, m.timeout, m.body(), m.done}, m.done != nil }
+func (m message) post() (Post, bool) {
+	return Post{URL: m.url, Timeout: m.timeout, Body: m.body(), Done: m.done}, m.done != nil
+}
 
 func send(d *pair, url string, timeout time.Duration, m message) {
 	m.url, m.timeout = url, timeout

@@ -12,15 +12,14 @@ import (
 // may go; nil for a new one.
 func (d *Deliverer[P]) post(c *conn, p *Post) (sim.Answer, *conn) {
 	start := time.Now()
-	timeout := p.Timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
+	if p.Timeout <= 0 {
+		p.Timeout = DefaultTimeout
 	}
-	status, c, err := d.exchange(c, p, start.Add(timeout))
+	status, c, err := d.exchange(c, p, start.Add(p.Timeout))
 	a := sim.Answer{Result: sim.Replied, Status: status, Took: time.Since(start)}
 	if err != nil {
 		a.Result = classify(err)
-		a.Err = d.text(a.Result, err, timeout)
+		a.Err = d.text(a.Result, err, p.Timeout)
 	}
 	return a, c
 }
@@ -36,26 +35,26 @@ func (d *Deliverer[P]) exchange(c *conn, p *Post, deadline time.Time) (int, *con
 		d.hangUp(c)
 		c = nil
 	}
-	return d.deliver(c, to, p.Body, deadline)
+	return d.deliver(c, to, p, deadline)
 }
 
 // deliver makes a post over c, or a fresh connection; and over a fresh one after all when c turns out to have
 // been closed before.
-func (d *Deliverer[P]) deliver(c *conn, to *target, body []byte, deadline time.Time) (int, *conn, error) {
+func (d *Deliverer[P]) deliver(c *conn, to *target, p *Post, deadline time.Time) (int, *conn, error) {
 	if c == nil {
 		var err error
 		if c, err = d.connect(to, deadline); err != nil {
 			return 0, nil, err
 		}
 	}
-	status, reusable, err := c.post(to, body)
+	status, reusable, err := c.post(to, p)
 	if reusable {
 		return status, c, nil
 	}
 	again := err != nil && c.unreceived(err)
 	d.hangUp(c)
 	if again { // never so of a fresh connection
-		return d.deliver(nil, to, body, deadline)
+		return d.deliver(nil, to, p, deadline)
 	}
 	return status, nil, err
 }
@@ -71,6 +70,7 @@ func (d *Deliverer[P]) connect(to *target, deadline time.Time) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.closed = d.ctx.Done()
 	return c, d.register(c)
 }
 

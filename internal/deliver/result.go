@@ -22,7 +22,12 @@ var (
 	errLongHead = fmt.Errorf("the header of the reply is longer than %d bytes", maxHead)
 	errFull     = errors.New("no file descriptor is left; let the process have more (ulimit -n), or have less at the same time")
 	errInterim  = fmt.Errorf("%d replies with a status below 200, and no other", maxInterim)
+	errCut      = errors.New("the connection was cut in the middle of the body, as a rule says")
+	errOver     = errors.New("cut off, because what it tells of is forgotten")
 )
+
+// givenUp are the errors of posts that this side ends: no reply to them is waited for.
+var givenUp = []error{errCut, errOver}
 
 // The errors of the system that mean no descriptor, a refusal or a reset; the bare numbers are those of Windows.
 var (
@@ -45,7 +50,7 @@ func classify(err error) sim.Result {
 		return sim.Refused
 	case isTLS(err):
 		return sim.TLS
-	case isAny(err, resets):
+	case isAny(err, resets), errors.Is(err, errCut):
 		return sim.Reset
 	}
 	return sim.Other

@@ -189,11 +189,12 @@ func (t *Table) Ask(p Place, f *Facts) *Struck {
 	return nil
 }
 
-// Near finds a rule that may strike in a place, by all but its counts and its chance, and counts nothing.
-func (t *Table) Near(p Place, f *Facts, is func(*Struck) bool) bool {
-	return slices.ContainsFunc(t.places[p], func(r *Struck) bool {
-		_, fits := r.fits(f)
-		return fits && is(r)
+// MayStub says whether a rule for replies that names a path may strike on a call to one, as far as method, path and time
+// tell. It counts nothing.
+func (t *Table) MayStub(method, path string, now int64) bool {
+	return slices.ContainsFunc(t.places[AtReply], func(r *Struck) bool {
+		w := &r.When
+		return w.Path != "" && r.path.fits(path) && (w.Method == "" || w.Method == method) && now >= r.from && !r.Over(now)
 	})
 }
 

@@ -277,24 +277,25 @@ func TestTable(t *testing.T) {
 
 func ask(t *rapid.T, table *rule.Table, models []*model, f *rule.Facts) {
 	p := rapid.SampledFrom(places).Draw(t, "place")
-	near := ""
-	table.Near(p, f, func(r *rule.Struck) bool { near += r.Name + ","; return false })
-	wantNear := ""
+	mayStub := false
 	var want *model
 	for _, m := range models {
+		w := &m.When
+		mayStub = mayStub || w.Path != "" && rule.Fits(w.Path, f.Path) && (w.Method == "" || w.Method == f.Method) &&
+			f.Now >= m.from && (m.until == 0 || f.Now < m.until)
 		if m.Place() != p {
 			continue
-		}
-		if _, ok := m.card(f); ok {
-			wantNear += m.Name + ","
 		}
 		if want == nil && m.strikes(f) {
 			want = m
 		}
 	}
 	got := table.Ask(p, f)
-	if near != wantNear || (got == nil) != (want == nil) || got != nil && got.Name != want.Name {
-		t.Fatalf("%+v struck, near were %s; want %+v, near %s", got, near, want, wantNear)
+	if (got == nil) != (want == nil) || got != nil && got.Name != want.Name {
+		t.Fatalf("%+v struck, want %+v", got, want)
+	}
+	if got := table.MayStub(f.Method, f.Path, f.Now); got != mayStub {
+		t.Fatalf("%s %s may be stubbed: %v, want %v", f.Method, f.Path, got, mayStub)
 	}
 	if got == nil {
 		return

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -57,14 +58,19 @@ type largeBody struct {
 	arrived   int64 // bytes
 	counted   int64 // of them, among those in flight
 	refused   bool  // the call is answered: the rest is read, but counts no more
+	ended     bool  // all of it was read
 }
 
 // Read reads on, unless the client is too slow, or more is in flight than the server bears.
 func (b *largeBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF // and no deadline, which would hold for a client that waits for its reply, too
+	}
 	due := b.of.body + time.Duration(b.arrived)*time.Second/time.Duration(b.of.rate)
 	_ = b.deadlines.SetReadDeadline(b.start.Add(due)) // fails only on a connection that cannot have one
 	n, err := b.ReadCloser.Read(p)
 	b.arrived += int64(n)
+	b.ended = errors.Is(err, io.EOF)
 	if b.refused {
 		return n, err
 	}

@@ -162,12 +162,16 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	}
 	how := b.box.Delivery()
 	attempt := newLoggedAttempt(&a)
-	return deliver.Post{
-		URL: a.URL, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, a.CallbackCount, how.Attempts),
+	post := deliver.Post{
+		URL: a.URL, Timeout: how.Timeout, Body: thingspace.Encode(b.box.Compat(), &a.Facts, a.CallbackCount, how.Attempts, a.Effect), Over: a.Over,
 		Done: func(answer sim.Answer) {
 			s.logAttempt(attempt, answer)
 			b.box.Answered(id, answer)
 			b.end()
 		},
-	}, true
+	}
+	if a.Effect != nil {
+		post.Pace, post.Cut = a.Effect.Pace, a.Effect.Cut
+	}
+	return post, true
 }

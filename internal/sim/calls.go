@@ -21,7 +21,7 @@ type Call struct {
 	Agent         string // the header User-Agent
 	Operation     string // the operationId of the simulated call; "" if it is none
 	Devices       int    // how many it names
-	Status        int    // of the reply
+	Status        int    // of the reply; 0 if the connection ended without a byte of one
 	Code, Message string // of the refusal, as they were told
 	Pointer       string // JSON pointer to what is wrong in the body, if that was refused for what is in it
 	RequestID     string // if it was accepted and is answered later

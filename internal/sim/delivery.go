@@ -13,7 +13,7 @@ import (
 //	enqueue           who is told; the first attempt is due now, unless a hold keeps the callback back
 //	scheduleDelivery  a job for the next attempt
 //	dispatch          the job is due: an attempt is sent, or the callback is blocked by the one before it
-//	Attempt           the attempt's turn has come: what it says is handed out, and posted
+//	Message           the attempt's turn has come: what it says is handed out, and posted
 //	Answered          what came of the post; outside real mode it is kept until the instant is over
 //	answered          acknowledged, or another attempt, or the archive
 //	finish            nothing more comes of it: the next callback of the card may go
@@ -136,9 +136,10 @@ type AttemptID struct{ Epoch, Callback uint64 }
 // Message is what an attempt says: a value of its own, which nothing that happens in the sandbox changes.
 type Message struct {
 	Facts
-	CallbackCount int            // the callbackCount that the listener is told, from 1
-	URL           string         // where it goes
-	Effect        *rule.Callback // what a rule does to it; nil for nothing
+	CallbackCount int             // the callbackCount that the listener is told, from 1
+	URL           string          // where it goes
+	Effect        *rule.Callback  // what a rule does to it; nil for nothing
+	Over          <-chan struct{} // closed by a reset, and when the sandbox is closed: nobody is waiting for the answer then
 }
 
 // Message hands out an attempt that Env.Send was given, when its turn has come. It is not to be made any more
@@ -150,7 +151,7 @@ func (s *Sim) Message(id AttemptID) (Message, bool) {
 		return Message{}, false
 	}
 	c := s.callbacks.get(id.Callback)
-	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.effect(c)}, true
+	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.effect(c), s.over}, true
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.

@@ -15,7 +15,7 @@ import (
 func (s *Sim) Early(ctx context.Context, r Request) {
 	s.lock()
 	defer s.mu.Unlock()
-	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost || !s.mayBeEarly(&r) {
+	if !s.mayBeEarly(&r) {
 		return
 	}
 	for _, j := range s.takeEarly(&r) {
@@ -32,8 +32,18 @@ func (s *Sim) Early(ctx context.Context, r Request) {
 	s.notify()
 }
 
+// MayBeEarly says whether Early has something to do for a request, and may take its time.
+func (s *Sim) MayBeEarly(r *Request) bool {
+	s.lock()
+	defer s.mu.Unlock()
+	return s.mayBeEarly(r)
+}
+
 // mayBeEarly says whether there is a rule that may let callbacks of a request come early.
 func (s *Sim) mayBeEarly(r *Request) bool {
+	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost {
+		return false
+	}
 	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Struck) bool {
 		return hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
 			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))

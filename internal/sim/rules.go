@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
@@ -67,8 +69,8 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
-	if n := len(s.rules.All()) + len(rules); n > rule.MaxRules {
-		return Errorf(Conflict, "a sandbox has at most %d rules, and this makes it %d", rule.MaxRules, n)
+	if err := s.roomFor(rules, s.rules.All()); err != nil {
+		return err
 	}
 	if err := s.checkRules(rules); err != nil {
 		return err
@@ -98,11 +100,32 @@ func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 		if err := s.checkRules([]rule.Rule{r}); err != nil {
 			return false, err
 		}
+		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Struck) bool { return is.Name == r.Name })); err != nil {
+			return false, err
+		}
 		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
 		return false, nil
 	}
 	s.mu.Unlock()
 	return true, s.AddRules([]rule.Rule{r})
+}
+
+// roomFor says whether there can be some rules beside others.
+func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Struck) error {
+	n, written := len(rules)+len(beside), 0
+	for i := range rules {
+		written += rules[i].Written()
+	}
+	for _, r := range beside {
+		written += r.Written()
+	}
+	switch {
+	case n > rule.MaxRules:
+		return Errorf(Conflict, "a sandbox has at most %d rules, and this makes it %d", rule.MaxRules, n)
+	case written > rule.MaxWritten:
+		return Errorf(Conflict, "the bodies and merges of all rules have at most %d bytes, and this makes it %d", rule.MaxWritten, written)
+	}
+	return nil
 }
 
 // checkRules says what is wrong with rules, as a scenario that has them would be told.
@@ -195,6 +218,15 @@ type ReplyRule struct {
 	Now   Instant         // when that was
 	Over  <-chan struct{} // closed by a reset, and when the sandbox is closed: whoever waits is to give up
 	Event uint64
+	// RequestID is a requestId that the sandbox gives nobody else, for a reply that needs one.
+	RequestID string
+}
+
+// HasReplyRules says whether there is any rule that AskReply may find.
+func (s *Sim) HasReplyRules() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rules.Has(rule.AtReply)
 }
 
 // AskReply finds the rule that interferes with the reply to a call, if there is one, and counts that.
@@ -225,15 +257,15 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 		return ReplyRule{}
 	}
 	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
-	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event}
+	id := uuid(s.cfg.Seed, "request of a rule "+s.cfg.Name, s.epoch, event)
+	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event, id}
 }
 
 // MayStub says whether a rule may answer a call that is not simulated.
 func (s *Sim) MayStub(method, path string) bool {
 	s.lock()
 	defer s.mu.Unlock()
-	facts := rule.Facts{Now: int64(s.jobs.Now()), Method: method, Path: path}
-	return s.rules.Near(rule.AtReply, &facts, func(r *rule.Struck) bool { return r.When.Path != "" })
+	return s.rules.MayStub(method, path, int64(s.jobs.Now()))
 }
 
 // ruleCard is the device that identifiers mean, as rules know it: what was given, completed by what is known.

@@ -18,7 +18,7 @@ import (
 // Env is what a sandbox is given by the floors above.
 type Env struct {
 	// Send makes an attempt to deliver a callback to the listener at a URL. It must not block. When the turn of
-	// the attempt has come, Attempt hands out what it says; if it is to be made, one call of Answered is owed.
+	// the attempt has come, Message hands out what it says; if it is to be made, one call of Answered is owed.
 	Send func(url string, id AttemptID)
 	// Wall is how much wall-clock time has passed since some fixed moment. Real mode follows it; nil
 	// keeps time still.
@@ -210,6 +210,7 @@ type Info struct {
 	Requests    int // that have something still to come
 	Callbacks   int // that are not in a final state
 	Events      int
+	Rules       int
 }
 
 // Info says what the sandbox is and how much is in it.
@@ -219,7 +220,7 @@ func (s *Sim) Info() Info {
 	info := Info{
 		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: scheduler.At(s.cfg.Start), Clock: s.clockNow(),
 		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.live,
-		Requests: s.unfinished, Callbacks: s.open,
+		Requests: s.unfinished, Callbacks: s.open, Rules: len(s.rules.All()),
 	}
 	for _, a := range s.cfg.Accounts {
 		info.Accounts = append(info.Accounts, a.Name)

@@ -61,6 +61,9 @@ func (s *Sim) Revoke(appKey, appSecret, token string) error {
 	return nil
 }
 
+// CheckClient says whether an app key and a secret belong together.
+func (s *Sim) CheckClient(appKey, appSecret string) error { return s.client(appKey, appSecret) }
+
 func (s *Sim) client(appKey, appSecret string) error {
 	for _, c := range s.cfg.Credentials {
 		if c.AppKey == appKey && c.AppSecret == appSecret {

@@ -42,7 +42,7 @@ func TestAllocations(t *testing.T) {
 		Card:    sim.Identity{EID: "89001012012341234012345678901224", IMEI: "490154203237518"},
 		Outcome: euicc.Outcome{Profile: euicc.Profile{ICCID: "89445000000000000019", MDN: "5415550101"}},
 	}
-	if n := testing.AllocsPerRun(50, func() { thingspace.Encode(config.Compat{}, facts, 1, 4) }); n > 18 {
+	if n := testing.AllocsPerRun(50, func() { thingspace.Encode(config.Compat{}, facts, 1, 4, nil) }); n > 18 {
 		t.Errorf("a callback's body allocates %g times", n)
 	}
 }

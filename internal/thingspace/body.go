@@ -25,7 +25,7 @@ func (c *call) decode(body []byte) error {
 	return nil
 }
 
-// decodeForm reads the body of an OAuth call.
+// decodeForm reads the body of an OAuth call, and finds out whose it is.
 func (c *call) decodeForm(body []byte) error {
 	if n := 1 + bytes.Count(body, []byte("&")); n > bodyLimits.Keys {
 		return sim.Errorf(sim.TokenRequestInvalid, "the form has %d fields; at most %d are read", n, bodyLimits.Keys)
@@ -35,7 +35,7 @@ func (c *call) decodeForm(body []byte) error {
 		return sim.Errorf(sim.TokenRequestInvalid, "the body is not a form: %v", err)
 	}
 	c.form = form
-	return nil
+	return c.checkClient()
 }
 
 func (c *call) decodeJSON(body []byte) error {

@@ -89,9 +89,23 @@ type (
 	}
 )
 
-// Encode is the body of a callback at one of its attempts. Nothing but callbackCount changes from
-// attempt to attempt.
-func Encode(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
+// Encode is the body of a callback at one of its attempts, as it is sent: effect is what a rule does to that, or nil.
+// Nothing but callbackCount changes from attempt to attempt.
+func Encode(compat config.Compat, f *sim.Facts, callbackCount, threshold int, effect *rule.Callback) []byte {
+	body := encodeMessage(compat, f, callbackCount, threshold)
+	if effect == nil {
+		return body
+	}
+	if effect.Merge != "" {
+		body = mergePatch(body, []byte(effect.Merge))
+	}
+	if effect.Truncates {
+		body = body[:min(effect.Truncate, len(body))]
+	}
+	return body
+}
+
+func encodeMessage(compat config.Compat, f *sim.Facts, callbackCount, threshold int) []byte {
 	if f.Request.Query != nil {
 		return encodeFindings(compat, f, callbackCount, threshold)
 	}

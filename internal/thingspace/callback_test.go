@@ -59,7 +59,7 @@ func TestFaultsAreSpelled(t *testing.T) {
 		w := want[f]
 		body := `{"requestId":"r","deviceIds":[],"faultResponse":{"faultcode":"UnifiedWebService.` + w[0] + `","faultstring":"` + w[1] + `"` +
 			w[2] + `},"status":"Failed","callbackCount":2,"maxCallbackThreshold":4}`
-		if got := thingspace.Encode(config.Compat{}, facts(config.Listener{}, euicc.Outcome{Fault: f}), 2, 4); string(got) != body {
+		if got := thingspace.Encode(config.Compat{}, facts(config.Listener{}, euicc.Outcome{Fault: f}), 2, 4, nil); string(got) != body {
 			t.Errorf("%s:\n%s, want\n%s", f, got, body)
 		}
 	}
@@ -75,7 +75,7 @@ func TestCredentialsOfAListener(t *testing.T) {
 			"enable": facts(l, euicc.Outcome{}), "refused": facts(l, euicc.Outcome{Fault: euicc.AlreadyEnabled}), "list": list,
 		} {
 			var got credentials
-			if err := json.Unmarshal(thingspace.Encode(config.Compat{}, f, 1, 4), &got); err != nil {
+			if err := json.Unmarshal(thingspace.Encode(config.Compat{}, f, 1, 4, nil), &got); err != nil {
 				t.Fatal(err)
 			}
 			if l == (config.Listener{}) {

@@ -19,9 +19,11 @@ type endpoint struct {
 	documented     any    // the same with compat shapes: documented, where that is another
 	pages          bool   // 202 while there is more
 	credentials    bool   // its bodies have passwords or tokens
+	formField      string // what its form has to have beside grant_type; "" for nothing
 	deviceResponse any    // of a query: a zero value of what its callback has there
 	name           string // of a row without a schema, for the description; with one, the schema has it
 	operation      string // its operationId there
+	word           string // the same without the number of a further path: what rules call it
 	title          string // of its page, likewise
 	// Of an action on devices:
 	op       euicc.Op
@@ -52,7 +54,7 @@ var endpoints = withOperations(append([]endpoint{
 		name: "token", title: "Getting credentials",
 	},
 	{
-		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, credentials: true, handle: revokeToken,
+		method: http.MethodPost, path: "/api/ts/v1/oauth2/revoke", auth: basic, credentials: true, handle: revokeToken, formField: "token",
 		name: "revoke", title: "Getting credentials",
 	},
 	{method: http.MethodPost, path: "/api/m2m/v1/session/login", auth: bearer, schema: schemaOf("login"), credentials: true, handle: login, response: sessionReply{}},
@@ -102,13 +104,14 @@ var endpoints = withOperations(append([]endpoint{
 	{method: http.MethodPost, path: "/api/m2m/v2/devices/history/actions/list", auth: session, schema: schemaOf("history_v2"), handle: queryHistory, response: acceptedReply{}, deviceResponse: historyReply{}},
 }, actions...))
 
-// withOperations gives each row its operationId.
+// withOperations gives each row its operationId, and its word in rules.
 func withOperations(rows []endpoint) []endpoint {
 	names := make([]string, len(rows))
 	for i := range rows {
 		if names[i] = rows[i].name; rows[i].schema != nil {
 			names[i] = rows[i].schema.name
 		}
+		rows[i].word = names[i]
 	}
 	for i, id := range openapi.OperationIDs(names) {
 		rows[i].operation = id

@@ -1,6 +1,7 @@
 package thingspace
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -211,22 +212,24 @@ func refuse(err error, compat config.Compat, rows []*endpoint) (r reply, ok bool
 	if violation, has := errors.AsType[violationError](err); has {
 		wire.code = violation.violation.Code
 	}
-	r.status = wire.status
+	return reply{status: wire.status, body: wire.spell(msg, compat, rows)}, ok
+}
+
+// spell is the body of a refusal, on the wire of a path's rows.
+func (w wireError) spell(msg string, compat config.Compat, rows []*endpoint) any {
 	documented := compat.Value(config.Errors) == "documented"
 	action := rows != nil && rows[0].callback != nil
 	switch {
 	case rows != nil && rows[0].auth == basic:
-		r.body = wire.oauthBody(documented, msg)
+		return w.oauthBody(documented, msg)
 	case documented:
-		r.body = wire.digits(msg)
-	case wire.status == http.StatusUnauthorized || wire.status == http.StatusTooManyRequests:
-		r.body = wire.gateway(msg)
-	case compat.Value(config.Errors) == "likely" && action && !strings.Contains(wire.code, ".SessionToken."):
-		r.body = wire.digits(msg)
-	default:
-		r.body = wire.dotted(msg)
+		return w.digits(msg)
+	case w.status == http.StatusUnauthorized || w.status == http.StatusTooManyRequests:
+		return w.gateway(msg)
+	case compat.Value(config.Errors) == "likely" && action && !strings.Contains(w.code, ".SessionToken."):
+		return w.digits(msg)
 	}
-	return r, ok
+	return w.dotted(msg)
 }
 
 // digits is a refusal with the HTTP status as its code, and the dotted one in its message.
@@ -240,13 +243,26 @@ func (w wireError) dotted(msg string) refusal {
 	if code == "" {
 		code = unexpected // its meaning there: something is missing, wrong or unknown
 	}
-	return refusal{service + code, w.sentence(msg)}
+	if strings.Contains(code, ".") {
+		code = service + code
+	}
+	return refusal{code, w.sentence(msg)}
 }
 
 // gateway is a refusal in the words of the gateway.
 func (w wireError) gateway(msg string) (g gatewayRefusal) {
-	g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, w.text, msg
+	g.Fault.Code, g.Fault.Message, g.Fault.Description = w.code, cmp.Or(w.text, gatewayText(w.code), http.StatusText(w.status)), msg
 	return g
+}
+
+// gatewayText is what the gateway says with a code; "" if that is unknown.
+func gatewayText(code string) string {
+	for _, w := range wireErrors {
+		if w.code == code {
+			return w.text
+		}
+	}
+	return ""
 }
 
 // oauthBody is a refusal of a token request as RFC 6749 has it, or in words of ThingSpace's own, where there

@@ -85,7 +85,7 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 		source = f.Data
 	}
 	g := &golden{t: t, registry: sim.NewRegistry(), answers: []int{200}}
-	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler))
+	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler), 0)
 	g.open(source, sim.Default)
 	return g
 }
@@ -123,7 +123,7 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 // deliver is the listener.
 func (g *golden) deliver(s *sim.Sim, id sim.AttemptID) {
 	a, _ := s.Message(id)
-	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts)
+	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts, a.Effect)
 	var compact, pretty bytes.Buffer
 	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)

@@ -18,12 +18,14 @@ import (
 type Handler struct {
 	registry *sim.Registry
 	log      *slog.Logger
-	bodies   sync.Pool // of *[]byte, that bodies were read into and nobody keeps a part of
+	patience time.Duration // for a client to read a reply, or a piece of one, that comes late; 0 for ever
+	bodies   sync.Pool     // of *[]byte, that bodies were read into and nobody keeps a part of
 }
 
-// NewHandler makes the http.Handler of the simulated surface, at ThingSpace's own paths.
-func NewHandler(registry *sim.Registry, log *slog.Logger) http.Handler {
-	h := &Handler{registry: registry, log: log}
+// NewHandler makes the http.Handler of the simulated surface, at ThingSpace's own paths. patience is how long a client
+// may take to read a reply that was kept back, or a piece of one, as the server gives it for others; 0 is for ever.
+func NewHandler(registry *sim.Registry, log *slog.Logger, patience time.Duration) http.Handler {
+	h := &Handler{registry: registry, log: log, patience: patience}
 	return h.route()
 }
 
@@ -32,9 +34,6 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
 	rep, err := h.process(w, r, rows, c)
-	if rep.status == 0 {
-		rep.status = http.StatusOK // of a refusal it is another
-	}
 	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}
@@ -48,6 +47,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 			level = slog.LevelError
 		}
 	}
+	if rep.status == 0 {
+		rep.status = http.StatusOK
+	}
 	body := rep.encode()
 	kept, keptBody := rep, body // on record, and in the log
 	if masked, is := c.maskError(err); is {
@@ -55,9 +57,19 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 		kept, _ = refuse(err, h.dialect(c.sim), rows)
 		keptBody = kept.encode()
 	}
-	h.record(c, r, &kept, keptBody, start)
+	if c.cut = c.cut || c.cutsWhole(body); c.cut {
+		kept, keptBody = reply{accepted: rep.accepted, from: rep.from}, nil
+	}
+	if !c.forgotten() {
+		h.record(c, r, &kept, keptBody, start)
+	}
 	h.putBody(c.body)
-	rep.write(w, body)
+	defer h.logCall(r, c, &kept, level, err, start) // also where a rule breaks the connection off
+	h.send(w, r, c, &rep, body)
+}
+
+// logCall writes the line of a call. rep and err are as they may be kept.
+func (h *Handler) logCall(r *http.Request, c *call, rep *reply, level slog.Level, err error, start time.Time) {
 	if !h.log.Enabled(r.Context(), level) {
 		return
 	}
@@ -74,30 +86,28 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint
 	if rep.from != nil {
 		attrs = append(attrs, slog.String("request_id", rep.accepted.ID))
 	}
+	if c.rule.Name != "" {
+		attrs = append(attrs, slog.String("rule", c.rule.Name))
+	}
 	h.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
 // process takes a call through every check, in the order in which ThingSpace refuses, to its handler.
 func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
-	if rows == nil {
-		err, note := unknown(r)
-		c.note = note
-		return reply{}, err
-	}
 	i := slices.IndexFunc(rows, func(e *endpoint) bool { return e.method == r.Method })
-	if i >= 0 {
+	switch {
+	case i >= 0:
 		c.row = rows[i]
+	case h.mayStub(r, rows):
+		return h.stub(w, r, rows, c)
+	case rows == nil:
+		return notSimulated(w, r, rows, c)
 	}
 	if err := h.authenticate(c, r, rows[0].auth); err != nil {
 		return reply{}, err
 	}
 	if c.row == nil {
-		allowed := make([]string, len(rows))
-		for i, e := range rows {
-			allowed[i] = e.method
-		}
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return reply{}, sim.Errorf(sim.MethodNotAllowed, "method %s is not supported here; use %s", r.Method, strings.Join(allowed, " or "))
+		return notSimulated(w, r, rows, c)
 	}
 	body, err := h.readBody(c, r)
 	if err != nil {
@@ -106,7 +116,22 @@ func (h *Handler) process(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	if err := c.decode(body); err != nil {
 		return reply{}, err
 	}
-	return c.row.handle(c)
+	return h.respond(w, r, rows, c, c.row.handle)
+}
+
+// notSimulated refuses a call to a path that is not served, or with a method that its path does not have.
+func notSimulated(w http.ResponseWriter, r *http.Request, rows []*endpoint, c *call) (reply, error) {
+	if rows == nil {
+		err, note := unknown(r)
+		c.note = note
+		return reply{}, err
+	}
+	allowed := make([]string, len(rows))
+	for i, e := range rows {
+		allowed[i] = e.method
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return reply{}, sim.Errorf(sim.MethodNotAllowed, "method %s is not supported here; use %s", r.Method, strings.Join(allowed, " or "))
 }
 
 // replyType is the content type of a reply that has a body.
@@ -115,23 +140,36 @@ const replyType = "application/json"
 // encode is the body of a reply; nil for none.
 func (rep *reply) encode() []byte {
 	if rep.body == nil {
-		return nil
+		return rep.text
 	}
 	return encodeJSON(rep.body)
 }
 
+// contentType is that of the body of a reply; "" for none.
+func (rep *reply) contentType() string {
+	if rep.body == nil {
+		return rep.textType
+	}
+	return replyType
+}
+
 // write sends a reply with its body, whole and at once: a callback must not overtake it.
 func (rep *reply) write(w http.ResponseWriter, body []byte) {
-	if rep.body != nil {
-		w.Header().Set("Content-Type", replyType)
-	}
-	if rep.header[0] != "" {
-		w.Header()[rep.header[0]] = []string{rep.header[1]}
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(rep.status)
+	rep.writeHead(w, len(body))
 	_, _ = w.Write(body) // a client that has gone away needs no reply
 	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
 	}
+}
+
+// writeHead writes all of a reply but its body, which has so many bytes.
+func (rep *reply) writeHead(w http.ResponseWriter, size int) {
+	if is := rep.contentType(); is != "" {
+		w.Header().Set("Content-Type", is)
+	}
+	if rep.header[0] != "" {
+		w.Header()[rep.header[0]] = []string{rep.header[1]}
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(size))
+	w.WriteHeader(rep.status)
 }

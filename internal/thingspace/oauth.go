@@ -7,11 +7,7 @@ import (
 
 // issueToken is POST …/oauth2/token ("Getting credentials"; RFC 6749, 4.4).
 func issueToken(c *call) (reply, error) {
-	s, err := client(c)
-	if err != nil {
-		return reply{}, err
-	}
-	bearer, left, err := s.Issue(c.appKey, c.secret)
+	bearer, left, err := c.sim.Issue(c.appKey, c.secret)
 	if err != nil {
 		return reply{}, err
 	}
@@ -27,31 +23,30 @@ type tokenReply struct {
 
 // revokeToken is POST …/oauth2/revoke: no body comes back, and a header names the token.
 func revokeToken(c *call) (reply, error) {
-	s, err := client(c)
-	if err != nil {
-		return reply{}, err
-	}
 	token := c.form.Get("token")
-	if token == "" {
-		return reply{}, sim.Errorf(sim.TokenRequestInvalid, "the form has no field token; send token=<access_token>")
-	}
-	if err := s.Revoke(c.appKey, c.secret, token); err != nil {
+	if err := c.sim.Revoke(c.appKey, c.secret, token); err != nil {
 		return reply{}, err
 	}
 	return reply{header: [2]string{"RevokedAccessToken", token}}, nil
 }
 
-// client is the sandbox of an OAuth call: its app key chooses.
-func client(c *call) (*sim.Sim, error) {
+// checkClient finds the sandbox of an OAuth call, which its app key chooses, and checks the rest of its form and the secret.
+func (c *call) checkClient() (err error) {
 	if c.appKey == "" {
-		return nil, sim.Errorf(sim.ClientMissing, "no client credentials; send Authorization: Basic base64(appKey:appSecret)")
+		return sim.Errorf(sim.ClientMissing, "no client credentials; send Authorization: Basic base64(appKey:appSecret)")
 	}
 	switch grant := c.form.Get("grant_type"); grant {
 	case "client_credentials":
-		return c.registry.ByAppKey(c.appKey)
+		if c.sim, err = c.registry.ByAppKey(c.appKey); err != nil {
+			return err
+		}
 	case "":
-		return nil, sim.Errorf(sim.GrantMissing, "the form has no field grant_type; send grant_type=client_credentials")
+		return sim.Errorf(sim.GrantMissing, "the form has no field grant_type; send grant_type=client_credentials")
 	default:
-		return nil, sim.Errorf(sim.GrantUnsupported, "grant_type %q is not supported; use client_credentials", bound.Short(grant))
+		return sim.Errorf(sim.GrantUnsupported, "grant_type %q is not supported; use client_credentials", bound.Short(grant))
 	}
+	if field := c.row.formField; field != "" && c.form.Get(field) == "" {
+		return sim.Errorf(sim.TokenRequestInvalid, "the form has no field %s; send %[1]s=<access_token>", field)
+	}
+	return c.sim.CheckClient(c.appKey, c.secret)
 }

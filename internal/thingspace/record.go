@@ -16,6 +16,7 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 		Method: r.Method, Path: r.URL.Path, Query: maskQuery(r.URL.RawQuery), Host: r.Host, TLS: r.TLS != nil,
 		Authorization: maskedScheme(r.Header.Get("Authorization")), Session: r.Header.Get(sessionHeader) != "", Agent: r.UserAgent(),
 		Status: rep.status, Devices: c.devices(), RequestID: rep.accepted.ID, Pointer: c.pointer,
+		Rule: c.rule.Name,
 		Wall: sim.WallTiming{Came: start},
 	}
 	switch {
@@ -39,7 +40,7 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 		}
 	}
 	is.Code, is.Message = refusalText(rep.body)
-	if rep.body != nil {
+	if body != nil {
 		own := body
 		if len(own) > sim.MaxCallBody || cap(own)-len(own) > long {
 			own = nil
@@ -49,7 +50,7 @@ func (h *Handler) record(c *call, r *http.Request, rep *reply, body []byte, star
 			how = asIs // an acceptedReply, or a refusal, whose message has been masked
 		}
 		is.Reply = c.keep(body, own, how)
-		is.Reply.Type = replyType
+		is.Reply.Type = rep.contentType()
 	}
 	is.Wall.Took = time.Since(start)
 	if c.sim != nil {
