@@ -183,8 +183,8 @@ func (w *ruled) play(deeds []deed) {
 		w.doIt(d)
 		w.checkCards()
 	}
-	// A callback may be held again at its next attempt.
-	for range 20 {
+	// A callback may be held again at its next attempt, and those of a card wait for each other in a mailbox.
+	for range 200 {
 		for len(w.waiting) > 0 {
 			w.reply(0)
 		}
