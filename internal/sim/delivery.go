@@ -249,6 +249,7 @@ func (s *Sim) unlink(c *callback) {
 	if u := s.ruled[c.id]; u != nil {
 		s.stopSwapping(c, u)
 		s.letSwappedGo(u)
+		u.early = false
 	}
 }
 

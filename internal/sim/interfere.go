@@ -104,6 +104,7 @@ type ruled struct {
 	waitsFor   uint64 // the callback after which it comes
 	isCopy     bool
 	isSwapping bool // it waits for another one, behind which it is to come
+	early      bool // it is to be sent before the reply, and nobody has steered it since that was decided
 }
 
 // ruledBy is what rules do to a callback, to be changed.
@@ -197,6 +198,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 	u.effect = what
 	switch {
 	case what.Early:
+		u.early = true
 		s.early = append(s.early, c.id)
 		return true
 	case what.Drop:
@@ -242,8 +244,11 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 		u.copies = what
 		return false
 	case what.Delay > 0:
-		c.due = s.jobs.Now().Add(what.Delay)
-		s.scheduleDelivery(c)
+		if c.due = s.jobs.Now().Add(what.Delay); c.state == Held {
+			s.release(c) // somebody has fired it, and it waits for its time now
+		} else {
+			s.scheduleDelivery(c)
+		}
 	default:
 		return false
 	}
