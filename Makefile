@@ -24,6 +24,7 @@ fuzz: ## ten seconds for each fuzz test
 	go test -run='^$$' -fuzz=FuzzBody -fuzztime=10s ./internal/schema
 	go test -run='^$$' -fuzz=FuzzAction -fuzztime=10s ./internal/thingspace
 	go test -run='^$$' -fuzz=FuzzLoad -fuzztime=10s ./internal/scenario
+	go test -run='^$$' -fuzz=FuzzRules -fuzztime=10s ./internal/scenario
 	go test -run='^$$' -fuzz=FuzzCalls -fuzztime=10s ./internal/control
 	go test -run='^$$' -fuzz=FuzzScenario -fuzztime=10s -fuzzminimizetime=1s ./internal/control
 	go test -run='^$$' -fuzz=FuzzScript -fuzztime=10s ./internal/euicc

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,44 +41,61 @@ func (k *Checker) Rules(at string, rules []rule.Rule, accounts map[string]bool) 
 	for i := range rules {
 		at := fmt.Sprintf("%s/%d", at, i)
 		k.once(names, at+"/name", "rule", rules[i].Name)
-		k.rule(at, &rules[i], accounts)
+		k.rule(at, &rules[i])
+		if name := rules[i].When.Account; name != "" && !strings.Contains(name, "*") && !accounts[name] {
+			k.Add(at+"/when/account", "no account %q in this scenario", bound.Short(name))
+		}
 	}
 }
 
-func (k *Checker) rule(at string, r *rule.Rule, accounts map[string]bool) {
+// RuleProblems is what is wrong with a rule whatever the others are, at JSON pointers in it. Each is Alone.
+func RuleProblems(r *rule.Rule) []Problem {
+	k := NewChecker(Compat{})
+	k.rule("", r)
+	return k.found
+}
+
+func (k *Checker) rule(at string, r *rule.Rule) {
 	for _, p := range r.Problems() {
 		k.alone(at+p.At, "%s", p.Msg)
-	}
-	known := Operations(r.Place())
-	for i, op := range r.When.Operations {
-		if !slices.Contains(known, op) {
-			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "a rule with %s has no operation %q%s", r.Place(), bound.Short(op), spell.DidYouMean(op, known))
-		}
-	}
-	if name := r.When.Account; name != "" && !strings.Contains(name, "*") && !accounts[name] {
-		k.Add(at+"/when/account", "no account %q in this scenario", bound.Short(name))
 	}
 	switch o := r.Outcome; {
 	case r.Reply != nil && r.Reply.Accept:
 		k.operations(at, r, "accept is for calls that a callback answers", append(euicc.Words[euicc.Op](), answeredLater...))
 	case o != nil && (o.Warn || o.Expire):
 		k.operations(at, r, "warn and expire are for operations of the SM-SR", smsrOperations())
-	case o != nil && o.Fault != nil && o.Fault.Code == "":
-		if _, ok := euicc.ParseSentence(o.Fault.Message); !ok {
-			k.alone(at+"/outcome/fault", "ThingSpace has no fault %q%s; a text of your own is {code: …, message: …}",
-				bound.Short(o.Fault.Message), spell.DidYouMean(o.Fault.Message, sentences()))
+	default:
+		known := Operations(r.Place())
+		for i, op := range r.When.Operations {
+			if !slices.Contains(known, op) {
+				k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "a rule with %s has no operation %q%s", r.Place(), bound.Short(op), spell.DidYouMean(op, known))
+			}
 		}
+	}
+	if r.Outcome != nil {
+		k.fault(at+"/outcome/fault", r.Outcome.Fault)
+	}
+}
+
+// fault looks whether ThingSpace has one of that sentence.
+func (k *Checker) fault(at string, f *rule.Fault) {
+	if f == nil || f.Code != "" {
+		return
+	}
+	if _, ok := euicc.ParseSentence(f.Message); !ok {
+		hint := cmp.Or(spell.DidYouMean(f.Message, Sentences()), "; a text of your own is {code: …, message: …}")
+		k.alone(at, "ThingSpace has no fault %q%s", bound.Short(f.Message), hint)
 	}
 }
 
 // operations looks whether a rule is about some operations only.
 func (k *Checker) operations(at string, r *rule.Rule, why string, only []string) {
 	if len(r.When.Operations) == 0 {
-		k.alone(at+"/when", "operation is missing: %s, %s", why, strings.Join(only, ", "))
+		k.alone(at+"/when", "operation is missing: %s (%s)", why, strings.Join(only, ", "))
 	}
 	for i, op := range r.When.Operations {
 		if !slices.Contains(only, op) {
-			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "%s: %s, not %q", why, strings.Join(only, ", "), bound.Short(op))
+			k.alone(fmt.Sprintf("%s/when/operation/%d", at, i), "%s (%s), not %q", why, strings.Join(only, ", "), bound.Short(op))
 		}
 	}
 }
@@ -92,10 +110,12 @@ func smsrOperations() (words []string) {
 	return words
 }
 
-// sentences are those of the faults.
-func sentences() (all []string) {
+// Sentences are what ThingSpace says of faults, each once.
+func Sentences() (all []string) {
 	for _, f := range euicc.Faults() {
-		all = append(all, f.Sentence())
+		if !slices.Contains(all, f.Sentence()) {
+			all = append(all, f.Sentence())
+		}
 	}
 	return all
 }

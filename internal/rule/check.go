@@ -133,7 +133,7 @@ func (k *check) reply(r *Rule) {
 	if p.Body == "" {
 		k.without(at, "it needs a body beside it", option{"contentType", p.ContentType != ""})
 	}
-	if p.Error != nil && p.Status < 400 {
+	if p.Error != nil && p.Status != 0 && p.Status < 400 {
 		k.wrong(at+"/error", "an error has a status from 400 on, not %d", p.Status)
 	}
 	if p.Status != 0 && (p.Status < 200 || p.Status > 599) {
@@ -143,10 +143,7 @@ func (k *check) reply(r *Rule) {
 		k.wrong(at+"/delay", "after is once the call was accepted, and this rule keeps it from being so")
 	}
 	if p.Cut == CutBefore || p.Cut == CutAfter {
-		k.without(at, "no byte of the reply is written", option{"pace", p.Pace > 0}, option{"status", p.Status != 0})
-	}
-	if p.Accept && len(r.When.Operations) == 0 {
-		k.wrong("/when", "operation is missing: accept needs to know which calls; they are those that a callback answers")
+		k.without(at, "no byte of the reply is written", option{"pace", p.Pace > 0}, option{"status", p.Status != 0 && p.Cut == CutAfter})
 	}
 	if p.Pace < 0 || p.Pace > maxPace {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, p.Pace)
@@ -193,16 +190,16 @@ func (k *check) callback(r *Rule) {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, c.Pace)
 	}
 	if c.Truncate < 0 {
-		k.wrong(at+"/truncate", "so many bytes are left: 0 or more")
+		k.wrong(at+"/truncate", "0 or more bytes are left of a body, not %d", c.Truncate)
 	}
 	k.exclusive(at, option{"truncate", c.Truncates}, option{"cut", c.Cut})
 }
 
-// short is the beginning of a text that somebody has sent.
+// short is the beginning of a text that somebody has sent, longer than any sentence of ThingSpace.
 func short(text string) string {
-	const most = 40
+	const most = 80
 	if len(text) > most {
-		return text[:most] + "…"
+		return strings.ToValidUTF8(text[:most], "") + "…" // and not half a letter
 	}
 	return text
 }

@@ -239,7 +239,7 @@ func (r *Rule) Does() string {
 		say(o.Delay > 0, "delay %s", o.Delay)
 		say(o.Expire, "expires")
 		if o.Fault != nil {
-			say(true, "fault %q", o.Fault.Message)
+			say(true, "fault %q", short(o.Fault.Message))
 		}
 		if o.Applied != nil {
 			say(*o.Applied, "applied")
@@ -254,7 +254,7 @@ func (r *Rule) Does() string {
 		say(c.Swap, "swap")
 		say(c.Duplicate > 0, "duplicate %d", c.Duplicate)
 		say(c.Delay > 0, "delay %s", c.Delay)
-		say(c.Merge != "", "merge %s", c.Merge)
+		say(c.Merge != "", "merge %s", short(c.Merge))
 		say(c.Truncates, "truncate to %d bytes", c.Truncate)
 		say(c.Pace > 0, "%d bytes a second", c.Pace)
 		say(c.Cut, "cut midway")

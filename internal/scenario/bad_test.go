@@ -266,6 +266,9 @@ func FuzzLoad(f *testing.F) {
 	for _, tt := range badJSON {
 		f.Add([]byte(tt.src))
 	}
+	for _, tt := range badRules {
+		f.Add([]byte(head + tt.src))
+	}
 	check := func(t *testing.T, src []byte, cfg config.Config, err error, place string) {
 		if problems := cfg.Problems(); err == nil && len(problems) > 0 {
 			t.Errorf("%v\n%s", problems, src)

@@ -1,10 +1,6 @@
 package scenario
 
-import (
-	"slices"
-
-	"tsim/internal/config"
-)
+import "tsim/internal/config"
 
 var (
 	compatPreset = choice(config.CompatPresets(), config.CompatPreset)
@@ -14,10 +10,10 @@ var (
 // switches has a key for each switch of config.
 func switches() (fields []field[config.Compat]) {
 	for _, s := range config.Switches() {
-		word := choice(s.Words(), func(word string) (string, bool) { return word, slices.Contains(s.Words(), word) })
-		fields = append(fields, field[config.Compat]{key{s.String(), false, word.form}, func(r *reader, n *node, c *config.Compat) {
+		one := word(s.Words()...)
+		fields = append(fields, field[config.Compat]{key{s.String(), false, one.form}, func(r *reader, n *node, c *config.Compat) {
 			var to string
-			word.read(r, n, &to)
+			one.read(r, n, &to)
 			c.Set(s, to)
 		}})
 	}

@@ -23,6 +23,12 @@ var spots = []struct{ name, before, after string }{
 	{"policies", `{"accounts":[{"name":"a","devices":[{"profiles":[{"pol1":`, `}]}]}]}`},
 	{"latency", `{"latency":`, `}`},
 	{"compat", `{"compat":`, `}`},
+	{"rules", `{"rules":`, `}`},
+	{"operations", `{"rules":[{"when":{"operation":`, `}}]}`},
+	{"a pattern", `{"rules":[{"when":{"eid":`, `}}]}`},
+	{"a body", `{"rules":[{"reply":{"status":200,"body":`, `}}]}`},
+	{"a merge", `{"rules":[{"callback":{"merge":{"a":`, `}}}]}`},
+	{"sets", `{"with":`, `}`},
 	{"an unknown key", `{"x":`, `}`},
 }
 
@@ -58,6 +64,10 @@ func TestCostOfScenarios(t *testing.T) {
 	for _, s := range heavy.YAML {
 		judge(t, "file, "+s.Name, s.Text, asFile)
 	}
+	judge(t, "JSON, one set many times", func(size int) string {
+		const rules, one = `{"rules":[{"name":"duplicates","callback":{"drop":true}}],"with":["duplicates"`, `,"duplicates"`
+		return rules + strings.Repeat(one, size/len(one)) + `]}`
+	}, asJSON)
 }
 
 // So does each part that is sent alone.
@@ -68,6 +78,12 @@ func TestCostOfParts(t *testing.T) {
 		"a change":   func(src []byte) error { _, err := Change(src, &euicc.Card{}); return err },
 		"profiles": func(src []byte) error {
 			_, err := Change([]byte(`{"profiles":`+string(src)+`}`), &euicc.Card{Profiles: []euicc.Profile{{ICCID: "89148000000000000019"}}})
+			return err
+		},
+		"rules":    func(src []byte) error { _, err := Rules(src); return err },
+		"one rule": func(src []byte) error { _, err := OneRule(src, "r"); return err },
+		"a body": func(src []byte) error {
+			_, err := Rules([]byte(`{"name":"r","reply":{"status":200,"body":` + string(src) + `}}`))
 			return err
 		},
 		"compat": func(src []byte) error { return ReadCompat("/compat", src, new(config.Compat)) },

@@ -1,11 +1,11 @@
 package scenario
 
 import (
-	"slices"
 	"time"
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 )
 
 // The tables: what a scenario consists of, from the whole file down to a profile. A new key is a new
@@ -31,6 +31,8 @@ var scenario = table[config.Config]{
 		may("accounts", func(c *config.Config) *[]config.Account { return &c.Accounts }, listOf(account.value())),
 		may("listeners", func(c *config.Config) *[]config.Listener { return &c.Listeners }, listOf(listener.value())),
 		may("timeline", func(c *config.Config) *[]config.TimelineEvent { return &c.Timeline }, listOf(timelineEvent.value())),
+		may("rules", func(c *config.Config) *[]rule.Rule { return &c.Rules }, ruleList),
+		{key{name: "with", form: listOf(setName).form}, readWith}, // behind the rules above, which have been read by then
 	},
 }
 
@@ -176,8 +178,7 @@ var listener = table[config.Listener]{
 	what: "a listener",
 	fields: []field[config.Listener]{
 		need("account", func(l *config.Listener) *string { return &l.Account }, someText),
-		need("service", func(l *config.Listener) *string { return &l.Service },
-			choice(config.Services, func(word string) (string, bool) { return word, slices.Contains(config.Services, word) })),
+		need("service", func(l *config.Listener) *string { return &l.Service }, word(config.Services...)),
 		need("url", func(l *config.Listener) *string { return &l.URL }, someText),
 		may("username", func(l *config.Listener) *string { return &l.Username }, anyText),
 		may("password", func(l *config.Listener) *string { return &l.Password }, anyText),

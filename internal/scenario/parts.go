@@ -9,6 +9,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 )
 
 // Parts of a scenario can come one by one, in JSON from the control surface: in the same words, with the
@@ -87,6 +88,39 @@ func OneDevice(src []byte, eid string) (config.Device, error) {
 		r.wrong(root.get("eid"), "the eid is %s, and the path has %s", d.EID, bound.Short(eid))
 	}
 	return d, r.end("")
+}
+
+// Rules reads one rule, or a list of them. Which accounts there are is not known here.
+func Rules(src []byte) ([]rule.Rule, error) {
+	root, r, err := begin("", src)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]rule.Rule, 1)
+	if root.kind == list {
+		ruleList.read(r, root, &all)
+	} else {
+		oneRule.read(r, root, &all[0])
+	}
+	return all, r.end("")
+}
+
+// OneRule reads the rule of a name, which may say it too, or leave it out.
+func OneRule(src []byte, name string) (rule.Rule, error) {
+	root, r, err := begin("", src)
+	if err != nil {
+		return rule.Rule{}, err
+	}
+	if root.kind == object && root.get("name") == nil {
+		named := &node{kind: text, text: name, parent: root, key: "name"}
+		root.entries = append(root.entries, entry{key: "name", value: named})
+	}
+	var one rule.Rule
+	oneRule.read(r, root, &one)
+	if len(r.problems) == 0 && one.Name != name {
+		r.wrong(root.get("name"), "the name is %q, and the path has %q", one.Name, bound.Short(name))
+	}
+	return one, r.end("")
 }
 
 // optional is a table none of whose keys is needed, and which sets nothing by itself.

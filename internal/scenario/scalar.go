@@ -69,6 +69,17 @@ func digits(what, lengths string) value[string] {
 	}}
 }
 
+// someDigits is an identifier of so many digits, or one of which a * leaves out any.
+func someDigits(what, lengths string) value[string] {
+	what += " of " + strings.ReplaceAll(lengths, ",", " or ") + " digits, or a part of one with * for the rest,"
+	return matching(`^([0-9]{`+lengths+`}|[0-9]*\*[0-9*]*)$`, what)
+}
+
+// word is one of some words, taken as it is.
+func word(words ...string) value[string] {
+	return choice(words, func(word string) (string, bool) { return word, slices.Contains(words, word) })
+}
+
 // choice is one of some words.
 func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
 	all := strings.Join(words, ", ")
@@ -155,16 +166,31 @@ var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) 
 	*to = int(v)
 }}
 
-// config.MaxSpeed is eleven days in a second.
-
-var speed = value[float64]{form{kind: "number"}, func(r *reader, n *node, to *float64) {
-	v, err := strconv.ParseFloat(n.text, 64)
-	if n.kind != number || err != nil || !(v > 0 && v <= config.MaxSpeed) {
-		r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", config.MaxSpeed))
+// fromOne is a number of something that is there.
+var fromOne = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) {
+	v, err := strconv.ParseInt(n.text, 10, 32)
+	if n.kind != number || err != nil || v < 1 {
+		r.expected(n, "a whole number from 1")
 		return
 	}
-	*to = v
+	*to = int(v)
 }}
+
+// config.MaxSpeed is eleven days in a second.
+
+var speed = aboveZero(config.MaxSpeed)
+
+// aboveZero is a number above 0, up to a greatest one.
+func aboveZero(most float64) value[float64] {
+	return value[float64]{form{kind: "number"}, func(r *reader, n *node, to *float64) {
+		v, err := strconv.ParseFloat(n.text, 64)
+		if n.kind != number || err != nil || !(v > 0 && v <= most) {
+			r.expected(n, fmt.Sprintf("a number above 0 and at most %.0f", most))
+			return
+		}
+		*to = v
+	}}
+}
 
 const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$`
 
@@ -186,9 +212,14 @@ var instant = value[time.Time]{form{kind: "string"}, func(r *reader, n *node, to
 		*to = r.now
 		return
 	}
+	readTime(r, n, to, "now or a time such as 2030-01-01T00:00:00Z")
+}}
+
+// readTime takes a time of RFC 3339; what says what belongs there.
+func readTime(r *reader, n *node, to *time.Time, what string) {
 	v, err := time.Parse(time.RFC3339, n.text)
 	if n.kind != text || err != nil {
-		r.expected(n, "now or a time such as 2030-01-01T00:00:00Z")
+		r.expected(n, what)
 		return
 	}
 	// Simulated time counts nanoseconds in 64 bits.
@@ -197,4 +228,4 @@ var instant = value[time.Time]{form{kind: "string"}, func(r *reader, n *node, to
 		return
 	}
 	*to = v
-}}
+}

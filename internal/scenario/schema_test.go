@@ -26,9 +26,10 @@ type schema struct {
 	Definitions          map[string]*schema `json:"definitions"`
 }
 
-func readSchema(t testing.TB) *schema {
+// readSchema reads a schema that stands beside those of the calls. Its definitions are known by their file, too.
+func readSchema(t testing.TB, file string, defined map[string]*schema) *schema {
 	t.Helper()
-	src, err := os.ReadFile("../../schemas/scenario.json")
+	src, err := os.ReadFile("../../schemas/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +37,21 @@ func readSchema(t testing.TB) *schema {
 	if err := json.Unmarshal(src, &s); err != nil {
 		t.Fatal(err)
 	}
+	for name, d := range s.Definitions {
+		if defined[name] != nil {
+			t.Fatalf("both schemas define %q", name)
+		}
+		defined[name] = d
+	}
 	return &s
 }
 
-// TestSchema holds the decoder's tables and the schema together, in both directions.
+// TestSchema holds the decoder's tables and the schemas together, in both directions.
 func TestSchema(t *testing.T) {
-	w := walker{TB: t, root: readSchema(t), used: map[string]bool{}}
-	w.same("", scenario.value().form, w.root)
-	for name := range w.root.Definitions {
+	w := newWalker(t)
+	w.same("", scenario.value().form, w.scenario)
+	w.same("set:", set.value().form, w.set)
+	for name := range w.defined {
 		if !w.used[name] {
 			t.Errorf("nothing uses the schema's definition %q", name)
 		}
@@ -52,17 +60,25 @@ func TestSchema(t *testing.T) {
 
 type walker struct {
 	testing.TB
-	root *schema
-	used map[string]bool
+	scenario, set *schema
+	defined       map[string]*schema // what either schema defines
+	used          map[string]bool
+}
+
+func newWalker(t testing.TB) walker {
+	w := walker{TB: t, defined: map[string]*schema{}, used: map[string]bool{}}
+	w.scenario = readSchema(t, "scenario.json", w.defined)
+	w.set = readSchema(t, "misfortune.json", w.defined)
+	return w
 }
 
 func (w walker) resolve(s *schema) *schema {
-	name, ok := strings.CutPrefix(s.Ref, "#/definitions/")
+	name, ok := strings.CutPrefix(strings.TrimPrefix(s.Ref, "scenario.json"), "#/definitions/")
 	if !ok {
 		return s
 	}
 	w.used[name] = true
-	d := w.root.Definitions[name]
+	d := w.defined[name]
 	if d == nil {
 		w.Fatalf("the schema has no definition %q", name)
 	}
@@ -92,8 +108,8 @@ func (w walker) same(at string, f form, s *schema) {
 }
 
 func (w walker) sameKeys(at string, f form, s *schema) {
-	if f.kind == "object" && (s.AdditionalProperties == nil || *s.AdditionalProperties) {
-		w.Errorf("%s: the schema allows unknown keys", at)
+	if f.kind == "object" && (s.AdditionalProperties == nil || *s.AdditionalProperties) != f.open {
+		w.Errorf("%s: decoder says that it may have unknown keys: %t, and the schema says otherwise", at, f.open)
 	}
 	known := map[string]bool{}
 	for _, k := range f.keys {
@@ -137,6 +153,9 @@ func TestSchemaDefaults(t *testing.T) {
 				"iccid": "89148000000000000019", "network": "us", "service": "active", "status": "ENABLE",
 			}},
 		}}}},
+		"rules": []any{map[string]any{
+			"name": "r", "when": map[string]any{"operation": "list"}, "reply": map[string]any{"status": 200, "body": "x"},
+		}},
 	}
 	load := func() string {
 		src, err := json.Marshal(plain)
@@ -147,11 +166,13 @@ func TestSchemaDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, src)
 		}
-		return fmt.Sprintf("%+v", cfg)
+		reply := *cfg.Rules[0].Reply
+		reply.ContentType, cfg.Rules[0].Reply = "", nil // "" is another word for the default
+		return fmt.Sprintf("%+v %+v", cfg, reply)
 	}
 	want := load()
-	w := walker{TB: t, root: readSchema(t), used: map[string]bool{}}
-	if n := w.spell(plain, w.root); n < 10 {
+	w := newWalker(t)
+	if n := w.spell(plain, w.scenario); n < 10 {
 		t.Errorf("the schema has %d defaults, and had more", n)
 	}
 	if got := load(); got != want {

@@ -25,6 +25,7 @@ type form struct {
 	pattern string
 	item    *form // of an array
 	keys    []key // of an object
+	open    bool  // of an object: it can have any keys; of several kinds: it can be any value
 	either  []form
 }
 
@@ -39,6 +40,7 @@ type key struct {
 type reader struct {
 	now      time.Time
 	problems []Problem
+	written  int // bytes of the bodies and merges of rules
 }
 
 func (r *reader) wrong(n *node, format string, args ...any) {

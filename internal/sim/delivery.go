@@ -84,7 +84,9 @@ func (s *Sim) dispatch(c *callback) {
 	}
 	s.count.ran++
 	r := s.request(c.request)
-	s.leaveSwap(c)
+	if u := s.ruled[c.id]; u != nil {
+		s.stopSwapping(c, u)
+	}
 	if s.rules.Has(rule.AtCallback) && s.interfereAt(c, r) {
 		return
 	}
@@ -244,7 +246,10 @@ func (s *Sim) unlink(c *callback) {
 		d.last = c.prev
 	}
 	c.prev, c.next, c.device, c.blocked = 0, 0, 0, false
-	s.leaveSwap(c)
+	if u := s.ruled[c.id]; u != nil {
+		s.stopSwapping(c, u)
+		s.letSwappedGo(u)
+	}
 }
 
 // unblock schedules the next attempt of a callback that was due before the one before it was done with. It has had no

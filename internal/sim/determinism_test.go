@@ -80,7 +80,7 @@ func TestJournalIgnoresWhoIsFaster(t *testing.T) {
 		s, err := sim.New(cfg, sim.Env{Send: func(_ string, id sim.AttemptID) {
 			go func() {
 				a, _ := w.Message(id)
-				w.Answered(id, answer(posted{a, id}))
+				w.Answered(id, answer(posted{Message: a, id: id}))
 			}()
 		}})
 		if err != nil {

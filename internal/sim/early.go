@@ -55,7 +55,7 @@ func (s *Sim) takeEarly(r *Request) (taken []job) {
 	for item := range s.jobs.Each {
 		switch j := &item.Job; {
 		case j.kind == delivery || j.kind == timeline:
-		case j.about != r.Number:
+		case j.about != r.Number || j.kind == forewarning:
 			owedTo[s.deviceOf(j)] = true
 		case item.Due <= r.At:
 			due = append(due, *item)
@@ -111,7 +111,7 @@ func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 			return true
 		}
 		if s.sleep(ctx, &s.changes) != nil {
-			return s.epoch != epoch
+			return false
 		}
 	}
 	return false

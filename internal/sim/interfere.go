@@ -11,10 +11,9 @@ import (
 
 // outcomeRule is what a rule does to the execution for one device of a request.
 type outcomeRule struct {
-	name   string
-	what   *rule.Outcome
-	event  uint64 // rule.applied
-	warned bool   // the warning was made, and the execution comes after it
+	name  string
+	what  *rule.Outcome
+	event uint64 // rule.applied
 }
 
 // askOutcome finds the rule for the execution of an entry, when its request is accepted: a delay must not let it pass other
@@ -36,16 +35,18 @@ func (s *Sim) askOutcome(r *request, entry int, ids euicc.IDs) *outcomeRule {
 	return o
 }
 
-// warnFirst makes the warning that a rule asks for, and puts the execution off until after it. It says whether it did.
-func (s *Sim) warnFirst(o *outcomeRule, j job, r *request, d *device, iccid string) bool {
-	if !o.what.Warn || o.warned || d.Profile(iccid) == nil {
-		return false
+// forewarn makes the warning that a rule asks for before an execution, if there is a profile to warn of.
+func (s *Sim) forewarn(j job) {
+	r := s.request(j.about)
+	ids := r.Devices.At(int(j.entry))
+	d, _ := s.ofAccount(r.Account, ids)
+	if d == nil {
+		return
 	}
-	o.warned = true
-	out := d.Wait(iccid)
-	s.newCallback(j, r, d, d.name(), &out)
-	s.schedule(r, s.jobs.Now().Add(o.what.Delay), j)
-	return true
+	if iccid, fault := d.Target(ids); fault == euicc.OK && d.Profile(iccid) != nil {
+		out := d.Wait(iccid)
+		s.newCallback(j, r, d, d.name(), &out)
+	}
 }
 
 // expires says whether a rule keeps the SM-SR from reaching the device of an operation that nothing else is in the way of.
@@ -207,9 +208,10 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		return true
 	case what.Duplicate > 0:
 		u.copies = what
-	case what.Swap && u.waitsFor == 0 && u.then == 0:
+	case what.Swap && u.then == 0:
 		s.beginSwap(c, r, what)
 		return true
+	case what.Swap: // it comes before another one, and that is the swap
 	default:
 		c.due = c.due.Add(what.Delay)
 	}
@@ -302,18 +304,12 @@ func (s *Sim) letSwappedGo(u *ruled) {
 	s.scheduleDelivery(first)
 }
 
-// leaveSwap is for a callback that waits for no other one any more, and no other one for it: it was sent, steered or is
-// finished.
-func (s *Sim) leaveSwap(c *callback) {
-	u := s.ruled[c.id]
-	if u == nil {
-		return
-	}
+// stopSwapping is for a callback that waits for no other one any more.
+func (s *Sim) stopSwapping(c *callback, u *ruled) {
 	if account := s.request(c.request).Account; s.swaps[account] == c.id {
 		delete(s.swaps, account)
 	}
 	u.isSwapping, u.waitsFor = false, 0
-	s.letSwappedGo(u)
 }
 
 // schedule adds a job of a request; while a rule keeps its reply back it is put aside.

@@ -132,14 +132,14 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 	if d != nil {
 		due = max(due, d.free)
 	}
-	end := due
 	if o != nil {
-		if end = due.Add(o.what.Delay); !o.what.Warn { // the warning comes first
-			due = end
+		if o.what.Warn {
+			s.schedule(r, due, job{kind: forewarning, about: r.Number, entry: j.entry})
 		}
+		due = due.Add(o.what.Delay)
 	}
 	if d != nil {
-		d.free = end
+		d.free = due
 		// Identifiers that do not belong together never reach the SM-SR.
 		if _, fault := d.Target(ids); r.Op.SMSR() && fault == euicc.OK {
 			j.busy = r.occupy(j.entry, d)

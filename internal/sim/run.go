@@ -19,16 +19,17 @@ type jobKind uint8
 const (
 	execution jobKind = iota
 	delivery
-	warning  // of an execution that waits for its device
-	expiry   // likewise: the end of waiting
-	timeline // something happens to a device from outside
+	warning     // of an execution that waits for its device
+	expiry      // likewise: the end of waiting
+	forewarning // before an execution, because a rule says so
+	timeline    // something happens to a device from outside
 	query
 )
 
 // gated says whether the job has to wait for a reply to be written.
 func (s *Sim) gated(j *job) bool {
 	switch j.kind {
-	case execution, query:
+	case execution, forewarning, query:
 		return s.request(j.about).gated
 	case delivery:
 		return s.earlyRequests > 0 && s.request(s.callbacks.get(j.about).request).gated
@@ -76,6 +77,8 @@ func (s *Sim) run(j job) {
 	switch j.kind {
 	case warning:
 		s.warn(j)
+	case forewarning:
+		s.forewarn(j)
 	case timeline:
 		e := *s.timeline.get(j.about)
 		s.timeline.delete(j.about)
@@ -114,9 +117,6 @@ func (s *Sim) execute(j job) {
 			j.busy = r.occupy(j.entry, d) // what did not belong together when it was accepted does so now
 		}
 		s.prepareOrder(d, r, iccid, j.busy)
-		if o != nil && s.warnFirst(o, j, r, d, iccid) {
-			return
-		}
 		if j.kind == execution && (mustWait(d, &s.order) || o != nil && o.expires(d, &s.order)) {
 			s.wait(j, r, d, iccid)
 			return

@@ -56,6 +56,9 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 			return Callback{}, err
 		}
 		c.shift = -int32(c.sent())
+		if u := s.ruled[c.id]; u != nil {
+			u.attempt, u.once = 0, nil // its attempts are numbered anew
+		}
 		s.setState(c, Scheduled)
 		c.due = s.jobs.Now()
 		s.addPending(s.request(c.request), 0, 1)

@@ -64,6 +64,7 @@ var (
 type posted struct {
 	sim.Message
 	id sim.AttemptID
+	at sim.Instant
 }
 
 // world is a sandbox and its listener.
@@ -97,7 +98,7 @@ func (w *world) send(url string, id sim.AttemptID) {
 	if !ok || a.URL != url {
 		w.Errorf("attempt %+v, for %s: %+v", id, url, a)
 	}
-	p := posted{a, id}
+	p := posted{a, id, w.Clock().Now}
 	w.mu.Lock()
 	w.sent = append(w.sent, p)
 	answer, silent := ok200, w.silent

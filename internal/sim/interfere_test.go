@@ -1,0 +1,541 @@
+package sim_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tsim/internal/euicc"
+	"tsim/internal/rule"
+	"tsim/internal/sim"
+)
+
+// ruledWorld is a sandbox with rules.
+func ruledWorld(t *testing.T, rules ...rule.Rule) *world {
+	t.Helper()
+	cfg := newConfig()
+	for i := range rules {
+		if rules[i].Name == "" {
+			rules[i].Name = fmt.Sprintf("rule-%d", i+1)
+		}
+	}
+	cfg.Rules = rules
+	return start(t, cfg)
+}
+
+// outcome and message are rules that always match.
+func outcome(o rule.Outcome) rule.Rule {
+	r := rule.Rule{Outcome: &o}
+	if o.Warn || o.Expire {
+		r.When.Operations = []string{"download", "enable"}
+	}
+	return r
+}
+
+func message(c rule.Callback) rule.Rule { return rule.Rule{Callback: &c} }
+
+// sentSince lists what was sent since the last time, each with the minute, whom it is about and its callbackCount.
+func (w *world) sentSince() (all []string) {
+	for _, p := range w.take() {
+		all = append(all, fmt.Sprintf("%s %s/%d", p.at.Sub(w.Info().Start), p.Outcome.Profile.ICCID[len(p.Outcome.Profile.ICCID)-1:], p.CallbackCount))
+	}
+	return all
+}
+
+func expectList(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: %q\nwant %q", what, got, want)
+	}
+}
+
+// ruleEvents are what rules did, as events.
+func (w *world) ruleEvents() (all []string) {
+	for _, e := range w.events() {
+		if e.Kind == sim.RuleApplied || e.Kind == sim.RuleSkipped {
+			all = append(all, e.Kind.String()+" "+e.Detail)
+		}
+	}
+	return all
+}
+
+func TestOutcomeDelay(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Delay: 3 * minute}))
+	first := w.request(euicc.OpDownload, byLocal(1))
+	w.pass(3*minute - 1)
+	w.expectTold(first)
+	w.pass(1)
+	w.expectTold(first, "LOCAL ACTIVE, delivered")
+	expectList(t, "events", w.ruleEvents(), "rule.applied rule-1: delay 3m0s")
+	if left := w.idle(); left.Pending != 0 {
+		t.Errorf("%+v", left)
+	}
+}
+
+// TestOutcomeDelayKeepsTheOrderOfACard: what was asked for later waits for what is delayed.
+func TestOutcomeDelayKeepsTheOrderOfACard(t *testing.T) {
+	delayed := outcome(rule.Outcome{Delay: minute})
+	delayed.When.Operations = []string{"download"}
+	w := ruledWorld(t, delayed)
+	first := w.request(euicc.OpDownload, byLocal(1))
+	second := w.request(euicc.OpServicePlan, byLocal(1))
+	w.pass(minute - 1)
+	w.expectTold(second)
+	w.pass(1)
+	w.expectTold(first, "LOCAL ACTIVE, delivered")
+	w.expectTold(second, "LOCAL ACTIVE, delivered")
+}
+
+func TestOutcomeFault(t *testing.T) {
+	fault := &rule.Fault{Message: "Insufficient memory"}
+	w := ruledWorld(t, outcome(rule.Outcome{Fault: fault}))
+	before, _ := w.Device(eid(1))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9))
+	w.expectTold(r, "LOCAL by a rule, delivered", "LEAD by a rule, delivered")
+	if after, _ := w.Device(eid(1)); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("the card is %+v, was %+v", after, before)
+	}
+	if status, _ := w.Status(account, r.ID); status.Progress != sim.Failed {
+		t.Errorf("status %v", status)
+	}
+	for _, c := range w.callbacks(r) {
+		if c.Told != fault {
+			t.Errorf("callback %d tells %v", c.ID, c.Told)
+		}
+	}
+	kinds := report(t, w, r).Callbacks
+	if n := kinds[sim.CallbackKind{Status: euicc.Failed, Fault: euicc.ByRule, Told: fault, State: sim.Delivered}]; n != 2 {
+		t.Errorf("%v", kinds)
+	}
+}
+
+func report(t *testing.T, w *world, r sim.Request) sim.RequestReport {
+	t.Helper()
+	report, err := w.RequestReport(r.ID, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// TestOutcomeApplied against what is told, in both directions.
+func TestOutcomeApplied(t *testing.T) {
+	lie := outcome(rule.Outcome{Fault: &rule.Fault{Message: "Insufficient memory"}, Applied: new(true)})
+	lie.When.EID = eid(1)
+	w := ruledWorld(t, lie, outcome(rule.Outcome{Applied: new(false)}))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(2))
+	w.expectTold(r, "LOCAL by a rule, delivered", "LOCAL ACTIVE, delivered")
+	if p := w.profile(local(1)); p.Status != euicc.StatusDownloadDisable || p.MDN == "" {
+		t.Errorf("it is %+v", p)
+	}
+	if p := w.profile(local(2)); p.Status != euicc.StatusNotDownloaded || p.Service != euicc.PreActive || p.MDN != "" {
+		t.Errorf("it is %+v", p)
+	}
+	if r := w.requestIdle(euicc.OpDownload, byLocal(2)); len(w.callbacks(r)) != 1 || w.callbacks(r)[0].Outcome.Fault != euicc.OK {
+		t.Errorf("told %q", w.told(r))
+	}
+}
+
+// TestOutcomeOfAWholeDevice is told for each of its profiles and for the device.
+func TestOutcomeOfAWholeDevice(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Fault: &rule.Fault{Code: "X.Y", Message: "out of luck"}}))
+	r := w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
+	w.expectTold(r, "LEAD by a rule, delivered", "device by a rule, delivered")
+	if p := w.profile(lead(1)); p.Suspended != euicc.NotSuspended {
+		t.Errorf("it is %+v", p)
+	}
+}
+
+func TestOutcomeWarn(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Warn: true, Delay: minute}))
+	r := w.request(euicc.OpDownload, byLocal(1))
+	w.pass(0)
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered")
+	w.pass(minute - 1)
+	if len(w.callbacks(r)) != 1 {
+		t.Errorf("told %q", w.told(r))
+	}
+	w.pass(1)
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
+	// What is asked for afterwards comes after both.
+	w = ruledWorld(t, outcome(rule.Outcome{Warn: true, Delay: minute}))
+	r = w.request(euicc.OpDownload, byLocal(1))
+	w.requestIdle(euicc.OpServicePlan, byLocal(1))
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
+	if all := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(all) != 3 || all[2].Request.Op != euicc.OpServicePlan || all[2].Outcome.Fault != euicc.OK {
+		t.Errorf("%+v", all)
+	}
+	w = ruledWorld(t, outcome(rule.Outcome{Warn: true}))
+	r = w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9)) // of the second there is no profile to warn of
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered", "LEAD device not found, delivered")
+}
+
+// TestOutcomeExpire takes the whole validity period, with the warning that belongs to it, whatever happens to the device.
+func TestOutcomeExpire(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Expire: true}))
+	r := w.request(euicc.OpDownload, byLocal(1))
+	w.pass(minute)
+	if why := report(t, w, r).Entries[0].Why; !strings.Contains(why, "as the rule rule-1 has it") {
+		t.Errorf("why: %s", why)
+	}
+	w.power(1, false)
+	w.power(1, true)
+	w.idle()
+	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL expired, delivered")
+	period := newConfig().SMSR.Validity[euicc.OpDownload]
+	if at := w.since(); at != period {
+		t.Errorf("it took %s, the validity period is %s", at, period)
+	}
+	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded {
+		t.Errorf("it is %+v", p)
+	}
+	// What could not be done in any case is told at once.
+	if r := w.requestIdle(euicc.OpEnable, byLocal(1)); w.told(r)[0] != "LOCAL not downloaded, delivered" {
+		t.Errorf("told %q", w.told(r))
+	}
+}
+
+func TestOutcomeSilent(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Silent: true}))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1))
+	w.expectTold(r)
+	if p := w.profile(local(1)); p.Status != euicc.StatusDownloadDisable {
+		t.Errorf("it is %+v", p)
+	}
+	if status, _ := w.Status(account, r.ID); status.Progress != sim.Succeeded {
+		t.Errorf("status %v", status)
+	}
+	if got := report(t, w, r).Entries[0].Rules; len(got) != 1 || got[0] != (sim.Applied{Rule: "rule-1", Did: "silent"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCallbackDelayDropHold(t *testing.T) {
+	delay, drop, hold := message(rule.Callback{Delay: 2 * minute}), message(rule.Callback{Drop: true}), message(rule.Callback{Hold: true})
+	delay.When.EID, drop.When.EID, hold.When.EID = eid(1), "*2", "*3"
+	w := ruledWorld(t, delay, drop, hold)
+	r := w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(2), byLocal(3))
+	w.expectTold(r, "LOCAL ACTIVE, delivered", "LOCAL ACTIVE, dropped", "LOCAL ACTIVE, held")
+	expectList(t, "sent", w.sentSince(), "2m0s 1/1")
+	expectList(t, "events", w.ruleEvents(), "rule.applied rule-1: delay 2m0s", "rule.applied rule-2: drop", "rule.applied rule-3: hold")
+	if w.ReleaseAll() != 1 {
+		t.Error("nothing was held")
+	}
+	w.idle()
+	expectList(t, "sent", w.sentSince(), "2m0s 3/1")
+	if got := report(t, w, r).Entries[2].Callbacks[0].Rules; len(got) != 1 || got[0] != (sim.Applied{Rule: "rule-3", Did: "hold"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestCallbackDuplicate: the copies come after the attempt that they repeat, and are not repeated themselves.
+func TestCallbackDuplicate(t *testing.T) {
+	w := ruledWorld(t, message(rule.Callback{Duplicate: 2, Delay: minute}))
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	expectList(t, "sent", w.sentSince(), "0s 1/1", "1m0s 1/1", "1m0s 1/1")
+
+	w = ruledWorld(t, rule.Rule{When: rule.When{Attempt: 2}, Callback: &rule.Callback{Duplicate: 1}})
+	w.answer = func(p posted) sim.Answer {
+		if p.CallbackCount == 2 {
+			return ok200
+		}
+		return err500
+	}
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	expectList(t, "sent", w.sentSince(), "0s 1/1", "5m0s 1/2", "5m0s 1/2")
+	fault := &rule.Fault{Message: "Insufficient memory"}
+	w = ruledWorld(t, message(rule.Callback{Duplicate: 1}), outcome(rule.Outcome{Fault: fault}))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1))
+	if all := w.callbacks(r); len(all) != 2 || all[1].Told != fault {
+		t.Errorf("%+v", all)
+	}
+}
+
+// TestCallbackSwap: each comes after the next one of its account, or alone.
+func TestCallbackSwap(t *testing.T) {
+	w := ruledWorld(t, message(rule.Callback{Swap: true}))
+	w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(2), byLocal(3))
+	expectList(t, "sent", w.sentSince(), "0s 2/1", "0s 1/1", "1m0s 3/1")
+	if at := w.since(); at != minute {
+		t.Errorf("it is %s", at)
+	}
+
+	swap := message(rule.Callback{Swap: true, Delay: 10 * minute})
+	swap.When.First = 1
+	w = ruledWorld(t, swap)
+	first := w.request(euicc.OpDownload, byLocal(1))
+	w.pass(9 * minute)
+	if why := report(t, w, first).Entries[0].Callbacks[0].Why; !strings.Contains(why, "after the next callback of the account") {
+		t.Error(why)
+	}
+	w.answer = func(posted) sim.Answer { return err500 }
+	w.request(euicc.OpDownload, byLocal(2))
+	w.pass(0)
+	expectList(t, "sent", w.sentSince(), "9m0s 2/1", "9m0s 1/1")
+}
+
+// TestSwapEndsWithEither of the two: whoever is steered, or never sent, keeps nobody waiting.
+func TestSwapEndsWithEither(t *testing.T) {
+	first := message(rule.Callback{Swap: true})
+	first.When.First = 1
+	for name, test := range map[string]struct {
+		second rule.Callback
+		steer  func(w *world, first, second uint64)
+		want   []string
+	}{
+		"second dropped": {rule.Callback{Drop: true}, nil, []string{"0s 1/1"}},
+		"second held":    {rule.Callback{Hold: true}, nil, []string{"0s 1/1"}},
+		"second late":    {rule.Callback{Delay: minute}, nil, []string{"1m0s 2/1", "1m0s 1/1"}},
+		"first dropped": {rule.Callback{Delay: minute}, func(w *world, first, _ uint64) {
+			w.Steer(first, sim.Drop)
+		}, []string{"1m0s 2/1"}},
+		"first held": {rule.Callback{Delay: minute}, func(w *world, first, _ uint64) {
+			w.Steer(first, sim.Hold)
+		}, []string{"1m0s 2/1"}},
+		"first fired": {rule.Callback{Delay: minute}, func(w *world, first, _ uint64) {
+			w.Fire(context.Background(), first)
+		}, []string{"0s 1/1", "1m0s 2/1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ruledWorld(t, first, message(test.second))
+			r := w.request(euicc.OpDownload, byLocal(1), byLocal(2))
+			fixedTime := w.Clock()
+			if test.steer != nil {
+				w.pass(0)
+				all := w.callbacks(r)
+				test.steer(w, all[0].ID, all[1].ID)
+			}
+			w.idle()
+			expectList(t, "sent", w.sentSince(), test.want...)
+			if fixedTime.Now != w.Info().Start {
+				t.Error("time passed")
+			}
+		})
+	}
+}
+
+// TestShapeOfAMessage is handed out with it: for all of its attempts, or for one.
+func TestShapeOfAMessage(t *testing.T) {
+	once := rule.Rule{When: rule.When{Attempt: 2}, Callback: &rule.Callback{Truncate: 7, Truncates: true}}
+	always := message(rule.Callback{Merge: `{"status":null}`})
+	w := ruledWorld(t, once, always)
+	w.answer = func(p posted) sim.Answer {
+		if p.CallbackCount < 3 {
+			return err500
+		}
+		return ok200
+	}
+	r := w.requestIdle(euicc.OpDownload, byLocal(1))
+	var got []string
+	for _, p := range w.take() {
+		got = append(got, fmt.Sprintf("%d %s %t", p.CallbackCount, p.Effect.Merge, p.Effect.Truncates))
+	}
+	expectList(t, "sent", got, `1 {"status":null} false`, "2  true", `3 {"status":null} false`)
+	if c := w.callbacks(r)[0]; c.Effect != always.Callback {
+		t.Errorf("%+v", c.Effect)
+	}
+}
+
+// TestAttemptRules are asked when their attempt is due, once each.
+func TestAttemptRules(t *testing.T) {
+	second := func(c rule.Callback) rule.Rule { return rule.Rule{When: rule.When{Attempt: 2}, Callback: &c} }
+	for name, test := range map[string]struct {
+		rule rule.Rule
+		want []string
+		told string
+	}{
+		"drop":  {second(rule.Callback{Drop: true}), []string{"0s 1/1"}, "LOCAL ACTIVE, dropped"},
+		"hold":  {second(rule.Callback{Hold: true}), []string{"0s 1/1"}, "LOCAL ACTIVE, held"},
+		"delay": {second(rule.Callback{Delay: minute}), []string{"0s 1/1", "6m0s 1/2", "11m0s 1/3", "16m0s 1/4"}, "LOCAL ACTIVE, archived"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ruledWorld(t, test.rule)
+			w.answer = func(posted) sim.Answer { return err500 }
+			r := w.requestIdle(euicc.OpDownload, byLocal(1))
+			w.expectTold(r, test.told)
+			expectList(t, "sent", w.sentSince(), test.want...)
+			if hits := w.Rules()[0].Hits; hits != 1 {
+				t.Errorf("%d hits", hits)
+			}
+		})
+	}
+}
+
+func TestEarly(t *testing.T) {
+	w := ruledWorld(t, message(rule.Callback{Early: true}))
+	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1), byEID(2))
+	w.Early(t.Context(), r)
+	expectList(t, "sent before the reply", w.sentSince(), "0s 1/1", "0s 1/1", "0s 2/1", "0s 2/1")
+	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered", "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered")
+	w.Replied(r)
+	if left := w.idle(); left.Now != left.From || !left.Idle {
+		t.Errorf("%+v", left)
+	}
+}
+
+// TestEarlyForSome: what no such rule strikes waits for the reply, though it was decided before.
+func TestEarlyForSome(t *testing.T) {
+	early := message(rule.Callback{Early: true})
+	early.When.EID = eid(2)
+	w := ruledWorld(t, early)
+	r := w.submit(euicc.OpDownload, "", byLocal(1), byLocal(2))
+	w.Early(t.Context(), r)
+	expectList(t, "sent before the reply", w.sentSince(), "0s 2/1")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.Advance(ctx, sim.Goal{By: minute}); err != context.Canceled {
+		t.Errorf("time passed: %v", err)
+	}
+	expectList(t, "sent before the reply", w.sentSince())
+	w.Replied(r)
+	w.idle()
+	expectList(t, "sent", w.sentSince(), "0s 1/1")
+}
+
+func TestNotEarly(t *testing.T) {
+	cfg := newConfig()
+	fixed(&cfg, euicc.OpDownload, 2*time.Second)
+	cfg.Rules = []rule.Rule{message(rule.Callback{Early: true})}
+	cfg.Rules[0].Name = "early"
+	w := start(t, cfg)
+	late := w.submit(euicc.OpDownload, "", byLocal(1))
+	w.Early(t.Context(), late)
+	behind := w.submit(euicc.OpServicePlan, "", byLocal(1))
+	w.Early(t.Context(), behind)
+	expectList(t, "sent", w.sentSince())
+	w.Replied(late)
+	w.Replied(behind)
+	w.idle()
+	expectList(t, "events", w.ruleEvents(),
+		"rule.skipped early: not early, because the execution was due 2s after the call",
+		"rule.skipped early: not early, because the execution was due 2s after the call")
+	if r := w.Rules()[0]; r.Skipped != 2 || r.Hits != 2 {
+		t.Errorf("%+v", r)
+	}
+	w.take()
+	// At the same instant, two for one card: the second comes after the first, and that is owed.
+	first := w.submit(euicc.OpServicePlan, "", byLocal(2))
+	second := w.submit(euicc.OpServicePlan, "", byLocal(2))
+	w.Early(t.Context(), second)
+	expectList(t, "sent", w.sentSince())
+	w.Replied(first)
+	w.Replied(second)
+	w.idle()
+	if all := w.ruleEvents(); all[len(all)-1] != "rule.skipped early: not early, because something else was owed to the card before" {
+		t.Errorf("%q", all)
+	}
+}
+
+// TestEarlyEnds with ctx and with a reset; what is not answered then is, later.
+func TestEarlyEnds(t *testing.T) {
+	w := ruledWorld(t, message(rule.Callback{Early: true}))
+	w.silent = true
+	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		w.Early(ctx, r)
+		close(done)
+	}()
+	var sent []posted
+	for len(sent) == 0 {
+		sent = w.take()
+	}
+	select {
+	case <-done:
+		t.Fatal("it waits for no answer")
+	default:
+	}
+	cancel()
+	<-done
+	w.Replied(r)
+	w.mu.Lock()
+	w.silent = false
+	w.mu.Unlock()
+	w.Answered(sent[0].id, ok200)
+	w.idle()
+	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered")
+
+	w.silent = true
+	r = w.submit(euicc.OpDeviceResume, "", byEID(1))
+	done = make(chan struct{})
+	go func() {
+		w.Early(t.Context(), r)
+		close(done)
+	}()
+	for sent = nil; len(sent) == 0; {
+		sent = w.take()
+	}
+	w.Reset(sim.ResetOptions{})
+	<-done
+	w.Replied(r)
+	w.Answered(sent[0].id, ok200)
+	if info := w.Info(); info.Requests != 0 || info.Callbacks != 0 {
+		t.Errorf("%+v", info)
+	}
+}
+
+// TestLateReply: the jobs of its request are kept aside, and nobody else waits.
+func TestLateReply(t *testing.T) {
+	w := ruledWorld(t)
+	late, err := w.Submit(sim.Request{Account: account, Op: euicc.OpDownload, Devices: sim.ListOf(byLocal(1)), Rule: "slow", RuleDid: "delay 5s after it", Late: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := w.request(euicc.OpDownload, byLocal(2))
+	if left := w.idle(); left.Pending != 0 {
+		t.Errorf("%+v", left)
+	}
+	w.expectTold(other, "LOCAL ACTIVE, delivered")
+	w.expectTold(late)
+	if pending := w.Pending("", 10); len(pending) != 1 || pending[0].Why != "the rule slow keeps the reply to the call back, and what it asks for with it" {
+		t.Errorf("%+v", pending)
+	}
+	w.pass(minute)
+	w.Replied(late)
+	w.idle()
+	w.expectTold(late, "LOCAL ACTIVE, delivered")
+	if got := report(t, w, late).Rules; len(got) != 1 || got[0] != (sim.Applied{Rule: "slow", Did: "delay 5s after it"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLostRequest is accepted, and nothing ever comes of it.
+func TestLostRequest(t *testing.T) {
+	w := ruledWorld(t)
+	r, err := w.Submit(sim.Request{Account: account, Op: euicc.OpDownload, Devices: sim.ListOf(byLocal(1)), Rule: "lost", RuleDid: "accept only", Lost: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Replied(r)
+	w.idle()
+	w.expectTold(r)
+	if status, _ := w.Status(account, r.ID); status.Progress != sim.Undecided || status.Entries[0].Progress != sim.Undecided {
+		t.Errorf("%+v", status)
+	}
+	if why := report(t, w, r).Entries[0].Why; why != "the rule lost lets the call be accepted, and nothing come of it" {
+		t.Error(why)
+	}
+	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded || w.Info().Requests != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestRulesOfQueries: a list is a callback, too, of no device and no level.
+func TestRulesOfQueries(t *testing.T) {
+	profiles := message(rule.Callback{Drop: true})
+	profiles.When.Level = rule.Profile
+	w := ruledWorld(t, profiles, message(rule.Callback{Duplicate: 1}))
+	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Replied(r)
+	w.idle()
+	if n := len(w.take()); n != 2 {
+		t.Errorf("%d were sent", n)
+	}
+}
