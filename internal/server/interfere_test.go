@@ -362,10 +362,10 @@ func TestEarlyCallbacks(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			release := make(chan struct{})
-			var heard []string
+			heard := make(chan string, 10)
 			l := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
-				heard = append(heard, string(body))
+				heard <- string(body)
 				if c.hangs {
 					<-release
 				}
@@ -385,8 +385,11 @@ func TestEarlyCallbacks(t *testing.T) {
 			}
 			list := r.box.Callbacks(sim.CallbackFilter{}, 0, 10)
 			if c.skipped == 0 {
-				if len(heard) != 1 || !strings.Contains(text, list[0].Request.ID) || !strings.Contains(heard[0], list[0].Request.ID) {
-					t.Fatalf("with the reply %s came %q", text, heard)
+				if len(heard) != 1 {
+					t.Fatalf("%d callbacks came before the reply", len(heard))
+				}
+				if body := <-heard; !strings.Contains(text, list[0].Request.ID) || !strings.Contains(body, list[0].Request.ID) {
+					t.Errorf("with the reply %s came %s", text, body)
 				}
 				if len(list) != 1 || list[0].State != c.state || len(list[0].Attempts) != 1 {
 					t.Errorf("%+v", list)
@@ -394,7 +397,7 @@ func TestEarlyCallbacks(t *testing.T) {
 				return
 			}
 			if len(heard) > 0 || len(list) > 0 {
-				t.Errorf("before anything is due came %q", heard)
+				t.Errorf("%d callbacks came before anything is due", len(heard))
 			}
 			if report := r.idle(); report.Delivered != 1 {
 				t.Errorf("%+v", report)
