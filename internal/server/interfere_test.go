@@ -84,11 +84,11 @@ func serveRules(t *testing.T, p limits, listener string, change func(*config.Con
 }
 
 // send writes a call to a connection of its own.
-func (r *ruled) send(path, body string) net.Conn {
+func (r *ruled) send(body string) net.Conn {
 	r.t.Helper()
 	c := dialServer(r.t, r.Server)
 	_, err := fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\nVZ-M2M-Token: %s\r\nContent-Length: %d\r\n\r\n%s",
-		path, r.bearer, r.session, len(body), body)
+		suspendPath, r.bearer, r.session, len(body), body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -140,8 +140,8 @@ func (r *ruled) idle() sim.Advanced {
 	return report
 }
 
-func replyRule(operation string, p rule.Reply) rule.Rule {
-	return rule.Rule{Name: "it", When: rule.When{Operations: []string{operation}, Times: 1}, Reply: &p}
+func replyRule(p rule.Reply) rule.Rule {
+	return rule.Rule{Name: "it", When: rule.When{Operations: []string{"profile_suspend"}, Times: 1}, Reply: &p}
 }
 
 func callbackRule(w rule.When, c rule.Callback) rule.Rule {
@@ -163,9 +163,9 @@ func TestLateRepliesOutlastTheTimeOuts(t *testing.T) {
 		for size, body := range map[string]string{"small": oneProfile, "large": large} {
 			t.Run(name+", "+size, func(t *testing.T) {
 				t.Parallel()
-				r := serveRules(t, brief(), "", nil, replyRule("profile_suspend", p))
+				r := serveRules(t, brief(), "", nil, replyRule(p))
 				start := time.Now()
-				reply, err := http.ReadResponse(bufio.NewReader(r.send(suspendPath, body)), nil)
+				reply, err := http.ReadResponse(bufio.NewReader(r.send(body)), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -194,8 +194,8 @@ func TestOnlyTheRequestOfALateReplyWaits(t *testing.T) {
 	}))
 	defer l.Close()
 	// As long as the test does not put an end to it, by a client that goes away.
-	r := serveRules(t, defaultLimits, l.URL, nil, replyRule("profile_suspend", rule.Reply{After: time.Hour}))
-	late := r.send(suspendPath, oneProfile)
+	r := serveRules(t, defaultLimits, l.URL, nil, replyRule(rule.Reply{After: time.Hour}))
+	late := r.send(oneProfile)
 	r.struck()
 	applied := sim.RequestAccepted
 	first, err := r.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{Kind: &applied}})
@@ -252,10 +252,10 @@ func (r *ruled) replied(request string) {
 // nothing is left behind, or the server could not be closed.
 func TestWhatARuleKeepsBackEnds(t *testing.T) {
 	kept := map[string]rule.Rule{
-		"delay":        replyRule("profile_suspend", rule.Reply{Delay: time.Hour}),
-		"delay after":  replyRule("profile_suspend", rule.Reply{After: time.Hour}),
-		"pace":         replyRule("profile_suspend", rule.Reply{Pace: 1}),
-		"pace and cut": replyRule("profile_suspend", rule.Reply{Pace: 1, Cut: rule.Midway}),
+		"delay":        replyRule(rule.Reply{Delay: time.Hour}),
+		"delay after":  replyRule(rule.Reply{After: time.Hour}),
+		"pace":         replyRule(rule.Reply{Pace: 1}),
+		"pace and cut": replyRule(rule.Reply{Pace: 1, Cut: rule.Midway}),
 		"delay of a stub": {Name: "it", When: rule.When{Path: suspendPath}, Reply: &rule.Reply{
 			Status: 502, Delay: time.Hour,
 		}},
@@ -281,7 +281,7 @@ func TestWhatARuleKeepsBackEnds(t *testing.T) {
 				t.Cleanup(hangs.Close)
 				r := serveRules(t, defaultLimits, hangs.URL, func(cfg *config.Config) { cfg.Delivery.Timeout = time.Minute }, one)
 				t.Cleanup(release) // before the server is closed, which waits for a listener that hangs
-				c := r.send(suspendPath, oneProfile)
+				c := r.send(oneProfile)
 				r.struck()
 				if p := one.Reply; p != nil && p.Pace > 0 { // it is kept back once it has begun
 					if _, err := io.ReadFull(c, make([]byte, 20)); err != nil {
@@ -323,8 +323,8 @@ func TestRepliesAreCut(t *testing.T) {
 		rule.Midway:    {"HTTP/1.1 200 OK\nContent-Length: 52\nContent-Type: application/json\nConnection: close", `{"requestId":"`},
 	} {
 		for pace := 0; pace <= 100_000 && (pace == 0 || cut == rule.Midway); pace += 100_000 {
-			r := serveRules(t, defaultLimits, "", nil, replyRule("profile_suspend", rule.Reply{Cut: cut, Pace: pace}))
-			head, body := read(t, r.send(suspendPath, oneProfile))
+			r := serveRules(t, defaultLimits, "", nil, replyRule(rule.Reply{Cut: cut, Pace: pace}))
+			head, body := read(t, r.send(oneProfile))
 			if head != want[0] || !strings.HasPrefix(body, want[1]) || want[1] != "" && len(body) != 52/2 {
 				t.Errorf("cut %s: %q %q", cut, head, body)
 			}
