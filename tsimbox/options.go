@@ -22,6 +22,8 @@ type options struct {
 	clock    tsimclient.ClockMode
 	control  string        // "" for where the simulated calls are
 	timeout  time.Duration // 0 for that of the scenario
+	rules    []tsimclient.Rule
+	with     []string // names of misfortunes
 }
 
 // Scenario is what the sandbox starts from: the name of a built-in scenario, a file, or the text of a scenario itself,
@@ -37,6 +39,16 @@ func Clock(mode tsimclient.ClockMode) Option { return func(o *options) { o.clock
 // DeliveryTimeout is how long of the wall clock a listener has to answer, instead of what the scenario says, which is
 // 10 s if it says nothing. A short one makes listeners that hang cheap.
 func DeliveryTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// Rules are misfortunes of your own. They come in front of those of With, and those in front of what the scenario has; a
+// Reset brings them back. The option may be given several times.
+func Rules(rules ...tsimclient.Rule) Option {
+	return func(o *options) { o.rules = append(o.rules, rules...) }
+}
+
+// With is misfortune by name, such as "duplicates": "tsim misfortune list" has the names. The option may be given several
+// times.
+func With(names ...string) Option { return func(o *options) { o.with = append(o.with, names...) } }
 
 // ControlURL says to Connect where the control surface is, if it has an address of its own.
 func ControlURL(url string) Option { return func(o *options) { o.control = url } }
@@ -81,7 +93,16 @@ func (o *options) config() (config.Config, error) {
 	if o.timeout > 0 {
 		cfg.Delivery.Timeout = o.timeout
 	}
-	return cfg, nil
+	if err := scenario.With(&cfg, o.with); err != nil {
+		return cfg, err
+	}
+	text, err := json.Marshal(append([]tsimclient.Rule{}, o.rules...))
+	if err != nil {
+		return cfg, err
+	}
+	rules, err := scenario.Rules(text)
+	cfg.Rules = append(rules, cfg.Rules...)
+	return cfg, err
 }
 
 func load(ref string) (config.Config, error) {
@@ -110,8 +131,11 @@ func (o *options) spec() (tsimclient.SandboxSpec, error) {
 		}
 		text = string(with)
 	}
-	ref, err := json.Marshal(text)
-	return tsimclient.SandboxSpec{Scenario: ref, Seed: o.seed, Clock: o.clock, TTL: timeToLive}, err
+	spec := tsimclient.SandboxSpec{With: o.with, Seed: o.seed, Clock: o.clock, TTL: timeToLive}
+	if spec.Scenario, err = json.Marshal(text); err == nil && len(o.rules) > 0 {
+		spec.Rules, err = json.Marshal(o.rules)
+	}
+	return spec, err
 }
 
 // timeToLive is when the server removes a sandbox that nobody has closed.

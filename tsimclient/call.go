@@ -23,6 +23,7 @@ type Call struct {
 	Error     string            `json:"error,omitempty"`     // its message
 	Pointer   string            `json:"pointer,omitempty"`   // JSON pointer to what was wrong in the body
 	Request   string            `json:"request,omitempty"`   // the requestId
+	Rule      string            `json:"rule,omitempty"`      // the name of the rule that interfered with its reply
 	Headers   map[string]string `json:"headers,omitempty"`   // those that ThingSpace looks at, and User-Agent
 	Sent      CallBody          `json:"sent"`
 	Reply     CallBody          `json:"reply"`
@@ -48,6 +49,7 @@ type CallFilter struct {
 	Request   string    `json:"request,omitempty"` // the requestId
 	From      string    `json:"from,omitempty"`    // the first instant, in RFC 3339
 	To        string    `json:"to,omitempty"`      // the last one
+	Rule      string    `json:"rule,omitempty"`    // the name of the rule that interfered with its reply
 	Text      string    `json:"text,omitempty"`    // in one of the bodies
 	Agent     string    `json:"agent,omitempty"`   // the header User-Agent, with * for any text; a ! in front of it chooses all others
 }

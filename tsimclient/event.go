@@ -32,6 +32,7 @@ type EventFilter struct {
 	Kind    EventKind `json:"kind,omitempty"`
 	Request string    `json:"request,omitempty"`
 	Device  string    `json:"device,omitempty"` // an EID or an ICCID
+	Rule    string    `json:"rule,omitempty"`   // the name of one that was applied or skipped
 	From    string    `json:"from,omitempty"`   // the first instant, in RFC 3339
 	To      string    `json:"to,omitempty"`     // the last one
 }

@@ -16,6 +16,7 @@ type Request struct {
 	Devices   int       `json:"devices"`
 	Left      int       `json:"left"`              // how many of its devices have not been served yet
 	Open      int       `json:"open"`              // how many callbacks have something still to come
+	Rules     []Applied `json:"rules,omitempty"`   // what they did to the reply; only when one request is asked for
 	Summary   *Summary  `json:"summary,omitempty"` // of all its devices; only when one request is asked for
 	Entries   []Entry   `json:"entries,omitempty"` // a page of them; only when one request is asked for
 	Next      string    `json:"next,omitempty"`    // the After of the page of entries that follows, "" when none does
@@ -46,7 +47,8 @@ type Entry struct {
 	IMEI      string           `json:"imei,omitempty"`
 	MDN       string           `json:"mdn,omitempty"`
 	Due       time.Time        `json:"due,omitzero"`
-	Why       string           `json:"why,omitempty"` // what it is waiting for
+	Why       string           `json:"why,omitempty"`   // what it is waiting for
+	Rules     []Applied        `json:"rules,omitempty"` // what they did to its execution
 	Callbacks []CallbackReport `json:"callbacks"`
 }
 
@@ -54,8 +56,10 @@ type Entry struct {
 type CallbackReport struct {
 	Callback
 	Guard Guard        `json:"guard,omitempty"` // the one that refused the operation
+	Fault Fault        `json:"fault,omitzero"`  // what it fails with if that is GuardByRule
 	Saw   GuardContext `json:"saw"`
-	Why   string       `json:"why,omitempty"` // why it has not been delivered
+	Why   string       `json:"why,omitempty"`   // why it has not been delivered
+	Rules []Applied    `json:"rules,omitempty"` // what they did to it
 }
 
 // GuardContext is a card and a profile as the guards saw them, after the operation when it was carried out.

@@ -43,6 +43,7 @@ type Sandbox struct {
 	Clock       Clock        `json:"clock"`
 	Accounts    []string     `json:"accounts"` // their names
 	Credentials []Credential `json:"credentials"`
+	Rules       int          `json:"rules"` // how many there are
 	Counts      Counts       `json:"counts"`
 }
 
@@ -75,6 +76,8 @@ type SandboxSpec struct {
 	// Scenario is a JSON string, which has the name of a built-in scenario or one in YAML, or a scenario as a JSON
 	// object; nil is the built-in one "default".
 	Scenario json.RawMessage `json:"scenario,omitempty"`
+	Rules    json.RawMessage `json:"rules,omitempty"` // a rule or a list of them in JSON, in front of those of With and of the scenario
+	With     []string        `json:"with,omitempty"`  // the names of misfortunes, in front of the rules of the scenario
 	Seed     *uint64         `json:"seed,omitempty"`
 	Clock    ClockMode       `json:"clock,omitempty"`
 	Compat   json.RawMessage `json:"compat,omitempty"` // a JSON string, which is a preset, or an object with a word per switch

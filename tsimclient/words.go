@@ -73,6 +73,55 @@ const (
 	AttemptOther   AttemptError = "other"
 )
 
+// Result is how the operation went that a callback is about, as rules say it.
+type Result string
+
+// How an operation went.
+const (
+	ResultSuccess Result = "success"
+	ResultFailed  Result = "failed"
+	ResultWarning Result = "warning"
+)
+
+// Per says what a rule counts apart.
+type Per string
+
+// What is counted apart.
+const (
+	PerRule    Per = "rule" // nothing; so does ""
+	PerCard    Per = "card"
+	PerRequest Per = "request"
+	PerAccount Per = "account"
+)
+
+// Cut says where a connection ends.
+type Cut string
+
+// Where a connection ends.
+const (
+	CutBefore Cut = "before" // before the call was looked at
+	CutMidway Cut = "midway" // in the middle of the body
+	CutAfter  Cut = "after"  // after the call was carried out, without a byte of the reply
+)
+
+// Expire is what a call carries that does not count any more.
+type Expire string
+
+// What can expire.
+const (
+	ExpireBearer  Expire = "bearer"
+	ExpireSession Expire = "session"
+)
+
+// Changes says how far a misfortune reaches.
+type Changes string
+
+// How far a misfortune reaches.
+const (
+	ChangesTelling Changes = "telling" // a good client ends where it would have ended without it
+	ChangesOutcome Changes = "outcome" // it does not
+)
+
 // Kept says how much of a body is on record.
 type Kept string
 

@@ -184,3 +184,48 @@ func ExampleSandbox_Wait() {
 	// Output:
 	// attempt.acknowledged
 }
+
+// Each callback comes twice: a client that knows a callback by its requestId and profile counts it once.
+func ExampleWith() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t, tsimtest.With("duplicates"))
+	heard := box.Listen()
+	request := box.Do("profile_suspend", tsimtest.IDs{ICCID: exampleGlobal})
+	box.Settle()
+
+	type key struct{ request, iccid string }
+	done := map[key]bool{} // what the client has taken in
+	all := heard.Heard(request)
+	for _, c := range all {
+		done[key{c.RequestID, c.ICCID}] = true
+	}
+	fmt.Println(len(all), "callbacks, of", len(done))
+	// Output:
+	// 2 callbacks, of 1
+}
+
+// A rule of your own: the first enable of a card fails, and the client asks again.
+func ExampleRules() {
+	t := &inTest{} // a *testing.T in your test
+	defer t.end()
+
+	box := tsimtest.Start(t, tsimtest.Rules(tsimtest.Rule{
+		Name:    "fails-once",
+		When:    tsimtest.When{Operation: []tsimclient.Operation{"enable"}, First: 1, Per: "card"},
+		Outcome: &tsimtest.Outcome{Fault: tsimtest.Fault{Message: "Profile update in progress"}},
+	}))
+	heard := box.Listen()
+	for range 2 {
+		request := box.Do("enable", tsimtest.IDs{EID: exampleEID, ICCID: exampleGlobal})
+		box.Settle()
+		c := heard.Heard(request)[0]
+		fmt.Printf("%s %q\n", c.Status, c.FaultString)
+	}
+	fmt.Println(box.Rule("fails-once").Hits)
+	// Output:
+	// Failed "Profile update in progress"
+	// SUCCESS ""
+	// 1
+}

@@ -60,3 +60,28 @@ func builtins(typed string) []cobra.Completion {
 	}
 	return found
 }
+
+// completeMisfortune offers the misfortunes, for commands that take one.
+func completeMisfortune(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return sets("", typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeWithFlag offers the misfortunes for a flag that takes several, with commas between them.
+func completeWithFlag(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	last := strings.LastIndex(typed, ",") + 1
+	return sets(typed[:last], typed[last:]), cobra.ShellCompDirectiveNoFileComp
+}
+
+// sets are the misfortunes that begin with what was typed, each behind what stands before it, with what happens.
+func sets(before, typed string) []cobra.Completion {
+	var found []cobra.Completion
+	for _, name := range scenario.Sets() {
+		if s, err := scenario.LoadSet(name); err == nil && strings.HasPrefix(name, typed) {
+			found = append(found, cobra.CompletionWithDesc(before+name, s.About))
+		}
+	}
+	return found
+}

@@ -112,3 +112,29 @@ func TestPage(t *testing.T) {
 		t.Error("something that is no file counts as a terminal")
 	}
 }
+
+// Who has asked for misfortune is told so at the start.
+func TestPageTellsOfMisfortunes(t *testing.T) {
+	const own = "name: mine\ncredentials: [{appKey: k, appSecret: s, username: u, password: p}]\n"
+	for rules, want := range map[string]string{
+		"":                              "",
+		"with: [half-the-bulk-fails]\n": "  with       duplicates, half-the-bulk-fails\n",
+		"rules: [{name: a, callback: {drop: true}}]\n":                        "  with       duplicates, 1 rule of the scenario\n",
+		"rules: [{name: a, reply: {pace: 9}}, {name: b, reply: {pace: 9}}]\n": "  with       duplicates, 2 rules of the scenario\n",
+	} {
+		cfg, err := scenario.Load("mine.yaml", []byte(own+rules), time.Now())
+		if err == nil && rules != "" {
+			err = scenario.With(&cfg, []string{"duplicates"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := printWalk(&out, page{URL: "http://127.0.0.1:8080", Config: &cfg}); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); want == "" && strings.Contains(got, "  with ") || !strings.Contains(got, want) {
+			t.Errorf("with %q it says\n%s", rules, got)
+		}
+	}
+}

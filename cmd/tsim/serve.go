@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -27,6 +28,7 @@ type serveFlags struct {
 	clock, latency choice
 	speed          speed
 	compat         compatFlag
+	with           withFlag
 	log            logFlags
 	tls            tlsFlags
 	callbacks      callbackFlags
@@ -57,6 +59,7 @@ For clients that insist on https, --tls serves it with a certificate of tsim's o
   tsim serve --scenario two-networks --clock auto
   tsim serve --speed 60 --latency realistic --log-format json
   tsim serve --compat errors=platform
+  tsim serve --with duplicates,half-the-bulk-fails
   tsim scenario show default | tsim serve --scenario - --addr 127.0.0.1:0
   tsim serve --tls --addr 127.0.0.1:8443
   tsim serve --addr 0.0.0.0:8080 --control-addr 127.0.0.1:8081`,
@@ -91,12 +94,14 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	addChoice(cmd, &f.latency, "latency", "how long all operations take (default: the scenario's)")
 	flags.Var(&f.compat, "compat", "where ThingSpace's documents disagree, see docs/scenario.md: a preset ("+
 		strings.Join(config.CompatPresets(), ", ")+") or switch=word; may be repeated")
+	flags.Var(&f.with, "with", "misfortunes, see 'tsim misfortune list': "+strings.Join(scenario.Sets(), ", ")+"; may be repeated")
 	f.control.declare(flags)
 	f.log.declare(cmd)
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
 	f.budget.declare(flags)
 	completeWith(cmd, "scenario", completeScenario)
+	completeWith(cmd, "with", completeWithFlag)
 }
 
 // options is what to serve, and the file of the certificate that a client has to trust, if any.
@@ -139,6 +144,9 @@ func (f *serveFlags) config(cmd *cobra.Command) (config.Config, error) {
 	}
 	for _, choose := range f.compat {
 		choose(&cfg.Compat)
+	}
+	if err := scenario.With(&cfg, f.with); err != nil {
+		return cfg, fmt.Errorf("--with: %w", err)
 	}
 	return cfg, nil
 }

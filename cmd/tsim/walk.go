@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -16,6 +18,9 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
   {{.Dim "scenario"}}   {{.Config.Scenario}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
 {{- with .Config.About}}
   {{$.Dim "about"}}      {{.}}
+{{- end}}
+{{- with .Misfortunes}}
+  {{$.Dim "with"}}       {{.}}
 {{- end}}
 {{- with .Credential}}
   {{$.Dim "app key"}}    {{.AppKey}}, secret {{.AppSecret}}
@@ -85,6 +90,27 @@ type page struct {
 const shownAccounts = 5
 
 func (p page) Credential() config.Credential { return p.Config.Credentials[0] }
+
+// Misfortunes are what goes wrong: the named sets of rules, and how many rules there are beside them.
+func (p page) Misfortunes() string {
+	var parts []string
+	own := 0
+	for i := range p.Config.Rules {
+		switch set := p.Config.Rules[i].Set; {
+		case set == "":
+			own++
+		case !slices.Contains(parts, set):
+			parts = append(parts, set)
+		}
+	}
+	switch {
+	case own == 1:
+		parts = append(parts, "1 rule of the scenario")
+	case own > 1:
+		parts = append(parts, fmt.Sprintf("%d rules of the scenario", own))
+	}
+	return strings.Join(parts, ", ")
+}
 
 func (p page) Accounts() []config.Account {
 	return p.Config.Accounts[:min(len(p.Config.Accounts), shownAccounts)]

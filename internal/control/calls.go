@@ -18,7 +18,7 @@ func callView(v *sim.Call) tsimclient.Call {
 		N: v.Number, Wall: v.Wall.Came.UTC(), MS: float64(v.Wall.Took.Microseconds()) / 1000,
 		Method: v.Method, Path: v.Path, Query: v.Query, Operation: tsimclient.Operation(v.Operation), Devices: v.Devices,
 		Status: v.Status, Code: v.Code, Error: v.Message, Pointer: v.Pointer, Request: v.RequestID,
-		Sent: bodyView(&v.Request), Reply: bodyView(&v.Reply),
+		Rule: v.Rule, Sent: bodyView(&v.Request), Reply: bodyView(&v.Reply),
 	}
 	if v.At != 0 {
 		is.At = v.At.Time()

@@ -135,7 +135,7 @@ func TestFiltersThatCannotBe(t *testing.T) {
 		{"/calls?path=login", `path \"login\" begins neither with / nor with *`},
 		{"/calls?from=today", `from \"today\" is not an instant of RFC 3339`},
 		{"/calls?from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z", `is after to`},
-		{"/calls?operations=x", `"hint":"did you mean operation? known query parameters: operation, method, path, status, refused, device, devices, request, from, to, text, agent, format, limit, after"`},
+		{"/calls?operations=x", `"hint":"did you mean operation? known query parameters: operation, method, path, status, refused, device, devices, request, from, to, rule, text, agent, format, limit, after"`},
 		{"/calls?format=xml", `format \"xml\" is neither json nor har`},
 		{"/calls?limit=0", `limit`},
 		{"/requests?operation=suspend", `"error":"no operation \"suspend\"","hint":"`},
@@ -153,7 +153,7 @@ func TestFiltersThatCannotBe(t *testing.T) {
 	}
 	for _, c := range []struct{ path, body, says string }{
 		{"/calls/count", `{"count":-1}`, `count is how many, it cannot be -1`},
-		{"/calls/count", `{"operatoin":"login"}`, `did you mean operation? known fields: operation, method, path, status, refused, device, devices, request, from, to, text, agent, count`},
+		{"/calls/count", `{"operatoin":"login"}`, `did you mean operation? known fields: operation, method, path, status, refused, device, devices, request, from, to, rule, text, agent, count`},
 		{"/calls/count", `{"status":"200"}`, `a whole number`},
 		{"/calls/count", `{"operation":"x"}`, `no operation`},
 		{"/wait", `{"for":{"calls":{"operatoin":"login"}}}`, `/for/calls/operatoin: unknown field`},

@@ -58,9 +58,10 @@ type Options struct {
 
 // prefix is where the surface begins, then all sandboxes, and one of them.
 const (
-	prefix    = tsimclient.Prefix
-	sandboxes = prefix + "/sandboxes"
-	sandbox   = sandboxes + "/{name}"
+	prefix      = tsimclient.Prefix
+	sandboxes   = prefix + "/sandboxes"
+	sandbox     = sandboxes + "/{name}"
+	misfortunes = prefix + "/misfortunes"
 )
 
 // route is one endpoint: a row of the table.
@@ -80,6 +81,7 @@ func routes() []route {
 		{"GET", sandboxes, page, "the sandboxes, by name", listSandboxes},
 		{"GET", prefix + "/calls", filterOf[tsimclient.CallFilter]("format"), "the calls that named no sandbox, oldest first", listCalls},
 		{"GET", prefix + "/openapi.json", nil, "the simulated calls, in OpenAPI 3.1", describe},
+		{"GET", misfortunes, nil, "the named sets of rules, by name", listMisfortunes},
 		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start", resetSandbox},
@@ -104,6 +106,15 @@ func routes() []route {
 		{"POST", sandbox + "/callbacks/{id}/drop", nil, "never send a callback", steer(sim.Drop)},
 		{"POST", sandbox + "/callbacks/{id}/duplicate", nil, "send a callback once more", steer(sim.Duplicate)},
 		{"POST", sandbox + "/callbacks/{id}/resend", nil, "begin anew with a callback that is archived", steer(sim.Resend)},
+		{"GET", sandbox + "/rules", nil, "the rules, in the order in which they are asked", listRules},
+		{"POST", sandbox + "/rules", nil, "put rules, or those of misfortunes, in front of the others", addRules},
+		{"PUT", sandbox + "/rules", nil, "take these rules in place of all others", setRules},
+		{"DELETE", sandbox + "/rules", []string{"with"}, "remove all rules, or those of a misfortune", deleteRules},
+		{"GET", sandbox + "/rules/{rule}", nil, "one rule", showRule},
+		{"PUT", sandbox + "/rules/{rule}", nil, "make a rule what the body says, whether or not it is there", putRule},
+		{"DELETE", sandbox + "/rules/{rule}", nil, "remove a rule", deleteRule},
+		{"POST", sandbox + "/rules/{rule}/restart", nil, "put the counts of a rule to 0", restartRule},
+		{"POST", sandbox + "/rules/restart", nil, "put the counts of all rules to 0", restartRules},
 		{"POST", sandbox + "/mailbox/{account}/{service}", nil, "take the oldest attempt that waits in a mailbox", takeMail},
 		{"POST", sandbox + "/mailbox/{account}/{service}/{callback}", nil, "answer an attempt of a mailbox", answerMail},
 		{"GET", sandbox + "/calls", filterOf[tsimclient.CallFilter]("format"), "the calls that were sent, refused ones included, oldest first, as JSON or, with format=har, as an HTTP archive", listCalls},

@@ -21,7 +21,7 @@ func TestSandbox(t *testing.T) {
 	f.want("GET", base, "", 200, `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",`+
 		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":1,"mode":"manual","speed":1,"nextDue":"2030-01-01T00:00:30Z"},`+
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],`+
-		`"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
+		`"rules":0,"counts":{"devices":2,"listeners":1,"requests":1,"callbacks":0,"events":1}}`)
 	f.want("GET", "/tsim/v1/sandboxes/nope", "", 404, `{"error":"no sandbox \"nope\""}`)
 }
 
@@ -29,7 +29,7 @@ func TestReset(t *testing.T) {
 	const fresh = `{"name":"default","scenario":"two-devices","about":"two devices","seed":7,"start":"2030-01-01T00:00:00Z",` +
 		`"clock":{"now":"2030-01-01T00:00:00Z","epoch":2,"mode":"manual","speed":1},` +
 		`"accounts":["0000123456-00001"],"credentials":[{"appKey":"key","appSecret":"secret","username":"user","password":"pass"}],` +
-		`"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`
+		`"rules":0,"counts":{"devices":2,"listeners":LISTENERS,"requests":0,"callbacks":0,"events":1}}`
 	for _, c := range []struct {
 		body, listeners string
 		bearerStays     bool

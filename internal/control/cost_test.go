@@ -44,12 +44,14 @@ func (f *fixture) judge(r route, name string, text func(int) string) {
 // Every call, with every heavy text as its body, and as the value of each of its fields.
 func TestCostOfBodies(t *testing.T) {
 	fields := map[string][]string{
-		sandboxes:                                {"name", "scenario", "seed", "clock", "compat", "ttl"},
+		sandboxes:                                {"name", "scenario", "seed", "clock", "compat", "ttl", "rules", "with"},
 		sandbox + "/reset":                       {"keep"},
 		sandbox + "/clock":                       {"mode", "speed"},
 		sandbox + "/clock/advance":               {"by", "to", "limit"},
 		sandbox + "/devices/{eid}":               {"powered", "imei", "memory", "profiles", "fallback"},
 		sandbox + "/holds":                       {"request", "operation"},
+		sandbox + "/rules":                       {"name", "when", "reply", "outcome", "callback", "with"},
+		sandbox + "/rules/{rule}":                {"about", "when", "callback"},
 		sandbox + "/wait":                        {"for", "timeout"},
 		sandbox + "/mailbox/{account}/{service}": {"wait"},
 	}
@@ -125,6 +127,7 @@ func TestLongWords(t *testing.T) {
 	for _, target := range []string{
 		"/tsim/" + long, "/tsim/v1/sandboxes/" + long, base + "/devices/" + long, base + "/callbacks/" + long, base + "/requests/" + long,
 		base + "/mailbox/" + long + "/" + long, base + "/holds/" + long,
+		base + "/rules/" + long, base + "/rules/" + long + "/restart", base + "/rules?with=" + long,
 		base + "/devices?" + long + "=1", base + "/devices?limit=" + long, base + "/events?after=" + long, base + "/requests/" + request1 + "?format=" + long,
 		base + "/callbacks?state=" + long, base + "/callbacks?state=" + url.QueryEscape(strings.Repeat("\x01", 10_000)),
 	} {

@@ -224,6 +224,7 @@ func (c *call) callCriteria(f *tsimclient.CallFilter) (criteria[sim.Call], error
 			return fmt.Sprintf("agent is %q, not %s", v.Agent, f.Agent)
 		})
 	}
+	equal(&r, "rule", f.Rule, func(v *sim.Call) string { return v.Rule })
 	if f.Text != "" {
 		r.add(func(v *sim.Call) bool { return v.Has(f.Text) }, func(*sim.Call) string { return fmt.Sprintf("none of its bodies has %q", f.Text) })
 	}
@@ -290,6 +291,12 @@ func eventCriteria(f *tsimclient.EventFilter) (criteria[sim.EventReport], error)
 	r.known("kind", string(f.Kind), eventKinds())
 	equal(&r, "kind", string(f.Kind), func(v *sim.EventReport) string { return v.Kind.String() })
 	equal(&r, "request", f.Request, func(v *sim.EventReport) string { return v.RequestID })
+	if f.Rule != "" {
+		about := f.Rule + ": "
+		r.add(func(v *sim.EventReport) bool {
+			return (v.Kind == sim.RuleApplied || v.Kind == sim.RuleSkipped) && strings.HasPrefix(v.Detail, about)
+		}, nil)
+	}
 	r.device(f.Device, func(v *sim.EventReport) []string { return []string{v.EID, v.ICCID} })
 	r.between(f.From, f.To, func(v *sim.EventReport) sim.Instant { return v.At })
 	return r.all, r.err

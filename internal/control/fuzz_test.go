@@ -23,6 +23,7 @@ var bodies = []string{
 	`[{"account":"` + account + `","eid":"` + unknown + `"}]`, `{"powered":false,"connected":true}`,
 	`{"imei":"490154203237518","memory":2,"profiles":[{"iccid":"` + global1 + `","mdn":"5415550199","pol1":["no-delete"]}]}`,
 	`{"request":"` + request1 + `","operation":"enable","level":"device"}`, `{"status":200}`, `{"wait":"1s"}`,
+	twice, fullRules, `{"with":["duplicates"]}`, `{"rules":[{"name":"x","callback":{"drop":true}}],"with":["duplicates"]}`, `{"when":{"chance":0.5},"outcome":{"silent":true}}`,
 	`{"for":"idle"}`, `{"for":{"kind":"attempt.failed"},"timeout":"1ms"}`, `{"for":{"request":"` + request1 + `","callbacks":1,"state":"delivered"}}`,
 }
 
@@ -123,5 +124,5 @@ func FuzzScenario(f *testing.F) {
 // target is a path that a row of the table serves.
 func target(r route) string {
 	return strings.NewReplacer("{name}", "default", "{eid}", eid1, "{id}", "1", "{account}", account, "{service}", "DeviceProfileService",
-		"{callback}", "1", "{request}", request1).Replace(r.pattern)
+		"{callback}", "1", "{rule}", "twice", "{request}", request1).Replace(r.pattern)
 }

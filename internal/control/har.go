@@ -23,6 +23,7 @@ type (
 		Timings  harTimings  `json:"timings"`
 		Call     uint64      `json:"_call"` // its number
 		At       time.Time   `json:"_at,omitzero"`
+		Comment  string      `json:"comment,omitempty"`
 	}
 	harRequest struct {
 		Method      string    `json:"method"`
@@ -98,6 +99,9 @@ func harEntry(v *sim.Call) harCall {
 	}
 	if v.At != 0 {
 		e.At = v.At.Time()
+	}
+	if v.Rule != "" {
+		e.Comment = "rule: " + v.Rule
 	}
 	all := headers(v)
 	for _, name := range slices.Sorted(maps.Keys(all)) {

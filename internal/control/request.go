@@ -49,7 +49,7 @@ func showRequest(c *call) (any, error) {
 		return nil, err
 	}
 	v := requestView(&s)
-	v.Summary = c.summary(&s)
+	v.Rules, v.Summary = appliedView(s.Rules), c.summary(&s)
 	for i := range s.Entries {
 		v.Entries = append(v.Entries, c.entryView(&s.Entries[i]))
 	}
@@ -75,14 +75,14 @@ func (c *call) asText() (bool, error) {
 }
 
 func (c *call) entryView(e *sim.EntryReport) tsimclient.Entry {
-	v := tsimclient.Entry{N: e.N, EID: e.IDs.EID, ICCID: e.IDs.ICCID, IMEI: e.IDs.IMEI, MDN: e.IDs.MDN, Why: e.Why, Callbacks: []tsimclient.CallbackReport{}}
+	v := tsimclient.Entry{N: e.N, EID: e.IDs.EID, ICCID: e.IDs.ICCID, IMEI: e.IDs.IMEI, MDN: e.IDs.MDN, Why: e.Why, Rules: appliedView(e.Rules), Callbacks: []tsimclient.CallbackReport{}}
 	if !e.Done {
 		v.Due = e.Due.Time()
 	}
 	for i := range e.Callbacks {
 		cb := &e.Callbacks[i]
 		p := &cb.Outcome.Profile
-		t := tsimclient.CallbackReport{Callback: c.callbackView(&cb.Callback), Why: cb.Why, Saw: tsimclient.GuardContext{
+		t := tsimclient.CallbackReport{Callback: c.callbackView(&cb.Callback), Why: cb.Why, Rules: appliedView(cb.Rules), Saw: tsimclient.GuardContext{
 			Service: tsimclient.Service(p.Service.String()), Status: tsimclient.Status(p.Status.String()),
 			Suspended: tsimclient.Suspension(p.Suspended.String()), Plan: p.Plan,
 		}}
@@ -93,6 +93,9 @@ func (c *call) entryView(e *sim.EntryReport) tsimclient.Entry {
 		}
 		if cb.Outcome.Fault != euicc.OK {
 			t.Guard = tsimclient.Guard(cb.Outcome.Fault.String())
+		}
+		if cb.Told != nil {
+			t.Fault = faultView(cb.Told)
 		}
 		v.Callbacks = append(v.Callbacks, t)
 	}

@@ -10,7 +10,7 @@ func sandboxView(box *sim.Sim) tsimclient.Sandbox {
 	info := box.Info()
 	v := tsimclient.Sandbox{
 		Name: info.Name, Scenario: info.Scenario, About: info.About, Seed: info.Seed, Start: info.Start.Time(), Clock: clockView(info.Clock),
-		Accounts: append([]string{}, info.Accounts...), Credentials: []tsimclient.Credential{},
+		Accounts: append([]string{}, info.Accounts...), Credentials: []tsimclient.Credential{}, Rules: info.Rules,
 		Counts: tsimclient.Counts{
 			Devices: info.Devices, Listeners: info.Listeners, Requests: info.Requests, Callbacks: info.Callbacks, Events: info.Events,
 		},

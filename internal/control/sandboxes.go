@@ -66,6 +66,9 @@ func specConfig(n *tsimclient.SandboxSpec) (config.Config, error) {
 			return cfg, err
 		}
 	}
+	if err := addSpecRules(&cfg, n); err != nil {
+		return cfg, err
+	}
 	if len(n.Compat) > 0 {
 		if err := scenario.ReadCompat("/compat", n.Compat, &cfg.Compat); err != nil {
 			return cfg, bad("", "%v", err)

@@ -18,6 +18,7 @@ func tell(r *tsimclient.Request, s *sim.RequestReport) string {
 		r.ID, r.Operation, r.Devices, r.Account, r.At.Format(time.RFC3339Nano))
 	fmt.Fprintf(&b, "the seed is %d, the clock is in %s mode at %s; %d execution(s) and %d callback(s) are still to come\n",
 		s.Seed, s.Clock.Mode, rfc3339(s.Clock.Now), r.Left, r.Open)
+	tellRules(&b, "", r.Rules)
 	tellSummary(&b, r)
 	for i := range r.Entries {
 		tellEntry(&b, &r.Entries[i])
@@ -35,6 +36,7 @@ func tellEntry(b *strings.Builder, e *tsimclient.Entry) {
 		b.WriteString(" " + kind.String() + " " + id)
 	}
 	b.WriteString("\n")
+	tellRules(b, "  ", e.Rules)
 	if e.Why != "" {
 		b.WriteString("  - still to come: " + e.Why + "\n")
 	}
@@ -49,6 +51,8 @@ func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
 		what = "the device " + t.EID
 	}
 	switch {
+	case t.Guard == tsimclient.GuardByRule:
+		fmt.Fprintf(b, "  - refused for %s, %s: %s\n", what, t.Guard, t.Fault.Message)
 	case t.Guard != "" && t.Saw.CardContext == nil:
 		fmt.Fprintf(b, "  - refused for %s: %s\n", what, t.Guard)
 	case t.Guard != "":
@@ -63,6 +67,7 @@ func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
 		b.WriteString(": " + t.Why)
 	}
 	b.WriteString("\n")
+	tellRules(b, "      ", t.Rules)
 	for _, a := range t.Attempts {
 		came := "no answer yet"
 		if a.Status != 0 {
@@ -71,5 +76,16 @@ func tellCallback(b *strings.Builder, t *tsimclient.CallbackReport) {
 			came = string(a.Error) + " (" + a.Detail + ")"
 		}
 		fmt.Fprintf(b, "      - attempt %d at %s to %s: %s\n", a.N, a.At.Format(time.RFC3339Nano), t.URL, came)
+	}
+}
+
+// tellRules is what rules did, under what they changed.
+func tellRules(b *strings.Builder, indent string, rules []tsimclient.Applied) {
+	for _, r := range rules {
+		skipped := ""
+		if r.Skipped {
+			skipped = ", skipped"
+		}
+		fmt.Fprintf(b, "%s- rule %s%s: %s\n", indent, r.Rule, skipped, r.Did)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -76,6 +77,11 @@ func TestClientHasTheWordsOfTheServer(t *testing.T) {
 		"Suspension":     euicc.Words[euicc.Suspension](),
 		"Policy":         euicc.PolicyWords,
 		"Kept":           sim.KeptWords(),
+		"Result":         {rule.Success, rule.Failed, rule.Warning},
+		"Per":            rule.PerWords(),
+		"Cut":            rule.CutWords(),
+		"Expire":         rule.ExpireWords(),
+		"Changes":        {"telling", "outcome"},
 	}
 	got := constants(t)
 	for of, words := range want {
@@ -144,6 +150,16 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Call(ctx, 1)
 	_, _ = c.CountCalls(ctx, tsimclient.CallsWanted{})
 	_, _ = c.ServerCalls(ctx, tsimclient.CallFilter{}, tsimclient.Page{})
+	_, _ = c.Rules(ctx)
+	_, _ = c.AddRules(ctx)
+	_, _ = c.SetRules(ctx)
+	_, _ = c.DeleteRules(ctx, "")
+	_, _ = c.Rule(ctx, "a/b")
+	_, _ = c.PutRule(ctx, tsimclient.Rule{Name: "a"})
+	_, _ = c.DeleteRule(ctx, "a")
+	_, _ = c.RestartRule(ctx, "a")
+	_, _ = c.RestartRules(ctx)
+	_, _ = c.Misfortunes(ctx)
 	_, _ = c.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle})
 	_, _ = c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
 	for _, r := range routes() {

@@ -13,6 +13,21 @@ type Problem struct{ At, Msg string }
 // MaxRules is how many rules a sandbox has at the most: each is asked in its place.
 const MaxRules = 1000
 
+// MaxWritten is how many bytes the bodies and merges of all rules of a sandbox have at the most, those of all other texts
+// being short.
+const MaxWritten = 2 << 20
+
+// Written is how many bytes the rule has of them.
+func (r *Rule) Written() (n int) {
+	if r.Reply != nil {
+		n += len(r.Reply.Body)
+	}
+	if r.Callback != nil {
+		n += len(r.Callback.Merge)
+	}
+	return n
+}
+
 // Bounds of what a rule does.
 const (
 	maxCopies = 100
@@ -38,6 +53,9 @@ func (r *Rule) Problems() []Problem {
 	if places != 1 {
 		k.wrong("", "a rule has exactly one of reply, outcome and callback, not %d of them", places)
 		return k.found
+	}
+	if r.Name == "restart" {
+		k.wrong("/name", "restart is what control is asked where the name of a rule stands; take another one")
 	}
 	if r.Does() == "" {
 		k.wrong("/"+r.Place().String(), "nothing happens here; say what the rule does")

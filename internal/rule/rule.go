@@ -129,6 +129,13 @@ type Reply struct {
 	Expire      Expire        // what the call carries is dead from now on
 }
 
+// JSON says whether the Body is JSON, and not a text as it stands.
+func (p *Reply) JSON() bool {
+	media, _, _ := strings.Cut(strings.ToLower(p.ContentType), ";")
+	media = strings.TrimSpace(media)
+	return media == "" || media == "application/json" || strings.HasSuffix(media, "+json")
+}
+
 // Refusal is how a call is refused.
 type Refusal struct{ Code, Message string }
 

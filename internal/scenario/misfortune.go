@@ -70,17 +70,21 @@ func Sets() []string {
 	return files
 }
 
-// LoadSet reads the set of a name. The error for a name that is none lists those that there are.
-func LoadSet(name string) (Set, error) {
+// SetText is the text of the set of a name. The error for a name that is none lists those that there are.
+func SetText(name string) ([]byte, error) {
 	if names := Sets(); !slices.Contains(names, name) {
-		return Set{}, fmt.Errorf("no set of rules %q; there are %s%s", bound.Short(name), strings.Join(names, ", "), spell.DidYouMean(name, names))
+		return nil, fmt.Errorf("no set of rules %q; there are %s%s", bound.Short(name), strings.Join(names, ", "), spell.DidYouMean(name, names))
 	}
-	file := misfortunes + name + extension
-	src, err := scenarios.Files.ReadFile(file)
+	return scenarios.Files.ReadFile(misfortunes + name + extension)
+}
+
+// LoadSet reads the set of a name; the error is that of SetText for a name that is none.
+func LoadSet(name string) (Set, error) {
+	src, err := SetText(name)
 	if err != nil {
 		return Set{}, err
 	}
-	return readSet(file, src)
+	return readSet(misfortunes+name+extension, src)
 }
 
 // readSet reads a file of a set. What is wrong is an *Error.

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"strings"
 	"time"
 
 	"tsim/internal/bound"
@@ -121,13 +120,11 @@ var refusal = table[rule.Refusal]{
 
 // readBody takes any value as JSON, and text as it is where a contentType says that it is no JSON.
 func readBody(r *reader, n *node, p *rule.Reply) {
-	media, _, _ := strings.Cut(strings.ToLower(p.ContentType), ";")
-	media = strings.TrimSpace(media)
 	switch {
-	case media == "" || media == "application/json" || strings.HasSuffix(media, "+json"):
+	case p.JSON():
 		p.Body = r.compact(n)
 	case !n.scalar():
-		r.wrong(n, "text belongs here, because the contentType is %s, not %s", bound.Short(media), n)
+		r.wrong(n, "text belongs here, because the contentType is %s, not %s", bound.Short(p.ContentType), n)
 	case r.mayWrite(n, len(n.text)):
 		p.Body = n.text
 	}

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -130,6 +129,7 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 			free = append(free, f.name)
 		}
 	}
+	has := "; " + t.what + " has " + strings.Join(all, ", ")
 	for _, e := range n.entries {
 		if r.full() {
 			break
@@ -139,7 +139,10 @@ func (t table[T]) unknown(r *reader, n *node) (meant []string) {
 		}
 		near := spell.Nearest(e.key, free)
 		meant = append(meant, near)
-		hint := cmp.Or(spell.DidYouMean(e.key, free), "; "+t.what+" has "+strings.Join(all, ", "))
+		hint := has
+		if near != "" {
+			hint = spell.DidYouMean(e.key, free)
+		}
 		r.problems = kept(r.problems, func() Problem { return e.problem(fmt.Sprintf("unknown key %q%s", bound.Short(e.key), hint)) })
 	}
 	return meant

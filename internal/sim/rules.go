@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
@@ -67,8 +69,8 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
-	if n := len(s.rules.All()) + len(rules); n > rule.MaxRules {
-		return Errorf(Conflict, "a sandbox has at most %d rules, and this makes it %d", rule.MaxRules, n)
+	if err := s.roomFor(rules, s.rules.All()); err != nil {
+		return err
 	}
 	if err := s.checkRules(rules); err != nil {
 		return err
@@ -98,11 +100,32 @@ func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 		if err := s.checkRules([]rule.Rule{r}); err != nil {
 			return false, err
 		}
+		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Struck) bool { return is.Name == r.Name })); err != nil {
+			return false, err
+		}
 		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
 		return false, nil
 	}
 	s.mu.Unlock()
 	return true, s.AddRules([]rule.Rule{r})
+}
+
+// roomFor says whether there can be some rules beside others.
+func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Struck) error {
+	n, written := len(rules)+len(beside), 0
+	for i := range rules {
+		written += rules[i].Written()
+	}
+	for _, r := range beside {
+		written += r.Written()
+	}
+	switch {
+	case n > rule.MaxRules:
+		return Errorf(Conflict, "a sandbox has at most %d rules, and this makes it %d", rule.MaxRules, n)
+	case written > rule.MaxWritten:
+		return Errorf(Conflict, "the bodies and merges of all rules have at most %d bytes, and this makes it %d", rule.MaxWritten, written)
+	}
+	return nil
 }
 
 // checkRules says what is wrong with rules, as a scenario that has them would be told.

@@ -210,6 +210,7 @@ type Info struct {
 	Requests    int // that have something still to come
 	Callbacks   int // that are not in a final state
 	Events      int
+	Rules       int
 }
 
 // Info says what the sandbox is and how much is in it.
@@ -219,7 +220,7 @@ func (s *Sim) Info() Info {
 	info := Info{
 		Name: s.cfg.Name, Scenario: s.cfg.Scenario, About: s.cfg.About, Seed: s.cfg.Seed, Start: scheduler.At(s.cfg.Start), Clock: s.clockNow(),
 		Credentials: s.cfg.Credentials, Devices: len(s.devices), Listeners: len(s.listeners), Events: s.journal.live,
-		Requests: s.unfinished, Callbacks: s.open,
+		Requests: s.unfinished, Callbacks: s.open, Rules: len(s.rules.All()),
 	}
 	for _, a := range s.cfg.Accounts {
 		info.Accounts = append(info.Accounts, a.Name)

@@ -24,7 +24,22 @@ func TestBox(t *testing.T) {
 	shared := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx, tsimbox.Seed(7), tsimbox.Clock(tsimclient.ClockManual)))
 	defer func() { _ = shared.Close(context.Background()) }()
 	box := must[*tsimbox.Sandbox](t)(tsimbox.Connect(ctx, shared.URL,
-		tsimbox.Scenario(fleet), tsimbox.ControlURL(shared.URL), tsimbox.DeliveryTimeout(time.Second)))
+		tsimbox.Scenario(fleet), tsimbox.ControlURL(shared.URL), tsimbox.DeliveryTimeout(time.Second),
+		tsimbox.Rules(tsimclient.Rule{Name: "never", When: tsimclient.When{After: 1000}, Callback: &tsimclient.CallbackRule{Drop: true}}),
+		tsimbox.With("duplicates")))
+	if r := must[tsimclient.RuleReport](t)(box.Rule(ctx, "never")); r.Does != "drop" {
+		t.Errorf("%+v", r)
+	}
+	if err := errors.Join(box.DeleteRules(ctx, "duplicates"), box.DeleteRule(ctx, "never"), box.AddMisfortune(ctx, "duplicates"), box.RestartRules(ctx),
+		box.AddRules(ctx, tsimclient.Rule{Name: "mine", Callback: &tsimclient.CallbackRule{Hold: true}})); err != nil {
+		t.Error(err)
+	}
+	if all := must[[]tsimclient.RuleReport](t)(box.Rules(ctx)); len(all) < 2 || all[0].Name != "mine" {
+		t.Errorf("%+v", all)
+	}
+	if err := box.DeleteRules(ctx, ""); err != nil {
+		t.Error(err)
+	}
 	defer func() {
 		if err := box.Close(context.Background()); err != nil {
 			t.Error(err)

@@ -119,6 +119,38 @@ func TestClient(t *testing.T) {
 	if n := must[tsimclient.CallCount](t)(c.CountCalls(ctx, tsimclient.CallsWanted{CallFilter: tsimclient.CallFilter{Status: 500}})); n.Count != 0 || len(n.Nearest) == 0 {
 		t.Errorf("%+v", n)
 	}
+	twice := tsimclient.Rule{Name: "twice", Callback: &tsimclient.CallbackRule{Duplicate: 1}}
+	fails := tsimclient.Rule{Name: "fails", Outcome: &tsimclient.Outcome{Fault: tsimclient.Fault{Message: "Insufficient memory"}}}
+	slow := tsimclient.Rule{Name: "slow", Reply: &tsimclient.Reply{Delay: tsimclient.Delay{After: "1ms"}}}
+	must[tsimclient.RuleList](t)(c.AddRules(ctx, twice, fails))
+	if named := must[tsimclient.RuleList](t)(c.AddMisfortune(ctx, "duplicates")); len(named.Rules) == 0 || named.Rules[0].Set != "duplicates" {
+		t.Errorf("%+v", named)
+	}
+	if removed := must[tsimclient.RulesRemoved](t)(c.DeleteRules(ctx, "duplicates")); removed.Rules == 0 {
+		t.Errorf("%+v", removed)
+	}
+	must[tsimclient.RuleReport](t)(c.PutRule(ctx, slow))
+	must[tsimclient.RuleReport](t)(c.RestartRule(ctx, "twice"))
+	must[tsimclient.RuleList](t)(c.RestartRules(ctx))
+	if is := must[tsimclient.RuleReport](t)(c.Rule(ctx, "fails")); is.Outcome.Fault != fails.Outcome.Fault {
+		t.Errorf("%+v", is)
+	}
+	must[tsimclient.Deleted](t)(c.DeleteRule(ctx, "fails"))
+	if list := must[tsimclient.RuleList](t)(c.Rules(ctx)); len(list.Rules) < 2 || list.Rules[0].Reply == nil || list.Rules[0].Reply.Delay != slow.Reply.Delay {
+		t.Errorf("%+v", list)
+	}
+	must[tsimclient.RuleList](t)(c.SetRules(ctx))
+	var delay tsimclient.Delay
+	if err := delay.UnmarshalJSON(must[[]byte](t)(slow.Reply.Delay.MarshalJSON())); err != nil || delay != slow.Reply.Delay {
+		t.Errorf("%+v, %v", delay, err)
+	}
+	var fault tsimclient.Fault
+	if err := fault.UnmarshalJSON(must[[]byte](t)(fails.Outcome.Fault.MarshalJSON())); err != nil || fault != fails.Outcome.Fault {
+		t.Errorf("%+v, %v", fault, err)
+	}
+	if list := must[tsimclient.MisfortuneList](t)(c.Misfortunes(ctx)); len(list.Misfortunes) == 0 {
+		t.Error("no misfortunes")
+	}
 	must[tsimclient.CallList](t)(c.ServerCalls(ctx, tsimclient.CallFilter{}, tsimclient.Page{}))
 	must[tsimclient.EventList](t)(c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{After: "1"}))
 	must[[]tsimclient.Event](t)(c.AllEvents(ctx, tsimclient.EventFilter{}, 1000))

@@ -12,7 +12,20 @@ import (
 func TestGoTest(t *testing.T) {
 	shared := tsimtest.Start(t, tsimtest.Seed(7), tsimtest.Clock("manual"))
 	box := tsimtest.Connect(t, shared.URL,
-		tsimtest.Scenario(fleet), tsimtest.ControlURL(shared.URL), tsimtest.DeliveryTimeout(time.Second))
+		tsimtest.Scenario(fleet), tsimtest.ControlURL(shared.URL), tsimtest.DeliveryTimeout(time.Second),
+		tsimtest.Rules(tsimtest.Rule{Name: "never", When: tsimtest.When{After: 1000}, Callback: &tsimtest.CallbackRule{Drop: true}}), tsimtest.With("duplicates"))
+	if r := box.Rule("never"); r.Does != "drop" || r.Hits != 0 {
+		t.Errorf("%+v", r)
+	}
+	box.DeleteRules("duplicates")
+	box.DeleteRule("never")
+	box.AddMisfortune("duplicates")
+	box.AddRules(tsimtest.Rule{Name: "mine", Outcome: &tsimtest.Outcome{Fault: tsimtest.Fault{Message: "Insufficient memory"}}})
+	box.RestartRules()
+	if all := box.Rules(); len(all) < 2 || all[0].Name != "mine" {
+		t.Errorf("%+v", all)
+	}
+	box.DeleteRules("")
 	heard := box.Listen(503, tsimtest.Disconnect, 200)
 	devices := box.Fleet()
 	request := box.DoAll("profile_suspend", []tsimtest.IDs{{ICCID: devices[0].ICCIDs[1]}}, tsimtest.Account("A-1"))
