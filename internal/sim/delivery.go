@@ -163,6 +163,9 @@ func (s *Sim) Answered(id AttemptID, answer Answer) {
 			// The answers of one instant are recorded together when the instant is over, so that the
 			// journal does not depend on which listener was faster.
 			s.answers = append(s.answers, attemptAnswer{id.Callback, answer})
+			if s.earlyRequests > 0 {
+				s.changes.send() // for Early, which waits for it
+			}
 		} else {
 			s.answered(s.callbacks.get(id.Callback), answer)
 		}
