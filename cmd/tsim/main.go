@@ -76,7 +76,8 @@ spelled wrong.`,
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newServe(), newListen(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion())
+	root.AddCommand(newServe(), newListen(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion(),
+		newSandbox(), newClock(), newDevice())
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	each(root, explainArgs)
