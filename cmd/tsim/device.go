@@ -34,35 +34,28 @@ func (r *remote) deviceList() *cobra.Command {
 		Example: "  tsim device list --limit 5\n  tsim device list --account 0000123456-00001 -o json",
 	}
 	r.addFilter(cmd, &f)
-	l := addLimit(cmd)
-	return r.verb(cmd, func(b *box, _ []string) error {
-		all, next, err := pages(l.Most, func(p tsimclient.Page) ([]tsimclient.Device, string, error) {
-			list, err := b.Devices(b.ctx, f, p)
-			return list.Devices, list.Next, err
-		})
-		return b.devices(tsimclient.DeviceList{Devices: all, Next: next}, err)
-	})
+	l := devices
+	l.fetch = func(b *box, p tsimclient.Page) ([]tsimclient.Device, string, error) {
+		list, err := b.Devices(b.ctx, f, p)
+		return list.Devices, list.Next, err
+	}
+	return lists(r, cmd, l)
 }
 
-// devices prints a list of devices.
-func (b *box) devices(list tsimclient.DeviceList, err error) error {
-	if err != nil {
-		return err
-	}
-	return b.print(list, func() error {
-		var rows [][]any
-		for i := range list.Devices {
-			d := &list.Devices[i]
-			inUse := ""
-			for _, p := range d.Profiles {
-				if p.Enabled {
-					inUse = p.ICCID
-				}
+// devices are printed like this.
+var devices = listing[tsimclient.Device]{
+	what:     "devices",
+	answer:   func(all []tsimclient.Device, next string) any { return tsimclient.DeviceList{Devices: all, Next: next} },
+	headings: []string{"EID", "IMEI", "ACCOUNT", "POWER", "NETWORK", "PROFILES", "IN USE"},
+	row: func(_ *box, d *tsimclient.Device) []any {
+		inUse := ""
+		for _, p := range d.Profiles {
+			if p.Enabled {
+				inUse = p.ICCID
 			}
-			rows = append(rows, []any{d.EID, d.IMEI, d.Account, onOff(d.Powered), onOff(d.Connected), len(d.Profiles), inUse})
 		}
-		return b.list("devices", list.Next, []string{"EID", "IMEI", "ACCOUNT", "POWER", "NETWORK", "PROFILES", "IN USE"}, rows)
-	})
+		return []any{d.EID, d.IMEI, d.Account, onOff(d.Powered), onOff(d.Connected), len(d.Profiles), inUse}
+	},
 }
 
 func onOff(on bool) string {
@@ -136,12 +129,15 @@ several accounts in the sandbox, each needs its account. The file - is standard 
 		Example: "  tsim device add devices.yaml",
 		Args:    cobra.ExactArgs(1),
 	}, func(b *box, args []string) error {
-		devices, err := b.file(args[0])
+		written, err := b.file(args[0])
 		if err != nil {
 			return err
 		}
-		list, err := b.AddDevices(b.ctx, devices)
-		return b.devices(list, err)
+		list, err := b.AddDevices(b.ctx, written)
+		if err != nil {
+			return err
+		}
+		return devices.print(b, list.Devices, "")
 	})
 }
 

@@ -80,6 +80,9 @@ func (r *remote) addFilter(cmd *cobra.Command, filter any, but ...string) {
 // filled is a flag that fills a field of a struct.
 type filled struct{ field reflect.Value }
 
+// fill is a flag that fills what to points to.
+func fill(to any) filled { return filled{reflect.ValueOf(to).Elem()} }
+
 func (f filled) kind() reflect.Kind {
 	t := f.field.Type()
 	if t.Kind() == reflect.Pointer {
@@ -133,31 +136,4 @@ func (f filled) Set(text string) error {
 		to.SetString(text)
 	}
 	return nil
-}
-
-// limit is a flag: how many of a list to ask for. All of them are asked for page by page.
-type limit struct{ Most int }
-
-func addLimit(cmd *cobra.Command) *limit {
-	l := &limit{}
-	cmd.Flags().Var(filled{reflect.ValueOf(l).Elem().Field(0)}, "limit", "so many at the most (default: all)")
-	return l
-}
-
-// pages asks for page after page, up to so many items, and with 0 for all. next is what follows after that.
-func pages[T any](most int, fetch func(tsimclient.Page) ([]T, string, error)) (items []T, next string, err error) {
-	items = []T{}
-	for {
-		page := tsimclient.Page{After: next, Limit: tsimclient.MaxLimit}
-		if most > 0 {
-			page.Limit = min(most-len(items), tsimclient.MaxLimit)
-		}
-		var more []T
-		if more, next, err = fetch(page); err != nil {
-			return nil, "", err
-		}
-		if items = append(items, more...); next == "" || len(items) == most {
-			return items, next, nil
-		}
-	}
 }

@@ -84,7 +84,7 @@ func (f *healthFlags) ask(ctx context.Context) (string, error) {
 	if loopback(host) {
 		return get(ctx, at, &tls.Config{InsecureSkipVerify: true})
 	}
-	trust, err := f.trust()
+	trust, _, err := f.trust()
 	if err != nil {
 		return "", err
 	}
@@ -119,18 +119,18 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// trust is for a server elsewhere: what the system trusts, and the certificate that serve would have.
-func (f *healthFlags) trust() (*tls.Config, error) {
-	file := f.cert
+// trust is for a server elsewhere: what the system trusts, and the certificate that serve would have, in a file.
+func (f *healthFlags) trust() (trust *tls.Config, file string, err error) {
+	file = f.cert
 	if file == "" {
 		dir, err := tlsDir(f.dir)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		file = tlsca.PublicFile(dir)
 	}
 	pool, err := tlsca.Pool(file)
-	return &tls.Config{RootCAs: pool}, err
+	return &tls.Config{RootCAs: pool}, file, err
 }
 
 func get(ctx context.Context, at string, trust *tls.Config) (string, error) {

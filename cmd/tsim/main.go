@@ -77,7 +77,7 @@ spelled wrong.`,
 		},
 	}
 	root.AddCommand(newServe(), newListen(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion(),
-		newSandbox(), newClock(), newDevice())
+		newSandbox(), newClock(), newDevice(), newCallback(), newRequest(), newEvent(), newDo())
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	each(root, explainArgs)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"tsim/tsimclient"
@@ -13,7 +15,7 @@ var offered = tsimclient.Page{Limit: 200}
 
 // filterOffers complete the flags of filters.
 var filterOffers = map[string]offers{
-	"device": deviceEIDs, "eid": deviceEIDs, "account": accountNames,
+	"device": deviceEIDs, "eid": deviceEIDs, "account": accountNames, "request": requestIDs, "callback": callbackIDs,
 }
 
 func sandboxNames(b *box) (found []cobra.Completion, err error) {
@@ -33,6 +35,22 @@ func deviceEIDs(b *box) (found []cobra.Completion, err error) {
 	list, err := b.Devices(b.ctx, tsimclient.DeviceFilter{}, offered)
 	for _, d := range list.Devices {
 		found = append(found, cobra.CompletionWithDesc(d.EID, "of "+d.Account))
+	}
+	return found, err
+}
+
+func callbackIDs(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Callbacks(b.ctx, tsimclient.CallbackFilter{}, offered)
+	for _, c := range list.Callbacks {
+		found = append(found, cobra.CompletionWithDesc(fmt.Sprint(c.ID), fmt.Sprintf("%s %s, %s", c.Operation, aboutCallback(&c), c.State)))
+	}
+	return found, err
+}
+
+func requestIDs(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Requests(b.ctx, tsimclient.RequestFilter{}, offered)
+	for _, q := range list.Requests {
+		found = append(found, cobra.CompletionWithDesc(q.ID, fmt.Sprintf("%s at %s", q.Operation, instant(q.At))))
 	}
 	return found, err
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,6 +81,7 @@ type box struct {
 	output    string // json, yaml, or "" for text
 	style     style
 	url       string    // of ThingSpace, simulated
+	trust     string    // the file of the certificate of a URL with https; "" if the system trusts it
 	now       time.Time // there, once somebody has asked
 }
 
@@ -97,18 +99,21 @@ func (r *remote) box(cmd *cobra.Command) (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	trust, err := serving.trust()
+	trust, file, err := serving.trust()
 	if errors.Is(err, fs.ErrNotExist) && serving.cert == "" {
-		trust, err = nil, nil // tsim has made no CA here
+		trust, file, err = nil, "", nil // tsim has made no CA here
 	}
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(simulated, "http:") {
+		file = ""
 	}
 	return &box{
 		// A transport of its own, because it is this server that is asked and no proxy.
 		Client: tsimclient.Client{BaseURL: control, Sandbox: r.sandbox, Token: r.token, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}},
 		ctx:    cmd.Context(), in: cmd.InOrStdin(), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(),
-		output: r.output.word, style: styleOf(cmd.OutOrStdout(), os.LookupEnv), url: simulated,
+		output: r.output.word, style: styleOf(cmd.OutOrStdout(), os.LookupEnv), url: simulated, trust: file,
 	}, nil
 }
 

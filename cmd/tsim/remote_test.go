@@ -6,9 +6,11 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"tsim/internal/euicc"
 	"tsim/scenarios"
 	"tsim/tsimbox"
 )
@@ -61,4 +63,63 @@ func output(env []string, args ...string) string {
 	cmd.Env = append(os.Environ(), env...)
 	out, _ := cmd.CombinedOutput()
 	return string(out)
+}
+
+// Events are followed as they come, also after a reset, until Ctrl-C.
+func TestFollowEvents(t *testing.T) {
+	box, err := tsimbox.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := box.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	env := []string{"TSIM_CONTROL_URL=" + box.URL}
+	lines, all := start(t, env, "event", "list", "--follow", "--kind", "clock.changed"), start(t, env, "event", "list", "--follow", "-o", "json")
+	output(env, "clock", "set", "auto")
+	lines.read(`^ +\d+ 20\d\d-\S+  clock\.changed +auto$`)
+	output(env, "sandbox", "reset")
+	all.read(`^\{"epoch":1,.*"kind":"clock\.changed".*\}$`)
+	all.read(`^\{"epoch":2,"seq":1,.*"kind":"sandbox\.reset".*\}$`)
+	output(env, "clock", "set", "real")
+	lines.read(`clock\.changed +real$`)
+	lines.stop(os.Interrupt)
+	all.stop(os.Interrupt)
+}
+
+// How far a time is from now, in words that are read at a glance.
+func TestDistance(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "now", 290 * time.Second: "in 4m50s", -2 * time.Minute: "2m0s ago", 1500 * time.Millisecond: "in 1.5s", 40 * time.Millisecond: "in 40ms",
+		-3*time.Hour - 20*time.Minute - 7*time.Second: "3h20m ago", 100 * time.Hour: "in 4d4h",
+	} {
+		if got := distance(d); got != want {
+			t.Errorf("%s is told as %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Devices are told apart by their digits, or named.
+func TestDeviceOf(t *testing.T) {
+	for word, want := range map[string]euicc.IDs{
+		"89001012012341234012345678901224":                      {EID: "89001012012341234012345678901224"},
+		"89001012012341234012345678901224,89445000000000000019": {EID: "89001012012341234012345678901224", ICCID: "89445000000000000019"},
+		"8944500000000000001":                                   {ICCID: "8944500000000000001"},
+		"490154203237518":                                       {IMEI: "490154203237518"},
+		"5415550100":                                            {MDN: "5415550100"},
+		"15415550100":                                           {MDN: "5415550100"},
+		"mdn=15415550100":                                       {MDN: "15415550100"},
+		"iccid=1":                                               {ICCID: "1"},
+	} {
+		if got, err := deviceOf(word); err != nil || got != want {
+			t.Errorf("%s is %+v, %v", word, got, err)
+		}
+	}
+	for _, word := range []string{"", "abc", "123", "25415550100", "esn=1", "iccid=", ",", "5415550100,", "5415550100,5415550101"} {
+		if got, err := deviceOf(word); err == nil {
+			t.Errorf("%q is %+v", word, got)
+		}
+	}
 }

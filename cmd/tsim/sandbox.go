@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"strings"
 	"time"
 
@@ -31,28 +30,24 @@ has the one that is called default; others are made when they are needed.`,
 }
 
 func (r *remote) sandboxList() *cobra.Command {
-	cmd := &cobra.Command{
+	return lists(r, &cobra.Command{
 		Use:     "list",
 		Short:   "List the sandboxes",
 		Long:    "list names the sandboxes, each with its time, and how much is in it and still to come.",
 		Example: "  tsim sandbox list\n  tsim sandbox list -o json",
-	}
-	l := addLimit(cmd)
-	return r.verb(cmd, func(b *box, _ []string) error {
-		all, next, err := pages(l.Most, func(p tsimclient.Page) ([]tsimclient.Sandbox, string, error) {
+	}, listing[tsimclient.Sandbox]{
+		what: "sandboxes",
+		fetch: func(b *box, p tsimclient.Page) ([]tsimclient.Sandbox, string, error) {
 			list, err := b.Sandboxes(b.ctx, p)
 			return list.Sandboxes, list.Next, err
-		})
-		if err != nil {
-			return err
-		}
-		return b.print(tsimclient.SandboxList{Sandboxes: all, Next: next}, func() error {
-			var rows [][]any
-			for _, s := range all {
-				rows = append(rows, []any{s.Name, s.Scenario, s.Clock.Mode, instant(s.Clock.Now), s.Counts.Devices, s.Counts.Requests, s.Counts.Callbacks, s.Rules})
-			}
-			return b.list("sandboxes", next, []string{"NAME", "SCENARIO", "CLOCK", "NOW", "DEVICES", "OPEN REQUESTS", "OPEN CALLBACKS", "RULES"}, rows)
-		})
+		},
+		answer: func(all []tsimclient.Sandbox, next string) any {
+			return tsimclient.SandboxList{Sandboxes: all, Next: next}
+		},
+		headings: []string{"NAME", "SCENARIO", "CLOCK", "NOW", "DEVICES", "OPEN REQUESTS", "OPEN CALLBACKS", "RULES"},
+		row: func(_ *box, s *tsimclient.Sandbox) []any {
+			return []any{s.Name, s.Scenario, s.Clock.Mode, instant(s.Clock.Now), s.Counts.Devices, s.Counts.Requests, s.Counts.Callbacks, s.Rules}
+		},
 	})
 }
 
@@ -113,7 +108,7 @@ is in there. Without a name, tsim makes one up.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&ref, "scenario", "default", "a built-in scenario ("+strings.Join(scenario.Names(), ", ")+"), a file, or - for standard input")
-	flags.Var(filled{reflect.ValueOf(&seed).Elem()}, "seed", "seed of every draw of chance (default: the scenario's)")
+	flags.Var(fill(&seed), "seed", "seed of every draw of chance (default: the scenario's)")
 	addChoice(cmd, &clock, "clock", "what moves time (default: the scenario's)")
 	flags.Var(&with, "with", "misfortunes, see 'tsim misfortune list'; may be repeated")
 	flags.StringVar(&compat, "compat", "", "where ThingSpace's documents disagree: a preset ("+strings.Join(config.CompatPresets(), ", ")+")")

@@ -30,6 +30,9 @@ func (s style) Dim(text string) string { return s.wrap("2", text) }
 // Good is for what to look for.
 func (s style) Good(text string) string { return s.wrap("32", text) }
 
+// Bad is for what went wrong.
+func (s style) Bad(text string) string { return s.wrap("31", text) }
+
 func (s style) wrap(code, text string) string {
 	if !s.on {
 		return text

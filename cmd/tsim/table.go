@@ -158,12 +158,3 @@ func distance(d time.Duration) string {
 	}
 	return "in " + text
 }
-
-// list is a table of a list, of which more may follow.
-func (b *box) list(what, next string, headings []string, rows [][]any) error {
-	err := b.table(what, headings, rows)
-	if next != "" && err == nil {
-		_, err = fmt.Fprintf(b.errs, "There are more %s than --limit.\n", what)
-	}
-	return err
-}
