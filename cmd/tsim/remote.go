@@ -62,7 +62,9 @@ func (r *remote) verb(cmd *cobra.Command, run func(b *box, args []string) error)
 
 // declare adds the flags that say which server, and how its answers are printed.
 func (r *remote) declare(cmd *cobra.Command, flags *pflag.FlagSet) {
-	r.output.words = []string{"json", "yaml"}
+	if r.output.words == nil {
+		r.output.words = []string{"json", "yaml"}
+	}
 	flags.SortFlags = false
 	flags.StringVar(&r.control, "control-url", "", "the address of the server's control (default: where 'tsim serve' with the same variables has it, http://127.0.0.1:8080)")
 	flags.StringVar(&r.token, "control-token", "", "the token that control asks for; better given as its variable")

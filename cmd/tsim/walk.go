@@ -48,7 +48,7 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 
 {{.Bold "A first walk."}} In a second terminal, start a listener:
 
-  tsim listen          (or: go run ./cmd/tsim listen)
+  tsim listen --no-register          (or: go run ./cmd/tsim listen --no-register)
 
 In a third, paste this:
 
