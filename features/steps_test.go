@@ -24,6 +24,7 @@ func steps(sc *godog.ScenarioContext) {
 	questionSteps(sc, w)
 	callSteps(sc, w)
 	builtinSteps(sc, w)
+	misfortuneSteps(sc, w)
 	sc.Given(`^a device with the profiles$`, w.givenProfiles)
 	sc.Given(`^the (US|Global) profile is suspended on its own$`, w.givenSuspended)
 	sc.Given(`^the device is switched off$`, func() { w.off = true })

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"time"
 
 	"tsim/tsimbox"
 	"tsim/tsimclient"
@@ -39,14 +41,21 @@ type world struct {
 	off      bool     // the device is switched off
 	timeout  string   // of listeners
 	limits   string   // of the scenario, such as "callsPerSecond: 3"
+	with     []string // named sets of rules
+	rules    []string // of the scenario, in YAML
 	// registration is what the first call of the client adds to name and url; nil for no listener.
 	registration map[string]string
 	box          *tsimbox.Sandbox
 	names        map[string]string // US or Global, of each ICCID of a built-in scenario or of the one device
 	bearer       string
 	session      string
-	status       int // of the last reply
+	last         func() (*http.Request, error) // makes the last call once more
+	patience     time.Duration                 // how long the client waits for a reply; 0 for as long as it takes
+	broken       error                         // why the last call has no reply, until a step looks at that
+	status       int                           // of the last reply; 0 if it has none
+	header       http.Header
 	reply        []byte
+	before       int               // how many callbacks came before the last reply
 	request      string            // the id of the latest one that was asked about
 	calls        []tsimclient.Call // that a step found on record
 	counted      tsimclient.CallCount
@@ -55,6 +64,8 @@ type world struct {
 	mu           sync.Mutex
 	answers      []int // with which the listener answers, the last one for ever; 0 never answers
 	down         bool  // the listener cuts every connection off, and hears nothing
+	careful      bool  // it answers 400 to what it cannot read, and 401 to a wrong password
+	turnedAway   []int // with what it did that
 	bodies       [][]byte
 	heard        int // how many of the bodies a step has looked at
 	release      chan struct{}
@@ -82,9 +93,9 @@ func (w *world) close(ctx context.Context) error {
 	close(w.release)
 	w.listener.Close()
 	if w.box == nil {
-		return nil
+		return w.broken
 	}
-	return w.box.Close(ctx)
+	return errors.Join(w.broken, w.tally(ctx), w.box.Close(ctx))
 }
 
 // hear is the listener.
@@ -99,6 +110,12 @@ func (w *world) hear(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Unlock()
 		panic(http.ErrAbortHandler) // which ends the connection without an answer
 	}
+	if refuse := w.refuse(body); refuse != 0 {
+		w.turnedAway = append(w.turnedAway, refuse)
+		w.mu.Unlock()
+		rw.WriteHeader(refuse)
+		return
+	}
 	w.bodies = append(w.bodies, body)
 	answer := w.answers[0]
 	if len(w.answers) > 1 {
@@ -110,6 +127,19 @@ func (w *world) hear(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rw.WriteHeader(answer)
+}
+
+// refuse is with what a careful listener answers a callback that it does not take, or 0.
+func (w *world) refuse(body []byte) int {
+	var told struct{ Password string }
+	switch err := json.Unmarshal(body, &told); {
+	case !w.careful:
+	case err != nil:
+		return http.StatusBadRequest
+	case told.Password != w.registration["password"]:
+		return http.StatusUnauthorized
+	}
+	return 0
 }
 
 // news are the callbacks that no step has looked at yet.
@@ -136,7 +166,7 @@ accounts:
 `, w.timeout, w.limits, account)
 	if w.fleet > 0 {
 		fleet := "    fleets: [{count: %d, profiles: [{network: us, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]\n"
-		return b.String() + fmt.Sprintf(fleet, w.fleet)
+		return b.String() + fmt.Sprintf(fleet, w.fleet) + w.ruled()
 	}
 	fmt.Fprintf(&b, `    devices:
       - eid: %q
@@ -148,7 +178,19 @@ accounts:
 		fmt.Fprintf(&b, "          - {iccid: %q, network: %s, service: %s, status: %s, suspended: %s}\n",
 			w.device.iccids[p["profile"]], strings.ToLower(p["profile"]), p["service"], p["status"], p["suspended"])
 	}
-	return b.String()
+	return b.String() + w.ruled()
+}
+
+// ruled are the rules of the scenario.
+func (w *world) ruled() string {
+	if len(w.rules) == 0 {
+		return ""
+	}
+	text := "rules:\n"
+	for _, r := range w.rules {
+		text += "  - " + strings.ReplaceAll(r, "\n", "\n    ") + "\n"
+	}
+	return text
 }
 
 // start starts tsim and logs in, once.
@@ -164,14 +206,18 @@ func (w *world) start() error {
 
 // startFrom starts tsim from a scenario, and logs in.
 func (w *world) startFrom(scenario string) error {
-	var err error
-	if w.box, err = tsimbox.Start(context.Background(), tsimbox.Scenario(scenario)); err != nil {
-		return err
-	}
-	if err := w.token(); err != nil {
+	if err := w.open(scenario); err != nil {
 		return err
 	}
 	return w.login("")
+}
+
+// open starts tsim from a scenario, and gets a bearer token.
+func (w *world) open(scenario string) (err error) {
+	if w.box, err = tsimbox.Start(context.Background(), tsimbox.Scenario(scenario), tsimbox.With(w.with...)); err != nil {
+		return err
+	}
+	return w.token()
 }
 
 // listen registers the listener: before the first call, or now.
@@ -224,37 +270,73 @@ func (w *world) call(method, path string, body, reply any) error {
 	if err := w.start(); err != nil {
 		return err
 	}
-	var text io.Reader
+	var text []byte
 	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
 			return err
 		}
-		text = bytes.NewReader(b)
 	}
-	r, err := http.NewRequest(method, w.box.URL+path, text)
+	w.last = func() (*http.Request, error) {
+		r, err := http.NewRequest(method, w.box.URL+path, bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", "Bearer "+w.bearer)
+		r.Header.Set("VZ-M2M-Token", w.session)
+		if body != nil {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		return r, nil
+	}
+	r, err := w.last()
 	if err != nil {
 		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+w.bearer)
-	r.Header.Set("VZ-M2M-Token", w.session)
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
 	}
 	return w.do(r, reply)
 }
 
-func (w *world) do(r *http.Request, reply any) error {
-	res, err := http.DefaultClient.Do(r)
+// again makes the last call once more, with the tokens of now.
+func (w *world) again() error {
+	r, err := w.last()
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close()
-	w.status = res.StatusCode
-	if w.reply, err = io.ReadAll(res.Body); err != nil || reply == nil {
-		return err
+	return w.do(r, nil)
+}
+
+func (w *world) do(r *http.Request, reply any) (err error) {
+	if w.broken != nil {
+		return w.broken
+	}
+	w.mu.Lock()
+	heard := len(w.bodies)
+	w.mu.Unlock()
+	if w.status, w.header, w.reply, err = w.exchange(r); err != nil {
+		w.broken = err
+		return nil
+	}
+	w.mu.Lock()
+	w.before = len(w.bodies) - heard
+	w.mu.Unlock()
+	if reply == nil || w.status != http.StatusOK {
+		return nil
 	}
 	return json.Unmarshal(w.reply, reply)
+}
+
+// exchange sends a call of the client, and reads the reply to its end.
+func (w *world) exchange(r *http.Request) (status int, header http.Header, body []byte, err error) {
+	client := http.Client{Timeout: w.patience}
+	res, err := client.Do(r)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer res.Body.Close()
+	if body, err = io.ReadAll(res.Body); err != nil {
+		return 0, nil, nil, err
+	}
+	return res.StatusCode, res.Header, body, nil
 }
 
 // id is one identifier of a device.

@@ -124,19 +124,12 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].Quantile(uniform(s.cfg.Seed, "latency", r.Number, uint64(entry))))
 	j := job{kind: execution, about: r.Number, entry: int32(entry)}
 	ids := r.Devices.At(entry)
-	var o *outcomeRule
-	if s.rules.Has(rule.AtOutcome) {
-		o = s.askOutcome(r, entry, ids)
-	}
 	d, _ := s.ofAccount(r.Account, ids)
 	if d != nil {
 		due = max(due, d.free)
 	}
-	if o != nil {
-		if o.what.Warn {
-			s.schedule(r, due, job{kind: forewarning, about: r.Number, entry: j.entry})
-		}
-		due = due.Add(o.what.Delay)
+	if s.rules.Has(rule.AtOutcome) {
+		due = s.delayByRule(r, j, d, ids, due)
 	}
 	if d != nil {
 		d.free = due
@@ -146,6 +139,16 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 		}
 	}
 	s.schedule(r, due, j)
+}
+
+// Replying says that the reply to a request that was Late is about to be written. From now on its jobs are owed, and wait for
+// Replied as those of any other request do: or a client that has read its reply could find nothing owed yet.
+func (s *Sim) Replying(r Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if accepted := s.requests.get(r.Number); r.Epoch == s.epoch && accepted != nil {
+		s.takeBack(accepted)
+	}
 }
 
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
