@@ -77,7 +77,8 @@ spelled wrong.`,
 		},
 	}
 	root.AddCommand(newServe(), newListen(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion(),
-		newSandbox(), newClock(), newDevice(), newCallback(), newRequest(), newEvent(), newDo())
+		newSandbox(), newClock(), newDevice(), newCallback(), newRequest(), newEvent(), newDo(),
+		newCall(), newRule(), newHold(), newWait())
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	each(root, explainArgs)

@@ -15,7 +15,7 @@ var offered = tsimclient.Page{Limit: 200}
 
 // filterOffers complete the flags of filters.
 var filterOffers = map[string]offers{
-	"device": deviceEIDs, "eid": deviceEIDs, "account": accountNames, "request": requestIDs, "callback": callbackIDs,
+	"device": deviceEIDs, "eid": deviceEIDs, "account": accountNames, "request": requestIDs, "callback": callbackIDs, "rule": ruleNames,
 }
 
 func sandboxNames(b *box) (found []cobra.Completion, err error) {
@@ -51,6 +51,30 @@ func requestIDs(b *box) (found []cobra.Completion, err error) {
 	list, err := b.Requests(b.ctx, tsimclient.RequestFilter{}, offered)
 	for _, q := range list.Requests {
 		found = append(found, cobra.CompletionWithDesc(q.ID, fmt.Sprintf("%s at %s", q.Operation, instant(q.At))))
+	}
+	return found, err
+}
+
+func callNumbers(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Calls(b.ctx, tsimclient.CallFilter{}, offered)
+	for _, c := range list.Calls {
+		found = append(found, cobra.CompletionWithDesc(fmt.Sprint(c.N), fmt.Sprintf("%s %s, %d", c.Method, c.Path, c.Status)))
+	}
+	return found, err
+}
+
+func ruleNames(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Rules(b.ctx)
+	for _, u := range list.Rules {
+		found = append(found, cobra.CompletionWithDesc(u.Name, u.Does))
+	}
+	return found, err
+}
+
+func holdIDs(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Holds(b.ctx, offered)
+	for _, h := range list.Holds {
+		found = append(found, cobra.CompletionWithDesc(fmt.Sprint(h.ID), fmt.Sprintf("holds %d", h.Callbacks)))
 	}
 	return found, err
 }

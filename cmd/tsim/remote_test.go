@@ -27,6 +27,9 @@ func TestRemoteScripts(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		if err := box.DeleteRules(context.Background(), ""); err != nil { // of which the scenario has some
+			return err
+		}
 		env.Defer(func() {
 			if err := box.Close(context.Background()); err != nil {
 				t.Error(err)
@@ -80,8 +83,8 @@ func TestFollowEvents(t *testing.T) {
 	lines, all := start(t, env, "event", "list", "--follow", "--kind", "clock.changed"), start(t, env, "event", "list", "--follow", "-o", "json")
 	output(env, "clock", "set", "auto")
 	lines.read(`^ +\d+ 20\d\d-\S+  clock\.changed +auto$`)
-	output(env, "sandbox", "reset")
 	all.read(`^\{"epoch":1,.*"kind":"clock\.changed".*\}$`)
+	output(env, "sandbox", "reset")
 	all.read(`^\{"epoch":2,"seq":1,.*"kind":"sandbox\.reset".*\}$`)
 	output(env, "clock", "set", "real")
 	lines.read(`clock\.changed +real$`)
