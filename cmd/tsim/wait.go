@@ -19,8 +19,8 @@ func newWait() *cobra.Command {
 happen and what is pending, and why, and the exit code is 1. It does not move time.`,
 		Example: `  tsim wait idle
   tsim wait request --timeout 1m
-  tsim wait event attempt.acknowledged
-  tsim wait call --operation login --count 2`,
+  tsim wait event request.accepted
+  tsim wait call --operation login`,
 	}, r.waitIdle(), r.waitRequest(), r.waitEvent(), r.waitCall())
 }
 
@@ -76,7 +76,7 @@ func (r *remote) waitRequest() *cobra.Command {
 		Short: "Wait until nothing of a request is still to come",
 		Long: `request waits until a request has nothing still to come; or with --callbacks so many callbacks in a
 state, delivered if --state does not say. Without a requestId it is the latest one.`,
-		Example:           "  tsim wait request\n  tsim wait request --callbacks 3 --state unheard",
+		Example:           "  tsim wait request\n  tsim wait request --callbacks 1 --state archived",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: r.offerFirst(requestIDs),
 	}
@@ -119,7 +119,7 @@ func (r *remote) waitCall() *cobra.Command {
 		Use:     "call",
 		Short:   "Wait for calls of your application",
 		Long:    "call waits until so many calls are on record that fit all that is given.",
-		Example: "  tsim wait call --operation login\n  tsim wait call --operation device_suspend --count 1 --timeout 30s",
+		Example: "  tsim wait call --operation login\n  tsim wait call --operation profile_suspend --count 1 --timeout 30s",
 	}
 	r.addFilter(cmd, &wanted.CallFilter)
 	cmd.Flags().Var(fill(&wanted.Count), "count", "so many, at least (default: 1)")
