@@ -121,6 +121,18 @@ func TestListenAnswers(t *testing.T) {
 	}
 }
 
+// Whatever comes after the last one that was waited for is refused, so that it comes again to somebody else.
+func TestListenHearsNoMore(t *testing.T) {
+	ended := 0
+	e := &ear{flags: &listenFlags{status: 200, once: 1}, end: func() { ended++ }, paper: &paper{out: io.Discard}}
+	for _, want := range []int{200, 503} {
+		w := httptest.NewRecorder()
+		if e.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader("{}"))); w.Code != want || ended != 1 {
+			t.Errorf("it is answered with %d, and %d times at an end; want %d", w.Code, ended, want)
+		}
+	}
+}
+
 // What is passed on is answered as whoever got it answers.
 func TestListenForwards(t *testing.T) {
 	got := make(chan string, 1)

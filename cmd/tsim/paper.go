@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -42,11 +41,7 @@ type paper struct {
 
 // newPaper is the paper of a command: a terminal has text, anything else lines of JSON.
 func newPaper(b *box, f *listenFlags) *paper {
-	text := b.style.on
-	if file, ok := b.out.(*os.File); ok && !text { // a terminal without colours is one all the same
-		info, err := file.Stat()
-		text = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
+	text := terminal(b.out)
 	if b.output != "" {
 		text = b.output == "text"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"tsim/internal/euicc"
 	"tsim/scenarios"
 	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
 // The scripts in testdata/remote each have a server of their own with the scenario default, which begins in 2030 and whose
@@ -90,6 +92,29 @@ func TestFollowEvents(t *testing.T) {
 	lines.read(`clock\.changed +real$`)
 	lines.stop(os.Interrupt)
 	all.stop(os.Interrupt)
+}
+
+// A list is asked for page after page, and for no more than is wanted.
+func TestPages(t *testing.T) {
+	const all = 2*tsimclient.MaxLimit + 3
+	for most, want := range map[int]int{0: all, 1: 1, tsimclient.MaxLimit: tsimclient.MaxLimit, tsimclient.MaxLimit + 1: tsimclient.MaxLimit + 1, all: all, all + 1: all} {
+		items, next, err := pages(most, func(p tsimclient.Page) (page []int, next string, err error) {
+			if p.Limit < 1 || p.Limit > tsimclient.MaxLimit {
+				t.Fatalf("a page of %d is asked for", p.Limit)
+			}
+			after, _ := strconv.Atoi(p.After)
+			for n := after + 1; n <= min(after+p.Limit, all); n++ {
+				page = append(page, n)
+			}
+			if last := after + len(page); last < all {
+				next = strconv.Itoa(last)
+			}
+			return page, next, nil
+		})
+		if err != nil || len(items) != want || items[want-1] != want || (next == "") != (want == all) {
+			t.Errorf("of %d there are %d, and next %q, %v", most, len(items), next, err)
+		}
+	}
 }
 
 // How far a time is from now, in words that are read at a glance.

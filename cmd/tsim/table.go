@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -79,9 +78,7 @@ func (b *box) table(what string, headings []string, rows [][]any) error {
 }
 
 // sheet prints what one thing is: names and values in turn, without those that are empty.
-func (b *box) sheet(pairs ...any) error { return sheet(b.out, b.style, pairs...) }
-
-func sheet(out io.Writer, st style, pairs ...any) error {
+func (b *box) sheet(pairs ...any) error {
 	width := 0
 	for i := 0; i < len(pairs); i += 2 {
 		width = max(width, len(pairs[i].(string)))
@@ -91,7 +88,7 @@ func sheet(out io.Writer, st style, pairs ...any) error {
 		if value == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "%s  %s\n", st.Dim(fmt.Sprintf("%-*s", width, pairs[i])), value); err != nil {
+		if _, err := fmt.Fprintf(b.out, "%s  %s\n", b.style.Dim(fmt.Sprintf("%-*s", width, pairs[i])), value); err != nil {
 			return err
 		}
 	}
