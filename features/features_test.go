@@ -1,5 +1,5 @@
 // Package features runs the .feature files: what tsim does, in the words of somebody who integrates
-// with ThingSpace.
+// with ThingSpace. The words are those of tsimgodog, which any suite can have.
 package features
 
 import (
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/cucumber/godog"
+
+	"tsim/tsimgodog"
 )
 
 func TestFeatures(t *testing.T) {
@@ -16,7 +18,10 @@ func TestFeatures(t *testing.T) {
 		t.Fatalf("no features here (%v): a suite without any would pass", err)
 	}
 	suite := godog.TestSuite{
-		ScenarioInitializer: steps,
+		ScenarioInitializer: func(sc *godog.ScenarioContext) {
+			tsimgodog.Steps(sc)
+			ownSteps(sc)
+		},
 		Options: &godog.Options{
 			Format:    "progress",
 			Output:    os.Stderr,
