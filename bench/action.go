@@ -50,23 +50,26 @@ func warm(l *lab, next calls, sides ...*side) {
 func action(logLevel string, full, quick int) func(*lab) contest {
 	return func(l *lab) contest {
 		b, ceiling, next := actionSides(l, "--log-level", logLevel)
-		asked := warmth
-		one := func(s *side, done func()) []float64 {
-			before := s.p.cpu()
-			n, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, next)
-			check(err)
-			if s == b.calls {
-				asked += n
-			}
-			done()
-			return []float64{rate, (s.p.cpu() - before) * 1e6 / float64(n)}
-		}
 		return contest{
 			rounds:  pick(l, full, quick),
-			tsim:    func() []float64 { return one(b.calls, b.settle) },
-			ceiling: func() []float64 { return one(ceiling, func() {}) },
+			tsim:    strain(l, b.calls, next, b.settle),
+			ceiling: strain(l, ceiling, next, func() {}),
 			finish:  b.allDone,
 		}
+	}
+}
+
+// strain makes calls for a while, after those that warmed up, until all that they bring is done: how many a second, and the CPU
+// time of each.
+func strain(l *lab, s *side, next calls, done func()) func() []float64 {
+	asked := warmth
+	return func() []float64 {
+		before := s.p.cpu()
+		n, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, next)
+		check(err)
+		asked += n
+		done()
+		return []float64{rate, (s.p.cpu() - before) * 1e6 / float64(n)}
 	}
 }
 

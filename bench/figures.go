@@ -10,6 +10,10 @@ var benches = []bench{
 		{Key: "action-logged", Figure: "  with the log on", Unit: "1/s"},
 		{Key: "action-logged-cpu", Figure: "  its CPU time, with the log on", Unit: "µs"},
 	}},
+	{rules, []*row{
+		{Key: "rules", Figure: "  with 100 rules that never match; ceiling: none", Unit: "1/s"},
+		{Key: "rules-cpu", Figure: "  its CPU time, with the rules", Unit: "µs", Target: atMost(1.1)},
+	}},
 	{latency, []*row{
 		{Key: "latency", Figure: "its p99 at 200 a second", Unit: "ms", Target: atMost(1.3)},
 	}},

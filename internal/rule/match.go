@@ -2,7 +2,6 @@ package rule
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -50,8 +49,12 @@ type Struck struct {
 	Last      int64  // when it struck the last time, in nanoseconds since 1970; 0 for never
 	Did       string // what it does, in a few words
 
-	from, until int64 // in which it is in force; until 0 is for ever
-	counts      map[uint64]count
+	asksDevice                      bool  // it strikes only where a device is known
+	asksMore                        bool  // it asks for what is not about a device; most rules ask for one thing, and there may be many of them
+	from, until                     int64 // in which it is in force; until 0 is for ever
+	path, account, eid, iccid, imei pattern
+	together                        count            // of all occasions
+	apart                           map[uint64]count // or of those of each card, request or account
 }
 
 type count struct{ occasions, strikes int }
@@ -85,10 +88,16 @@ func newStruck(r Rule, start, now int64) *Struck {
 		}
 		return m.At.UnixNano()
 	}
-	s := &Struck{Rule: r, Did: r.Does(), from: at(r.When.From), until: at(r.When.Until)}
-	if over := later(now, r.When.TTL); r.When.TTL > 0 && (s.until == 0 || over < s.until) {
+	w := &r.When
+	s := &Struck{
+		Rule: r, Did: r.Does(), from: at(w.From), until: at(w.Until),
+		path: newPattern(w.Path), account: newPattern(w.Account), eid: newPattern(w.EID), iccid: newPattern(w.ICCID), imei: newPattern(w.IMEI),
+	}
+	if over := later(now, w.TTL); w.TTL > 0 && (s.until == 0 || over < s.until) {
 		s.until = over
 	}
+	s.asksDevice = w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == PerCard
+	s.asksMore = s.from != 0 || s.until != 0 || len(w.Operations) > 0 || w.Method+w.Level+w.Result+w.Path+w.Account != ""
 	return s
 }
 
@@ -109,6 +118,9 @@ func (t *Table) sort() {
 
 // All lists the rules, in order.
 func (t *Table) All() []*Struck { return t.all }
+
+// In lists the rules of a place, in order.
+func (t *Table) In(p Place) []*Struck { return t.places[p] }
 
 // Has says whether there is any rule in a place.
 func (t *Table) Has(p Place) bool { return len(t.places[p]) > 0 }
@@ -153,13 +165,15 @@ func (t *Table) Remove(which func(*Struck) bool) int {
 }
 
 // Restart puts the counts of a rule to 0.
-func (r *Struck) Restart() { r.Occasions, r.Hits, r.Skipped, r.Last, r.counts = 0, 0, 0, 0, nil }
+func (r *Struck) Restart() {
+	r.Occasions, r.Hits, r.Skipped, r.Last, r.together, r.apart = 0, 0, 0, 0, count{}, nil
+}
 
 // Forget drops what was counted of a request.
 func (t *Table) Forget(request uint64) {
 	for _, r := range t.all {
 		if r.When.Per == PerRequest {
-			delete(r.counts, request)
+			delete(r.apart, request)
 		}
 	}
 }
@@ -168,8 +182,7 @@ func (t *Table) Forget(request uint64) {
 // well, and none behind it.
 func (t *Table) Ask(p Place, f *Facts) *Struck {
 	for _, r := range t.places[p] {
-		card, fits := r.fits(f)
-		if fits && r.strikes(f, &card) {
+		if card, fits := r.fits(f); fits && r.strikes(f, card) {
 			return r
 		}
 	}
@@ -181,33 +194,43 @@ func (t *Table) Ask(p Place, f *Facts) *Struck {
 func (t *Table) MayStub(method, path string, now int64) bool {
 	return slices.ContainsFunc(t.places[AtReply], func(r *Struck) bool {
 		w := &r.When
-		return w.Path != "" && Fits(w.Path, path) && (w.Method == "" || w.Method == method) && now >= r.from && !r.Over(now)
+		return w.Path != "" && r.path.fits(path) && (w.Method == "" || w.Method == method) && now >= r.from && !r.Over(now)
 	})
 }
 
-// fits says whether all holds but counts and chance, and of which card.
-func (r *Struck) fits(f *Facts) (card Card, ok bool) {
-	w := &r.When
-	if len(w.Operations) > 0 && !slices.Contains(w.Operations, f.Operation) || f.Now < r.from || r.Over(f.Now) ||
-		w.Method != "" && w.Method != f.Method || w.Attempt != f.Attempt ||
-		w.Level != "" && w.Level != f.Level || w.Result != "" && w.Result != f.Result ||
-		!Fits(w.Path, f.Path) || !Fits(w.Account, f.Account) {
-		return card, false
+// fits says whether all holds but counts and chance, and of which card; nil for a rule that asks for none.
+func (r *Struck) fits(f *Facts) (*Card, bool) {
+	if r.When.Attempt != f.Attempt || r.asksMore && !r.fitsMore(f) {
+		return nil, false
 	}
-	if w.EID == "" && w.ICCID == "" && w.IMEI == "" && w.Role == "" && w.Per != PerCard {
-		return card, true
+	if !r.asksDevice {
+		return nil, true
 	}
-	for _, card := range f.each() {
-		if Fits(w.EID, card.EID) && Fits(w.ICCID, card.ICCID) && Fits(w.IMEI, card.IMEI) && (w.Role == "" || w.Role == card.Role) {
-			return card, true
+	cards := f.each()
+	for i := range cards {
+		c := &cards[i]
+		if r.eid.fits(c.EID) && r.iccid.fits(c.ICCID) && r.imei.fits(c.IMEI) && (r.When.Role == "" || r.When.Role == c.Role) {
+			return c, true
 		}
 	}
-	return card, false
+	return nil, false
+}
+
+// fitsMore says whether all holds but what is about devices, and the attempt.
+func (r *Struck) fitsMore(f *Facts) bool {
+	w := &r.When
+	return f.Now >= r.from && !r.Over(f.Now) &&
+		(len(w.Operations) == 0 || slices.Contains(w.Operations, f.Operation)) &&
+		(w.Method == "" || w.Method == f.Method) && (w.Level == "" || w.Level == f.Level) && (w.Result == "" || w.Result == f.Result) &&
+		r.path.fits(f.Path) && r.account.fits(f.Account)
 }
 
 // strikes counts an occasion, and says whether the rule strikes on it.
 func (r *Struck) strikes(f *Facts, card *Card) bool {
-	key := uint64(0)
+	if r.When.Per == PerRule {
+		return r.count(f, &r.together)
+	}
+	var key uint64
 	switch r.When.Per {
 	case PerCard:
 		key = card.Key
@@ -216,20 +239,26 @@ func (r *Struck) strikes(f *Facts, card *Card) bool {
 	case PerAccount:
 		key = hash(f.Account)
 	}
-	c := r.counts[key]
+	c := r.apart[key]
+	strikes := r.count(f, &c)
+	if r.apart == nil {
+		r.apart = map[uint64]count{}
+	}
+	r.apart[key] = c
+	return strikes
+}
+
+// count adds an occasion to a count, and says whether the rule strikes on it.
+func (r *Struck) count(f *Facts, c *count) bool {
 	c.occasions++
 	r.Occasions++
-	strikes := r.When.counts(&c) && (r.When.Chance == 0 || f.Draw(r.Name) < r.When.Chance)
-	if strikes {
-		c.strikes++
-		r.Hits++
-		r.Last = f.Now
+	if !r.When.counts(c) || r.When.Chance != 0 && f.Draw(r.Name) >= r.When.Chance {
+		return false
 	}
-	if r.counts == nil {
-		r.counts = map[uint64]count{}
-	}
-	r.counts[key] = c
-	return strikes
+	c.strikes++
+	r.Hits++
+	r.Last = f.Now
+	return true
 }
 
 // counts says whether an occasion is one of those that the counts choose.
@@ -246,32 +275,6 @@ func hash(text string) uint64 {
 		h = (h ^ uint64(text[i])) * 1099511628211
 	}
 	return h
-}
-
-// Fits says whether a text is what a pattern says, in which each * stands for any text. An empty pattern fits all.
-func Fits(pattern, text string) bool {
-	if pattern == "" {
-		return true
-	}
-	start, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == text
-	}
-	if !strings.HasPrefix(text, start) {
-		return false
-	}
-	text = text[len(start):]
-	for {
-		part, more, star := strings.Cut(rest, "*")
-		if !star {
-			return strings.HasSuffix(text, rest)
-		}
-		i := strings.Index(text, part)
-		if i < 0 {
-			return false
-		}
-		text, rest = text[i+len(part):], more
-	}
 }
 
 // Before finds the earlier rule that takes all that r would match; nil if there is none: one in the same place that asks
@@ -291,7 +294,7 @@ func (t *Table) Before(r *Struck) *Struck {
 func (r *Struck) covers(o *Struck) bool {
 	a, b := &r.When, &o.When
 	if a.First+a.Nth+a.After+a.Times != 0 || a.Every > 1 || a.Chance != 0 && a.Chance < 1 || a.Attempt != b.Attempt ||
-		r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {
+		r.asksDevice && !o.asksDevice || r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {
 		return false
 	}
 	wider := func(a, b string) bool { return a == "" || b != "" && Fits(a, b) } // a * in b is fitted by one in a only

@@ -49,7 +49,7 @@ func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *eui
 }
 
 // enqueue chooses the listener of a new callback, records the event that decided it, and schedules its first
-// attempt for now, unless a hold keeps it back.
+// attempt for now, unless a rule says otherwise or a hold keeps it back.
 func (s *Sim) enqueue(c *callback, r *request, cause uint64, kind EventKind, detail string) {
 	c.listener = nobody
 	if l := s.profileListener(r.Account); l != nil {
@@ -61,11 +61,14 @@ func (s *Sim) enqueue(c *callback, r *request, cause uint64, kind EventKind, det
 		Kind: kind, Cause: cause, Request: r.Number, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
 	})
 	c.latest = c.cause
-	if hold := s.holder(c); hold != byItself {
-		s.holdNew(c, hold)
+	if (s.rules.Has(rule.AtCallback) || len(s.swaps) > 0) && s.interfere(c, r) {
+		if hold := s.holder(c); hold != byItself && c.state == Scheduled {
+			s.hold([]*callback{c}, hold)
+		}
 		return
 	}
-	if (s.rules.Has(rule.AtCallback) || len(s.swaps) > 0) && s.interfere(c, r) {
+	if hold := s.holder(c); hold != byItself {
+		s.holdNew(c, hold)
 		return
 	}
 	s.scheduleDelivery(c)
@@ -163,6 +166,9 @@ func (s *Sim) Answered(id AttemptID, answer Answer) {
 			// The answers of one instant are recorded together when the instant is over, so that the
 			// journal does not depend on which listener was faster.
 			s.answers = append(s.answers, attemptAnswer{id.Callback, answer})
+			if s.earlyRequests > 0 {
+				s.changes.send() // for Early, which waits for it
+			}
 		} else {
 			s.answered(s.callbacks.get(id.Callback), answer)
 		}
@@ -249,6 +255,7 @@ func (s *Sim) unlink(c *callback) {
 	if u := s.ruled[c.id]; u != nil {
 		s.stopSwapping(c, u)
 		s.letSwappedGo(u)
+		u.early = false
 	}
 }
 

@@ -41,8 +41,11 @@ func (s *Sim) MayBeEarly(r *Request) bool {
 
 // mayBeEarly says whether there is a rule that may let callbacks of a request come early.
 func (s *Sim) mayBeEarly(r *Request) bool {
-	return r.Epoch == s.epoch && !s.closed && !r.Late && !r.Lost && s.rules.Has(rule.AtCallback) && slices.ContainsFunc(s.rules.All(), func(hit *rule.Struck) bool {
-		return hit.Callback != nil && hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
+	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost {
+		return false
+	}
+	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Struck) bool {
+		return hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
 			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))
 	})
 }
@@ -95,6 +98,11 @@ func (s *Sim) deviceOf(j *job) int32 {
 // sendEarly sends the first attempt of a callback and waits for the answer. It says whether the sandbox is still in that epoch,
 // and ctx has not ended.
 func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
+	u := s.ruled[id]
+	if u == nil || !u.early {
+		return true // somebody has steered it meanwhile
+	}
+	u.early = false
 	s.dispatch(s.callbacks.get(id))
 	for s.epoch == epoch && !s.closed {
 		if out := s.drainOutbox(); len(out) > 0 {
@@ -123,8 +131,9 @@ func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
 		return
 	}
 	for _, id := range ids {
-		if c := s.callbacks.get(id); c != nil && c.state == Scheduled && !c.blocked {
-			s.scheduleDelivery(c)
+		if u := s.ruled[id]; u != nil && u.early {
+			u.early = false
+			s.scheduleDelivery(s.callbacks.get(id))
 		}
 	}
 }

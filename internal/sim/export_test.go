@@ -1,5 +1,7 @@
 package sim
 
+import "fmt"
+
 // Held is how many callbacks the sandbox says are held.
 func (s *Sim) Held() int { return s.held }
 
@@ -26,3 +28,20 @@ const (
 	MaxSessions = maxSessions
 	MaxOver     = maxOver
 )
+
+// RuleLeftovers is what rules leave behind in a sandbox that owes nothing any more; "" for nothing.
+func (s *Sim) RuleLeftovers() string {
+	unknown := 0
+	for id := range s.ruled {
+		if s.callbacks.get(id) == nil {
+			unknown++
+		}
+	}
+	for _, n := range []int{len(s.outcomeRules), len(s.aside), len(s.swaps), len(s.early), s.earlyRequests, unknown} {
+		if n != 0 {
+			return fmt.Sprintf("%d outcomes, %d requests aside, %d swaps, %d early callbacks, %d early requests, %d callbacks that are forgotten",
+				len(s.outcomeRules), len(s.aside), len(s.swaps), len(s.early), s.earlyRequests, unknown)
+		}
+	}
+	return ""
+}

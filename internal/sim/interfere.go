@@ -18,21 +18,34 @@ type outcomeRule struct {
 
 // askOutcome finds the rule for the execution of an entry, when its request is accepted: a delay must not let it pass other
 // operations of its card.
-func (s *Sim) askOutcome(r *request, entry int, ids euicc.IDs) *outcomeRule {
+func (s *Sim) askOutcome(r *request, entry int, d *device, ids euicc.IDs) *outcomeRule {
 	facts := rule.Facts{
 		Now: int64(s.jobs.Now()), Operation: r.Op.String(), Account: r.Account, Request: r.Number,
-		Devices: func() []rule.Card { return []rule.Card{s.ruleCard(r.Account, ids)} },
+		Devices: func() []rule.Card { return []rule.Card{ruleCard(d, ids)} },
 		Draw:    func(name string) float64 { return uniform(s.cfg.Seed, "rule "+name, r.Number, uint64(entry)) },
 	}
 	hit := s.rules.Ask(rule.AtOutcome, &facts)
 	if hit == nil {
 		return nil
 	}
-	card := s.ruleCard(r.Account, ids)
+	card := ruleCard(d, ids)
 	o := &outcomeRule{name: hit.Name, what: hit.Outcome}
 	o.event = s.noteRule(hit, Event{Kind: RuleApplied, Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
 	s.outcomeRules[entryKey{r.Number, int32(entry)}] = o
 	return o
+}
+
+// delayByRule asks the rules for an execution that is due at some instant, and says when it is due then. The warning that one
+// of them asks for comes when it would have been due.
+func (s *Sim) delayByRule(r *request, j job, d *device, ids euicc.IDs, due Instant) Instant {
+	o := s.askOutcome(r, int(j.entry), d, ids)
+	if o == nil {
+		return due
+	}
+	if o.what.Warn {
+		s.schedule(r, due, job{kind: forewarning, about: r.Number, entry: j.entry})
+	}
+	return due.Add(o.what.Delay)
 }
 
 // forewarn makes the warning that a rule asks for before an execution, if there is a profile to warn of.
@@ -104,6 +117,7 @@ type ruled struct {
 	waitsFor   uint64 // the callback after which it comes
 	isCopy     bool
 	isSwapping bool // it waits for another one, behind which it is to come
+	early      bool // it is to be sent before the reply, and nobody has steered it since that was decided
 }
 
 // ruledBy is what rules do to a callback, to be changed.
@@ -197,6 +211,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 	u.effect = what
 	switch {
 	case what.Early:
+		u.early = true
 		s.early = append(s.early, c.id)
 		return true
 	case what.Drop:
@@ -242,8 +257,11 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 		u.copies = what
 		return false
 	case what.Delay > 0:
-		c.due = s.jobs.Now().Add(what.Delay)
-		s.scheduleDelivery(c)
+		if c.due = s.jobs.Now().Add(what.Delay); c.state == Held {
+			s.release(c) // somebody has fired it, and it waits for its time now
+		} else {
+			s.scheduleDelivery(c)
+		}
 	default:
 		return false
 	}

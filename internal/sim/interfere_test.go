@@ -254,6 +254,27 @@ func TestCallbackDuplicate(t *testing.T) {
 	}
 }
 
+// TestHoldAndRule of one callback: it is held, and what the rule says holds when it goes.
+func TestHoldAndRule(t *testing.T) {
+	for _, does := range []rule.Callback{{Duplicate: 1}, {Swap: true}, {Delay: minute}, {Early: true}} {
+		w := ruledWorld(t, message(does))
+		hold, err := w.HoldAll(sim.HoldFilter{})
+		must(t, err)
+		r := w.submit(euicc.OpDownload, "", byLocal(1))
+		w.Early(t.Context(), r)
+		w.Replied(r)
+		w.idle()
+		w.expectTold(r, "LOCAL ACTIVE, held")
+		if n, err := w.Lift(hold.ID); n != 1 || err != nil {
+			t.Errorf("%d released, %v", n, err)
+		}
+		w.idle()
+		if n := len(w.take()); n != 1+does.Duplicate {
+			t.Errorf("%+v: %d sent", does, n)
+		}
+	}
+}
+
 // TestCallbackSwap: each comes after the next one of its account, or alone.
 func TestCallbackSwap(t *testing.T) {
 	w := ruledWorld(t, message(rule.Callback{Swap: true}))

@@ -124,19 +124,12 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 	due := r.At.Add(s.cfg.Latency[r.Op].Quantile(uniform(s.cfg.Seed, "latency", r.Number, uint64(entry))))
 	j := job{kind: execution, about: r.Number, entry: int32(entry)}
 	ids := r.Devices.At(entry)
-	var o *outcomeRule
-	if s.rules.Has(rule.AtOutcome) {
-		o = s.askOutcome(r, entry, ids)
-	}
 	d, _ := s.ofAccount(r.Account, ids)
 	if d != nil {
 		due = max(due, d.free)
 	}
-	if o != nil {
-		if o.what.Warn {
-			s.schedule(r, due, job{kind: forewarning, about: r.Number, entry: j.entry})
-		}
-		due = due.Add(o.what.Delay)
+	if s.rules.Has(rule.AtOutcome) {
+		due = s.delayByRule(r, j, d, ids, due)
 	}
 	if d != nil {
 		d.free = due

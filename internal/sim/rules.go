@@ -247,7 +247,9 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 		facts.Devices = func() []rule.Card {
 			cards := make([]rule.Card, c.Devices.Len())
 			for i := range cards {
-				cards[i] = s.ruleCard(c.Account, c.Devices.At(i))
+				ids := c.Devices.At(i)
+				d, _ := s.ofAccount(c.Account, ids)
+				cards[i] = ruleCard(d, ids)
 			}
 			return cards
 		}
@@ -268,10 +270,9 @@ func (s *Sim) MayStub(method, path string) bool {
 	return s.rules.MayStub(method, path, int64(s.jobs.Now()))
 }
 
-// ruleCard is the device that identifiers mean, as rules know it: what was given, completed by what is known.
-func (s *Sim) ruleCard(account string, ids euicc.IDs) rule.Card {
+// ruleCard is the device that identifiers mean, or nil, as rules know it: what was given, completed by what is known.
+func ruleCard(d *device, ids euicc.IDs) rule.Card {
 	card := rule.Card{EID: ids.EID, ICCID: ids.ICCID, IMEI: ids.IMEI}
-	d, _ := s.ofAccount(account, ids)
 	if d == nil {
 		return card
 	}

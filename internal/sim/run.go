@@ -33,6 +33,8 @@ func (s *Sim) gated(j *job) bool {
 		return s.request(j.about).gated
 	case delivery:
 		return s.earlyRequests > 0 && s.request(s.callbacks.get(j.about).request).gated
+	case warning, expiry:
+		return s.earlyRequests > 0 && s.request(j.about).gated
 	}
 	return false
 }

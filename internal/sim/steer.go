@@ -109,7 +109,7 @@ func (s *Sim) duplicate(of *callback, after time.Duration) *callback {
 		due: s.jobs.Now().Add(after), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
 	}
 	if u := s.ruled[of.id]; u != nil {
-		s.ruled[id] = &ruled{told: u.told, effect: u.effect, isCopy: true}
+		s.ruled[id] = &ruled{told: u.told, effect: u.effect, attempt: u.attempt, once: u.once, isCopy: true}
 	}
 	s.addCallback(s.request(c.request), c)
 	s.note(c, CallbackDuplicated, "")

@@ -32,6 +32,9 @@ func (s *Sim) wait(j job, r *request, d *device, iccid string) {
 	w := d.waiting
 	if w == nil {
 		w = &waiting{job: j, iccid: iccid, deadline: s.jobs.Now().Add(period)}
+		if o := s.outcomeRules[entryKey{r.Number, j.entry}]; o != nil {
+			w.warned = o.what.Warn || o.what.Silent // it has been warned of, or nobody is to be told
+		}
 		d.waiting = w
 		s.record(Event{
 			Kind: OperationWaiting, Cause: r.accepted, Request: r.Number, EID: d.EID, ICCID: iccid, Detail: r.Op.String(),

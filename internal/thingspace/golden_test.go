@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "rewrite the golden cases; read the diff
 //	sandbox     another one of the same server, under its own name; from now on calls bring its tokens
 //	answers     the HTTP statuses with which the listener answers from now on, the last one for ever
 //	call        method and path, header lines, an empty line, the body; tokens are added
-//	reply       exactly what came back: status, content type, body
+//	reply       exactly what came back: status, content type, body, and whether the connection ended in the middle
 //	advance     lets time pass: a duration, or "idle"
 //	callbacks   exactly what the listener got since the last time, indented
 func TestGolden(t *testing.T) {
@@ -125,10 +125,12 @@ func (g *golden) deliver(s *sim.Sim, id sim.AttemptID) {
 	a, _ := s.Message(id)
 	body := thingspace.Encode(s.Compat(), &a.Facts, a.CallbackCount, s.Delivery().Attempts, a.Effect)
 	var compact, pretty bytes.Buffer
-	if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
+	if a.Effect != nil && a.Effect.Truncates {
+		pretty.Write(body)
+	} else if err := json.Compact(&compact, body); err != nil || !bytes.Equal(compact.Bytes(), body) {
 		g.t.Errorf("a callback is compact JSON (%v): %s", err, body)
 	}
-	_ = json.Indent(&pretty, body, "", "  ")
+	_ = json.Indent(&pretty, compact.Bytes(), "", "  ")
 	g.received = append(g.received, pretty.String()+"\n")
 	status := g.answers[0]
 	if len(g.answers) > 1 {
@@ -195,19 +197,42 @@ func (g *golden) call(text string) {
 		}
 	}
 	w := httptest.NewRecorder()
-	g.handler.ServeHTTP(w, r)
+	w.Code = 0 // where the connection ends without a reply
+	cut := ends(func() { g.handler.ServeHTTP(w, r) })
 	res := w.Result()
 	reply, err := io.ReadAll(res.Body)
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	g.last = fmt.Sprintf("%d %s\n", res.StatusCode, res.Header.Get("Content-Type"))
-	for _, name := range []string{"Allow", "RevokedAccessToken"} {
+	if w.Code == 0 {
+		g.last = ""
+	}
+	for _, name := range []string{"Allow", "RevokedAccessToken", "Retry-After"} {
 		if v := res.Header[name]; v != nil {
 			g.last += name + ": " + v[0] + "\n"
 		}
 	}
 	g.last += string(reply) + "\n"
+	if cut {
+		if w.Code != 0 {
+			g.last += "of " + res.Header.Get("Content-Length") + " bytes; "
+		}
+		g.last = strings.TrimPrefix(g.last, "\n") + "the connection ends\n"
+	}
+}
+
+// ends makes a call, and says whether the connection is broken off.
+func ends(serve func()) (cut bool) {
+	defer func() {
+		if what := recover(); what != nil {
+			if cut = what == http.ErrAbortHandler; !cut {
+				panic(what)
+			}
+		}
+	}()
+	serve()
+	return false
 }
 
 func (g *golden) compare(f *txtar.File, got string) {

@@ -61,6 +61,9 @@ func TestGoldenCasesFitTheDescription(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if bytes.Contains(archive.Files[0].Data, []byte("\nrules:")) {
+			continue // what rules do to replies and callbacks is not described, nor meant to be
+		}
 		fit := fitting{t: t, doc: doc, file: filepath.Base(file), asked: map[string]*openapi3.Operation{}}
 		for _, section := range archive.Files {
 			text := string(section.Data)
