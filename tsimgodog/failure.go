@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"tsim/internal/again"
+	"tsim/internal/spell"
 	"tsim/tsimbox"
 	"tsim/tsimclient"
 )
@@ -128,30 +130,22 @@ func isCalled(written, name string) bool {
 	return err == nil && is
 }
 
-// nearest are the steps that have the most words in common with a text.
+// nearest are the steps that have the most words in common with a text, misspelt ones included.
 func nearest(text string) []string {
-	words := func(text string) map[string]bool {
-		set := map[string]bool{}
-		for _, word := range strings.Fields(strings.NewReplacer("[", " ", "]", " ", "|", " ", `"`, " ", ",", " ").Replace(strings.ToLower(text))) {
-			set[word] = true
-		}
-		return set
+	words := func(text string) []string {
+		text = strings.TrimPrefix(text, mayWait)
+		return strings.Fields(strings.NewReplacer("[", " ", "]", " ", "(", " ", ")", " ", "|", " ", `"`, " ", ",", " ").Replace(text))
 	}
-	near := func(s *Step) float64 {
-		a, b := words(text), words(s.Title)
-		same := 0
-		for word := range a {
-			if b[word] {
+	near := map[string]float64{}
+	for _, s := range Vocabulary() {
+		is, same := words(s.Title), 0
+		for _, word := range words(text) {
+			if spell.Nearest(word, is) != "" {
 				same++
 			}
 		}
-		return float64(same) / float64(len(a)+len(b)-same)
+		near[s.Title] = float64(same) / float64(len(is)+len(words(text))-same)
 	}
-	all := Vocabulary()
-	slices.SortStableFunc(all, func(a, b Step) int { return cmp.Compare(near(&b), near(&a)) })
-	var titles []string
-	for _, s := range all[:3] {
-		titles = append(titles, s.Title)
-	}
-	return titles
+	titles := slices.SortedFunc(maps.Keys(near), func(a, b string) int { return cmp.Or(cmp.Compare(near[b], near[a]), cmp.Compare(a, b)) })
+	return titles[:3]
 }

@@ -86,7 +86,11 @@ var placeholders = []struct{ name, pattern, title string }{
 	{"{verb}", `(activate|activate_enable|download|download_enable|download_disable|enable|disable|delete|deactivate|suspend|resume)`, "VERB"},
 }
 
-const within = `(?:within (\d+ [a-z]+), )?`
+// What can stand in front of a step that only looks, and how that is told.
+const (
+	within  = `(?:within (\d+ [a-z]+), )?`
+	mayWait = "[within 2 seconds, ]"
+)
 
 // regexp is the pattern for the whole text of a step.
 func (s *step) regexp() string {
@@ -110,7 +114,7 @@ func (s *step) title() string {
 	}
 	title = optional.ReplaceAllString(title, "[$1]")
 	if s.check {
-		title = "[within 2 seconds, ]" + title
+		title = mayWait + title
 	}
 	return strings.NewReplacer("(?:", "(", "s?", "[s]").Replace(title)
 }

@@ -26,7 +26,7 @@ var plan = map[string]room{
 	"cmd/tsim":            {roof, []string{everything}, true},
 	"tsimbox":             {roof, []string{"internal/server", "internal/scenario", "internal/config", "internal/euicc", "tsimclient"}, true},
 	"tsimtest":            {roof, []string{"internal/again", "tsimbox", "tsimclient"}, false},
-	"tsimgodog":           {roof, []string{"internal/again", "internal/euicc", "tsimbox", "tsimclient"}, true},
+	"tsimgodog":           {roof, []string{"internal/again", "internal/euicc", "internal/spell", "tsimbox", "tsimclient"}, true},
 	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler", "internal/spell", "tsimclient"}, true},
