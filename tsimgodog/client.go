@@ -44,7 +44,7 @@ type answer struct {
 
 func (a *answer) String() string {
 	if a.broken != nil {
-		return fmt.Sprintf("%s had no answer: %v", a.of, a.broken)
+		return fmt.Sprintf("%s had no reply: %v", a.of, a.broken)
 	}
 	return fmt.Sprintf("%s was answered with %d %s", a.of, a.status, a.body)
 }

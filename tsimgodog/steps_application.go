@@ -19,7 +19,7 @@ var applicationFamily = family{
 			doc:     "Makes a call; one of ThingSpace with a bearer and a session.",
 			example: `
 When I GET "/vans/van-7" of my application
-Then the answer is 404`,
+Then the reply is 404`,
 			do: func(ctx context.Context, w *world, method, path, whom string) error {
 				return w.sendTo(ctx, whom, method, path, nil)
 			},
@@ -32,10 +32,10 @@ When I POST to "/vans" of my application
   """
   {"name": "van-7"}
   """
-Then the answer is 201
-When I keep "/id" of the answer as "van"
+Then the reply is 201
+When I keep "/id" of the reply as "van"
 And I GET "/vans/<van>" of my application
-Then the answer has
+Then the reply has
   | /state | new |`,
 			do: func(ctx context.Context, w *world, method, path, whom string, doc *godog.DocString) error {
 				return w.sendTo(ctx, whom, method, path, doc)

@@ -99,7 +99,7 @@ Then the callbacks came at 0, 5, 10 and 15 minutes`,
 		},
 		{
 			pattern: `every attempt ended with {text}`,
-			doc:     "How the attempts of the one callback ended that had no answer: timeout, refused, reset, tls or other.",
+			doc:     "How the attempts of the one callback ended that had no reply: timeout, refused, reset, tls or other.",
 			example: oneDevice + `And my listener is registered
 And my listener goes down
 When I suspend the Global profile

@@ -1,9 +1,11 @@
 package tsimgodog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cucumber/godog"
@@ -115,6 +117,17 @@ And "truck" has the EID "89001012012341234012345678901321"
 When 12 minutes pass
 Then the device "truck" has lost its network`,
 			do: giveName,
+		},
+		{
+			pattern: `(my device|{text}) has identifiers that end in {text}`,
+			doc:     "The same of the device whose EID, IMEI and ICCIDs all end in these digits: in the built-in scenario default, they choose what goes wrong.",
+			example: `
+Given my device has identifiers that end in "9130"
+And my listener is registered
+When I suspend the Global profile
+And time passes until nothing is owed
+Then there are no callbacks`,
+			do: giveNameByEnd,
 		},
 		{
 			pattern: `the {profile} profile{of} is suspended on its own`,
@@ -412,14 +425,36 @@ func giveName(ctx context.Context, w *world, _, name, kind, id string) error {
 		if len(all) == 0 {
 			return fmt.Errorf("no device has the %s %q", kind, id)
 		}
-		d := meeting(name, &all[0])
-		if name == "" {
-			d.name = "device"
-			w.about = d
-		}
-		w.devices = append([]*device{d}, w.devices...) // it is found by its new name first
+		w.christen(name, &all[0])
 		return nil
 	})
+}
+
+func giveNameByEnd(ctx context.Context, w *world, _, name, digits string) error {
+	return w.soon(ctx, func(ctx context.Context) error {
+		all, err := w.all(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			d := &all[i]
+			if strings.HasSuffix(d.EID, digits) && strings.HasSuffix(d.IMEI, digits) &&
+				!slices.ContainsFunc(d.Profiles, func(p tsimclient.Profile) bool { return !strings.HasSuffix(p.ICCID, digits) }) {
+				w.christen(name, d)
+				return nil
+			}
+		}
+		return fmt.Errorf("no device has identifiers that all end in %s", digits)
+	})
+}
+
+// christen calls a device by a name; with "" it is the one that the scenario is about.
+func (w *world) christen(name string, d *tsimclient.Device) {
+	known := meeting(cmp.Or(name, "device"), d)
+	if name == "" {
+		w.about = known
+	}
+	w.devices = append([]*device{known}, w.devices...) // it is found by its new name first
 }
 
 func (w *world) patch(ctx context.Context, d *device, change tsimclient.DevicePatch) error {

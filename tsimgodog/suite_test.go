@@ -116,7 +116,7 @@ func TestOwnSteps(t *testing.T) {
       """
       {"name": "7"}
       """
-    And I keep "/id" of the answer as "van-7"
+    And I keep "/id" of the reply as "van-7"
     Then I look at "van-7"
 `
 	if code, said := run(map[string]string{"f": good}, 1, own, Seed(7)); code != 0 {
@@ -166,7 +166,8 @@ func TestSideBySide(t *testing.T) {
 func TestWrongSteps(t *testing.T) {
 	for _, c := range []struct{ steps, want string }{
 		{`Given the built-in scenario "nowhere"` + "\n    Then no call is on record", "nowhere"},
-		{`Given I log in` + "\n    And the misfortune \"duplicates\"", "the sandbox runs already: say its misfortunes before"},
+		{"Given I log in\n    And the rule\n      \"\"\"\n      name: late\n      \"\"\"", "the sandbox runs already: say its rules before"},
+		{"Given I log in\n    And the misfortune \"bad\"", `"bad"`},
 		{`Given I log in` + "\n    And listeners have 5 seconds to answer", "the sandbox runs already: this is said before"},
 		{`Given the built-in scenario "first-device"` + "\n    And download takes 5 seconds\n    And I log in", "a scenario is a whole world"},
 		{`Given a device with the profiles`, "this step needs a table below it"},
@@ -175,7 +176,7 @@ func TestWrongSteps(t *testing.T) {
 		{"When 5 lightyears pass", `"5 lightyears" is no duration; one is like 5 minutes`},
 		{"When I suspend the Global profile of \"van-7\"", `there is no device "van-7"; there are device-1`},
 		{"When I suspend the Purple profile", `has no profile "Purple"; it has US, Global`},
-		{"When I list my listeners\n    Then the answer has\n      | status | 1 |", "the table has a JSON pointer and a value in each row"},
+		{"When I list my listeners\n    Then the reply has\n      | status | 1 |", "the table has a JSON pointer and a value in each row"},
 		{"Then the call is accepted", "no call was made yet"},
 		{"When I GET \"/vans/<job>\" of my application", "nothing is kept as <job>"},
 		{"When I GET \"/{van-7.eid}\" of my application", `there is no device "van-7"`},
@@ -197,7 +198,7 @@ func TestWrongSteps(t *testing.T) {
 // An application that does not start, or does not stop, fails the scenario; one that is not there is asked for by its name.
 func TestApplications(t *testing.T) {
 	t.Setenv("TSIM_APP_URL", "")
-	asks := map[string]string{"f": "Feature: F\n  Scenario: S\n    When I GET \"/\" of my application\n    Then the answer is 404\n"}
+	asks := map[string]string{"f": "Feature: F\n  Scenario: S\n    When I GET \"/\" of my application\n    Then the reply is 404\n"}
 	stops := 0
 	for want, o := range map[string][]Option{
 		"the application does not start: no port": {StartApplication(func(context.Context, *tsimbox.Sandbox) (string, func() error, error) {
@@ -207,7 +208,7 @@ func TestApplications(t *testing.T) {
 			return box.URL, func() error { stops++; return errors.New("it does not stop") }, nil
 		})},
 		"it is the option tsimgodog.Application or the variable TSIM_APP_URL": {StartApplication(nil)},
-		"had no answer": {Application("http://127.0.0.1:1/")},
+		"had no reply": {Application("http://127.0.0.1:1/")},
 	} {
 		if code, said := run(asks, 1, nil, o...); code != 1 || !strings.Contains(said, want) {
 			t.Errorf("it ended with %d, and does not say %q:\n%s", code, want, said)

@@ -61,8 +61,8 @@ type StartFunc func(ctx context.Context, box *tsimbox.Sandbox) (url string, stop
 // StartApplication starts an application for each scenario, as soon as that has a sandbox.
 func StartApplication(start StartFunc) Option { return func(o *options) { o.app = start } }
 
-// Steps adds the steps of this package to a suite: call it in the ScenarioInitializer, before hooks of your own that use
-// Sandbox.
+// Steps adds the steps of this package to a suite: call it in the ScenarioInitializer, behind After hooks of your own that use
+// the Sandbox, and before all other hooks that do.
 func Steps(sc *godog.ScenarioContext, o ...Option) {
 	chosen := &options{}
 	for _, option := range o {
