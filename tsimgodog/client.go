@@ -40,6 +40,15 @@ type answer struct {
 	header http.Header
 	body   []byte
 	broken error // why there is none
+	looked bool  // a step has seen that there is none
+}
+
+// unseen is an error if there was none, and no step has looked at that.
+func (a *answer) unseen() error {
+	if a.broken == nil || a.looked {
+		return nil
+	}
+	return fmt.Errorf("%s, and no step has looked at that", a)
 }
 
 func (a *answer) String() string {
@@ -60,17 +69,22 @@ func (w *world) has() (*answer, error) {
 	return &w.answer, nil
 }
 
-// send sends a call, and keeps the answer: that there is none fails the step that asks for it, and no other.
-func (w *world) send(r *http.Request) {
+// send sends a call, and keeps the answer. That there is none fails no step that makes a call, but the next one, unless one
+// has looked at it.
+func (w *world) send(r *http.Request) error {
+	if err := w.answer.unseen(); err != nil {
+		return err
+	}
 	w.answer = answer{of: r.Method + " " + r.URL.Path}
 	res, err := w.client.http.Do(r)
 	if err != nil {
 		w.answer.broken = err
-		return
+		return nil
 	}
 	defer func() { _ = res.Body.Close() }()
 	w.answer.status, w.answer.header = res.StatusCode, res.Header
 	w.answer.body, w.answer.broken = io.ReadAll(res.Body)
+	return nil
 }
 
 // token gets a bearer token.
@@ -86,7 +100,9 @@ func (w *world) token(ctx context.Context) error {
 	r.SetBasicAuth(w.box.AppKey, w.box.AppSecret)
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w.send(r)
+	if err := w.send(r); err != nil {
+		return err
+	}
 	var reply struct {
 		AccessToken string `json:"access_token"`
 	}
@@ -114,15 +130,18 @@ func (w *world) logIn(ctx context.Context, password string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.exchange(ctx, http.MethodPost, "/api/m2m/v1/session/login", body); err != nil {
+	w.client.last = func(ctx context.Context) error {
+		if err := w.exchange(ctx, http.MethodPost, "/api/m2m/v1/session/login", body); err != nil {
+			return err
+		}
+		var reply struct{ SessionToken string }
+		if w.answer.broken == nil && w.answer.status == http.StatusOK {
+			err = json.Unmarshal(w.answer.body, &reply)
+			w.client.session = reply.SessionToken
+		}
 		return err
 	}
-	var reply struct{ SessionToken string }
-	if w.answer.broken == nil && w.answer.status == http.StatusOK {
-		err = json.Unmarshal(w.answer.body, &reply)
-		w.client.session = reply.SessionToken
-	}
-	return err
+	return w.client.last(ctx)
 }
 
 // loggedIn logs in unless that was done before; what it is answered then has to be good.
@@ -168,7 +187,9 @@ func (w *world) exchange(ctx context.Context, method, path string, body []byte) 
 		r.Header.Set("Content-Type", "application/json")
 	}
 	heard := w.listener.count()
-	w.send(r)
+	if err := w.send(r); err != nil {
+		return err
+	}
 	w.listener.before = w.listener.count() - heard
 	var accepted struct{ RequestID string }
 	if w.answer.status == http.StatusOK && json.Unmarshal(w.answer.body, &accepted) == nil && accepted.RequestID != "" && !strings.HasSuffix(path, "/status") {

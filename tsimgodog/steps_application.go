@@ -91,8 +91,7 @@ func (w *world) applicationCall(ctx context.Context, method, path string, body [
 		if body != nil {
 			r.Header.Set("Content-Type", "application/json")
 		}
-		w.send(r)
-		return nil
+		return w.send(r)
 	}
 	return w.client.last(ctx)
 }

@@ -124,7 +124,9 @@ And 4 minutes pass
 And my listener is up again
 And time passes until nothing is owed
 Then my listener hears the same callback with the counts 2`,
-			do: func(_ context.Context, w *world, what string) { w.listener.set(func(l *listener) { l.down = what == "goes down" }) },
+			do: func(_ context.Context, w *world, what string) {
+				w.listener.set(func(l *listener) { l.down = what == "goes down" })
+			},
 		},
 		{
 			pattern: `my listener takes no callback that it cannot read, or that has a wrong password`,

@@ -131,6 +131,22 @@ Then the reply is a 200 with "fine" in it`,
 			},
 		},
 		{
+			pattern: `the reply is {n} and a page in HTML`,
+			doc:     "Not one of ThingSpace's own, but of something in front of it.",
+			example: oneDevice + `And the misfortune "flaky-gateway"
+When I suspend the Global profile
+Then the reply is 502 and a page in HTML`,
+			do: func(_ context.Context, w *world, status int) error {
+				if err := w.statusIs(status); err != nil {
+					return err
+				}
+				if kind := w.answer.header.Get("Content-Type"); kind != "text/html" || !strings.HasPrefix(string(w.answer.body), "<html>") {
+					return fmt.Errorf("the Content-Type is %s: %s", kind, &w.answer)
+				}
+				return nil
+			},
+		},
+		{
 			pattern: `the reply has the header {text} {text}`,
 			doc:     "A header with its value.",
 			example: `
@@ -280,5 +296,6 @@ func (w *world) hasNone(late bool) error {
 	if a.broken == nil || (errors.As(a.broken, &timeout) && timeout.Timeout()) != late {
 		return errors.New(a.String())
 	}
+	a.looked = true
 	return nil
 }

@@ -122,11 +122,12 @@ Then the device "truck" has lost its network`,
 			pattern: `(my device|{text}) has identifiers that end in {text}`,
 			doc:     "The same of the device whose EID, IMEI and ICCIDs all end in these digits: in the built-in scenario default, they choose what goes wrong.",
 			example: `
-Given my device has identifiers that end in "9130"
-And my listener is registered
-When I suspend the Global profile
+Given my device has identifiers that end in "9016"
+When I download the Global profile
 And time passes until nothing is owed
-Then there are no callbacks`,
+Then the callbacks are
+  | of     | status | fault               |
+  | Global | Failed | Insufficient memory |`,
 			do: giveNameByEnd,
 		},
 		{

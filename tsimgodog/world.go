@@ -207,7 +207,7 @@ func (w *world) close(ctx context.Context) error {
 	}
 	if w.box != nil {
 		w.client.http.CloseIdleConnections()
-		err = errors.Join(err, w.listener.close(), w.box.Close(ctx))
+		err = errors.Join(err, w.answer.unseen(), w.listener.close(), w.box.Close(ctx))
 	}
 	return err
 }

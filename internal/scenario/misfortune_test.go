@@ -53,6 +53,25 @@ func TestSets(t *testing.T) {
 	}
 }
 
+// TestSetsInPairs: any two of them stand beside each other, in either order, in a scenario and in front of one.
+func TestSetsInPairs(t *testing.T) {
+	for _, first := range Sets() {
+		for _, second := range Sets() {
+			if first == second {
+				continue
+			}
+			behind := load(t, head+"with: ["+first+", "+second+"]\n")
+			var before config.Config
+			if err := With(&before, []string{first, second}); err != nil {
+				t.Error(err)
+			}
+			if got, want := names(before.Rules), names(behind.Rules); !slices.Equal(got, want) || len(got) < 2 {
+				t.Errorf("%s and %s: %v in front, %v behind", first, second, got, want)
+			}
+		}
+	}
+}
+
 // TestDocSets: the reference lists the sets, as they speak of themselves.
 func TestDocSets(t *testing.T) {
 	var got, want []string

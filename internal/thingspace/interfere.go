@@ -38,6 +38,8 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	rep, err := h.carryOut(w, r, c, handle)
 	if err == nil && !c.wait(w, r, p.After) {
 		c.cut = true
+	} else if rep.from != nil && p.After > 0 {
+		rep.from.Replying(rep.accepted)
 	}
 	return rep, err
 }
