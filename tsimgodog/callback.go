@@ -66,20 +66,14 @@ func (w *world) tell(body []byte) *told {
 	ofProfile := b.FaultResponse != nil || b.DeviceResponse.DeviceProfileResponse["profileRole"] != nil
 	t.of = "device"
 	for _, d := range b.DeviceIDs {
-		for _, known := range w.devices {
-			i := slices.IndexFunc(known.profiles, func(p profile) bool { return p.iccid == d.ID })
-			if i < 0 && known.eid != d.ID {
-				continue
-			}
-			if t.whom == "" {
-				t.whom = known.name
-			}
-			if i >= 0 && ofProfile {
-				t.of = known.profiles[i].name
-			}
-			break
+		is := w.devices.byID[d.ID]
+		if is.device != nil {
+			t.whom = is.name
 		}
-		if strings.EqualFold(d.Kind, "iccid") && t.whom == "" {
+		if is.profile != "" && ofProfile {
+			t.of = is.profile
+		}
+		if strings.EqualFold(d.Kind, "iccid") && is.device == nil {
 			t.of = "unknown"
 		}
 	}
@@ -113,8 +107,8 @@ func (w *world) news(ctx context.Context) (fresh []*told, look func()) {
 	return w.heard(ctx, all)[w.listener.looked:], func() { w.listener.looked = len(all) }
 }
 
-// known are callbacks as tsim knows them.
-func (w *world) known(ctx context.Context, f tsimclient.CallbackFilter) ([]*told, []tsimclient.Callback, error) {
+// callbacks are those that tsim knows.
+func (w *world) callbacks(ctx context.Context, f tsimclient.CallbackFilter) ([]*told, []tsimclient.Callback, error) {
 	if err := w.start(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -193,7 +187,7 @@ func tally(lines []string) string {
 
 // only is the one callback of the scenario, as tsim knows it.
 func (w *world) only(ctx context.Context) (tsimclient.Callback, error) {
-	_, all, err := w.known(ctx, tsimclient.CallbackFilter{})
+	_, all, err := w.callbacks(ctx, tsimclient.CallbackFilter{})
 	if err != nil {
 		return tsimclient.Callback{}, err
 	}

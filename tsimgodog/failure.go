@@ -71,8 +71,8 @@ func (w *world) knows(ctx context.Context, failed error) string {
 	if seed != "" {
 		line = "TSIM_SEED=" + seed + " " + where
 	}
-	if t := godog.T(ctx); t != nil && strings.Contains(t.Name(), "/") { // it is a part of a test of Go
-		line = again.Test(t.Name(), seed) + "   # " + where
+	if name := godog.T(ctx).Name(); strings.Contains(name, "/") { // it is a part of a test of Go
+		line = again.Test(name, seed) + "   # " + where
 	}
 	fmt.Fprintf(&b, "run it again: %s", line)
 	return b.String()

@@ -251,7 +251,7 @@ Then the device now has
 				var list []ids
 				for _, m := range w.listener.all() {
 					if m.Status == string(tsimclient.CallbackSuccess) && m.State == state && m.ProfileRole != "" {
-						list = append(list, meant(operation(verb), m.EID, m.IMEI, m.ICCID))
+						list = append(list, identifiersOf(operation(verb), m.EID, m.IMEI, m.ICCID))
 					}
 				}
 				return w.ask(ctx, "", operation(verb), "", list...)
@@ -281,7 +281,7 @@ Then the devices now have
 				var list []ids
 				for _, m := range w.listener.all() {
 					if m.RequestID == w.request && m.Status == string(tsimclient.CallbackFailed) {
-						list = append(list, meant(op, m.EID, m.IMEI, m.ICCID))
+						list = append(list, identifiersOf(op, m.EID, m.IMEI, m.ICCID))
 					}
 				}
 				if len(list) == 0 {
