@@ -155,11 +155,11 @@ x.yaml:2:8: about: text of one line belongs here, not ""
 x.yaml:3:6: for: text of one line belongs here, not "two\nlines\n"
 x.yaml:6:7: good: text of one line belongs here, not a list
 x.yaml:7:10: changes: unknown word "all"; it is one of telling, outcome`},
-	{"rules", setHead + "rules: [{name: t, callback: {drop: true}}, {name: sx/y, callback: {drop: true}}, {name: s, callback: {}}, {name: s/, callback: {hold: true}}, {name: s/, callback: {hold: true}}, x]\n",
-		`x.yaml:6:16: name: a rule of this set is s, or begins with s/, so that it is in no other set
-x.yaml:6:51: name: a rule of this set is s, or begins with s/, so that it is in no other set
+	{"rules", setHead + "rules: [{name: t, callback: {drop: true}}, {name: sx.y, callback: {drop: true}}, {name: s, callback: {}}, {name: s., callback: {hold: true}}, {name: s., callback: {hold: true}}, x]\n",
+		`x.yaml:6:16: name: a rule of this set is s, or begins with s., so that it is in no other set
+x.yaml:6:51: name: a rule of this set is s, or begins with s., so that it is in no other set
 x.yaml:6:102: nothing happens here; say what the rule does
-x.yaml:6:150: name: rule "s/" is there already
+x.yaml:6:150: name: rule "s." is there already
 x.yaml:6:179: rules[5]: a rule belongs here, not "x"`},
 }
 

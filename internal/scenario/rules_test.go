@@ -23,8 +23,8 @@ func TestRules(t *testing.T) {
 	yes, no := true, false
 	at := func(after time.Duration) rule.Moment { return rule.Moment{After: after, Given: true} }
 	for src, want := range map[string]rule.Rule{
-		`{name: set/a.b_c-1, about: what for, callback: {drop: true}}`: {
-			Name: "set/a.b_c-1", About: "what for", Callback: &rule.Callback{Drop: true}},
+		`{name: set.a.b_c-1, about: what for, callback: {drop: true}}`: {
+			Name: "set.a.b_c-1", About: "what for", Callback: &rule.Callback{Drop: true}},
 		`{name: r, when: {operation: login, account: "0*", eid: 89001012012341234012345678901224, iccid: "8914*", imei: "*", role: LOCAL}, reply: {expire: bearer}}`: {
 			Name: "r", When: rule.When{Operations: []string{"login"}, Account: "0*", EID: "89001012012341234012345678901224", ICCID: "8914*", IMEI: "*", Role: "LOCAL"},
 			Reply: &rule.Reply{Expire: rule.ExpireBearer}},
@@ -101,7 +101,7 @@ func TestCompact(t *testing.T) {
 var badRules = []struct{ name, src, want string }{
 	{"no list", "rules: {}\n", "x.yaml:3:8: rules: a list belongs here, not a map of keys"},
 	{"no rules", "rules: [x, {name: a b, callback: 5}, {nmae: x}]\n", `x.yaml:3:9: rules[0]: a rule belongs here, not "x"
-x.yaml:3:19: name: a name of letters, digits and . _ - / belongs here, not "a b"
+x.yaml:3:19: name: a name of letters, digits and . _ - belongs here, not "a b"
 x.yaml:3:34: callback: a callback belongs here, not 5
 x.yaml:3:39: unknown key "nmae"; did you mean "name"?`},
 	{"too many", "rules: [" + strings.Repeat("0, ", rule.MaxRules) + "0]\n", "x.yaml:3:8: rules: 1001 items are too many; at most 1000 belong here"},
@@ -334,16 +334,16 @@ func TestSentRules(t *testing.T) {
 }
 
 func TestOneRule(t *testing.T) {
-	want := rule.Rule{Name: "set/a", Callback: &rule.Callback{Drop: true}}
-	for _, src := range []string{`{"name":"set/a","callback":{"drop":true}}`, `{"callback":{"drop":true}}`} {
-		if got, err := OneRule([]byte(src), "set/a"); err != nil || !reflect.DeepEqual(got, want) {
+	want := rule.Rule{Name: "set.a", Callback: &rule.Callback{Drop: true}}
+	for _, src := range []string{`{"name":"set.a","callback":{"drop":true}}`, `{"callback":{"drop":true}}`} {
+		if got, err := OneRule([]byte(src), "set.a"); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v", src, got, err)
 		}
 	}
 	for _, tt := range []struct{ name, src, want string }{
 		{"a", `{"name":"b","callback":{"drop":true}}`, `/name: the name is "b", and the path has "a"`},
-		{"a b", `{"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - / belongs here, not "a b"`},
-		{"a", `{"name":null,"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - / belongs here, not an empty value`},
+		{"a b", `{"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - belongs here, not "a b"`},
+		{"a", `{"name":null,"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - belongs here, not an empty value`},
 		{"a", `{"callback":{"drop":true,"pace":1}}`, `/callback/pace: pace: what is dropped is never sent`},
 		{"a", `[]`, `a rule belongs here, not a list`},
 	} {

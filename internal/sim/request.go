@@ -147,7 +147,6 @@ func (s *Sim) Replying(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if accepted := s.requests.get(r.Number); r.Epoch == s.epoch && accepted != nil {
-		accepted.Late = false
 		s.takeBack(accepted)
 	}
 }
