@@ -18,9 +18,7 @@ import (
 // told is a callback as expectations look at it: as a listener heard it, or as tsim knows it.
 type told struct {
 	body   []byte
-	whom   string // the device by its name; "" for one without
-	of     string // a profile by its name, "device", "unknown", or "account" for a list
-	fields map[string]string
+	fields map[string]string // the columns that are no fields of the body
 }
 
 // field is what a column is about: one that is named, or a JSON pointer into the body.
@@ -47,9 +45,8 @@ func (t *told) field(column string) string {
 // tell reads the body of a callback.
 func (w *world) tell(body []byte) *told {
 	var b struct {
-		Username, Password *string
-		DeviceIDs          []struct{ ID, Kind string }
-		DeviceResponse     struct {
+		DeviceIDs      []struct{ ID, Kind string }
+		DeviceResponse struct {
 			DeviceProfileResponse map[string]any
 		}
 		FaultResponse map[string]string
@@ -64,25 +61,25 @@ func (w *world) tell(body []byte) *told {
 	t.fields["status"], t.fields["fault"], t.fields["count"] = b.Status, b.FaultResponse["faultstring"], strconv.Itoa(b.CallbackCount)
 	// A callback about the whole device has no profileRole, and a refused one is told by its identifiers.
 	ofProfile := b.FaultResponse != nil || b.DeviceResponse.DeviceProfileResponse["profileRole"] != nil
-	t.of = "device"
+	whom, of := "", "device"
 	for _, d := range b.DeviceIDs {
 		is := w.devices.byID[d.ID]
 		if is.device != nil {
-			t.whom = is.name
+			whom = is.name
 		}
 		if is.profile != "" && ofProfile {
-			t.of = is.profile
+			of = is.profile
 		}
 		if strings.EqualFold(d.Kind, "iccid") && is.device == nil {
-			t.of = "unknown"
+			of = "unknown"
 		}
 	}
-	t.fields["device"], t.fields["of"] = t.whom, t.of
+	t.fields["device"], t.fields["of"] = whom, of
 	return t
 }
 
-// heard are the messages that a listener has heard as expectations look at them. A fault of a whole device names the ICCID of its LEAD as
-// the fault of the LEAD does: of two alike of a request for a device, the second one is of the device.
+// heard are the messages that a listener has heard as expectations look at them. A fault of a whole device names the ICCID
+// of its LEAD as the fault of the LEAD does: of two alike of a request for a device, the second one is of the device.
 func (w *world) heard(ctx context.Context, messages []tsimbox.Message) []*told {
 	var all []*told
 	seen := map[string]bool{}

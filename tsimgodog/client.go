@@ -30,8 +30,8 @@ const (
 	otherAgents = "!tsimbox*"
 )
 
-// answer is what the latest call was answered with, by ThingSpace or by the application.
-type answer struct {
+// reply is what the latest call was answered with, by ThingSpace or by the application.
+type reply struct {
 	of     string // the call, for people; "" for none
 	status int
 	header http.Header
@@ -41,46 +41,46 @@ type answer struct {
 }
 
 // unseen is an error if there was none, and no step has looked at that.
-func (a *answer) unseen() error {
+func (a *reply) unseen() error {
 	if a.broken == nil || a.looked {
 		return nil
 	}
 	return fmt.Errorf("%s, and no step has looked at that", a)
 }
 
-func (a *answer) String() string {
+func (a *reply) String() string {
 	if a.broken != nil {
 		return fmt.Sprintf("%s had no reply: %v", a.of, a.broken)
 	}
 	return fmt.Sprintf("%s was answered with %d %s", a.of, a.status, a.body)
 }
 
-// has is the answer, or why there is none.
-func (w *world) has() (*answer, error) {
+// has is the reply, or why there is none.
+func (w *world) has() (*reply, error) {
 	switch {
-	case w.answer.of == "":
+	case w.reply.of == "":
 		return nil, errors.New("no call was made yet")
-	case w.answer.broken != nil:
-		return nil, errors.New(w.answer.String())
+	case w.reply.broken != nil:
+		return nil, errors.New(w.reply.String())
 	}
-	return &w.answer, nil
+	return &w.reply, nil
 }
 
-// send sends a call, and keeps the answer. That there is none fails no step that makes a call, but the next one, unless one
+// send sends a call, and keeps the reply. That there is none fails no step that makes a call, but the next one, unless one
 // has looked at it.
 func (w *world) send(r *http.Request) error {
-	if err := w.answer.unseen(); err != nil {
+	if err := w.reply.unseen(); err != nil {
 		return err
 	}
-	w.answer = answer{of: r.Method + " " + r.URL.Path}
+	w.reply = reply{of: r.Method + " " + r.URL.Path}
 	res, err := w.client.http.Do(r)
 	if err != nil {
-		w.answer.broken = err
+		w.reply.broken = err
 		return nil
 	}
 	defer func() { _ = res.Body.Close() }()
-	w.answer.status, w.answer.header = res.StatusCode, res.Header
-	w.answer.body, w.answer.broken = io.ReadAll(res.Body)
+	w.reply.status, w.reply.header = res.StatusCode, res.Header
+	w.reply.body, w.reply.broken = io.ReadAll(res.Body)
 	return nil
 }
 
@@ -103,8 +103,8 @@ func (w *world) token(ctx context.Context) error {
 	var reply struct {
 		AccessToken string `json:"access_token"`
 	}
-	if w.answer.broken == nil && w.answer.status == http.StatusOK {
-		err = json.Unmarshal(w.answer.body, &reply)
+	if w.reply.broken == nil && w.reply.status == http.StatusOK {
+		err = json.Unmarshal(w.reply.body, &reply)
 	}
 	w.client.bearer = reply.AccessToken
 	return err
@@ -120,7 +120,7 @@ func (w *world) logIn(ctx context.Context, password string) error {
 			return err
 		}
 		if w.client.bearer == "" {
-			return nil // the answer says why
+			return nil // the reply says why
 		}
 	}
 	body, err := json.Marshal(map[string]string{"username": w.box.Username, "password": cmp.Or(password, w.box.Password)})
@@ -132,8 +132,8 @@ func (w *world) logIn(ctx context.Context, password string) error {
 			return err
 		}
 		var reply struct{ SessionToken string }
-		if w.answer.broken == nil && w.answer.status == http.StatusOK {
-			err = json.Unmarshal(w.answer.body, &reply)
+		if w.reply.broken == nil && w.reply.status == http.StatusOK {
+			err = json.Unmarshal(w.reply.body, &reply)
 			w.client.session = reply.SessionToken
 		}
 		return err
@@ -150,7 +150,7 @@ func (w *world) loggedIn(ctx context.Context) error {
 		return err
 	}
 	if w.client.session == "" {
-		return fmt.Errorf("to log in has failed: %s", &w.answer)
+		return fmt.Errorf("to log in has failed: %s", &w.reply)
 	}
 	return nil
 }
@@ -189,13 +189,13 @@ func (w *world) exchange(ctx context.Context, method, path string, body []byte) 
 	}
 	w.listener.before = w.listener.count() - heard
 	var accepted struct{ RequestID string }
-	if w.answer.status == http.StatusOK && json.Unmarshal(w.answer.body, &accepted) == nil && accepted.RequestID != "" && !strings.HasSuffix(path, "/status") {
+	if w.reply.status == http.StatusOK && json.Unmarshal(w.reply.body, &accepted) == nil && accepted.RequestID != "" && !strings.HasSuffix(path, "/status") {
 		w.request = accepted.RequestID
 	}
 	return nil
 }
 
-// refused holds the answer to a status and a part of its message.
+// refused holds the reply to a status and a part of its message.
 func (w *world) refused(status int, text string) error {
 	a, err := w.has()
 	if err != nil {
@@ -212,7 +212,7 @@ func (w *world) refused(status int, text string) error {
 	return nil
 }
 
-// refusedWithCode holds the answer to a status and a code: the errorCode of ThingSpace, or the code of the gateway's fault.
+// refusedWithCode holds the reply to a status and a code: the errorCode of ThingSpace, or the code of the gateway's fault.
 func (w *world) refusedWithCode(status int, code string) error {
 	a, err := w.has()
 	if err != nil {

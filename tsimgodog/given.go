@@ -93,6 +93,18 @@ func scenarioProfile(row map[string]string) (map[string]any, error) {
 	return p, nil
 }
 
+func givenPlans(_ context.Context, w *world, table *godog.Table) error {
+	if w.box != nil {
+		return errors.New("the sandbox runs already: say its plans before the first step that needs it")
+	}
+	all, err := rows(table, "name", "network")
+	w.plans = nil
+	for _, row := range all {
+		w.plans = append(w.plans, map[string]any{"name": row["name"], "network": row["network"]})
+	}
+	return err
+}
+
 func givenFleet(_ context.Context, w *world, n int, name string, table *godog.Table) error {
 	if w.box != nil {
 		return errors.New("the sandbox runs already: say its fleets before the first step that needs it")

@@ -65,7 +65,7 @@ Then within 2 seconds, GET "/vans/{van-7.Global.iccid}" of my application answer
 				if err != nil {
 					return err
 				}
-				return w.answerHas(want)
+				return w.replyHas(want)
 			},
 			without: true,
 			check:   true,

@@ -131,7 +131,7 @@ When I suspend the Global profile
 Then 0 callbacks came before the reply`,
 			do: func(_ context.Context, w *world, n int) error {
 				if w.listener.before != n {
-					return fmt.Errorf("%d callbacks came before %s", w.listener.before, &w.answer)
+					return fmt.Errorf("%d callbacks came before %s", w.listener.before, &w.reply)
 				}
 				return nil
 			},

@@ -189,7 +189,7 @@ Then the registered listener is "http://127.0.0.1:9001/callbacks"`,
 					return err
 				}
 				if len(all) != 1 || all[0].ServiceName != tsimclient.DeviceProfileService || all[0].URL != url {
-					return fmt.Errorf("the listeners are %s", w.answer.body)
+					return fmt.Errorf("the listeners are %s", w.reply.body)
 				}
 				return nil
 			},

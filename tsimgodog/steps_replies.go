@@ -13,7 +13,7 @@ import (
 	"github.com/cucumber/godog"
 )
 
-var answerFamily = family{
+var replyFamily = family{
 	"Replies",
 	`What the latest call was answered with, whether it was one of ThingSpace or one of the application.`,
 	[]step{
@@ -55,7 +55,7 @@ And time passes until nothing is owed
 And I ask for the status of that request
 Then the request is "Success"`,
 			do: func(_ context.Context, w *world, status string) error {
-				return w.answerHas([][2]string{{"/status", status}})
+				return w.replyHas([][2]string{{"/status", status}})
 			},
 		},
 		{
@@ -80,7 +80,7 @@ Then the reply has
 				if err != nil {
 					return err
 				}
-				return w.answerHas(want)
+				return w.replyHas(want)
 			},
 		},
 		{
@@ -124,8 +124,8 @@ Then the reply is a 200 with "fine" in it`,
 				if err := w.statusIs(status); err != nil {
 					return err
 				}
-				if !strings.Contains(string(w.answer.body), text) {
-					return errors.New(w.answer.String())
+				if !strings.Contains(string(w.reply.body), text) {
+					return errors.New(w.reply.String())
 				}
 				return nil
 			},
@@ -140,8 +140,8 @@ Then the reply is 502 and a page in HTML`,
 				if err := w.statusIs(status); err != nil {
 					return err
 				}
-				if kind := w.answer.header.Get("Content-Type"); kind != "text/html" || !strings.HasPrefix(string(w.answer.body), "<html>") {
-					return fmt.Errorf("the Content-Type is %s: %s", kind, &w.answer)
+				if kind := w.reply.header.Get("Content-Type"); kind != "text/html" || !strings.HasPrefix(string(w.reply.body), "<html>") {
+					return fmt.Errorf("the Content-Type is %s: %s", kind, &w.reply)
 				}
 				return nil
 			},
@@ -242,7 +242,7 @@ func pairs(table *godog.Table) (all [][2]string, err error) {
 	return all, nil
 }
 
-// decode reads the answer.
+// decode reads the reply.
 func (w *world) decode(to any) error {
 	a, err := w.has()
 	if err != nil {
@@ -262,8 +262,8 @@ func (w *world) statusIs(status int) error {
 	return err
 }
 
-// answerHas holds what stands at pointers to values.
-func (w *world) answerHas(want [][2]string) error {
+// replyHas holds what stands at pointers to values.
+func (w *world) replyHas(want [][2]string) error {
 	a, err := w.has()
 	if err != nil {
 		return err
@@ -289,9 +289,9 @@ func (w *world) answerHas(want [][2]string) error {
 	return nil
 }
 
-// hasNone holds the latest call to having no answer: because the connection has ended, or because none has come in time.
+// hasNone holds the latest call to having no reply: because the connection has ended, or because none has come in time.
 func (w *world) hasNone(late bool) error {
-	a := &w.answer
+	a := &w.reply
 	var timeout net.Error
 	if a.broken == nil || (errors.As(a.broken, &timeout) && timeout.Timeout()) != late {
 		return errors.New(a.String())

@@ -92,17 +92,7 @@ And a device with the profiles
 When I change the plan of the US profile to "Silver"
 And time passes until nothing is owed
 Then the US profile has a number and the plan "Silver"`,
-			do: func(_ context.Context, w *world, table *godog.Table) error {
-				all, err := rows(table, "name", "network")
-				if err != nil {
-					return err
-				}
-				w.plans = nil
-				for _, row := range all {
-					w.plans = append(w.plans, map[string]any{"name": row["name"], "network": row["network"]})
-				}
-				return nil
-			},
+			do: givenPlans,
 		},
 		{
 			pattern: `(my device|{text}) has the (EID|ICCID|IMEI|MDN) {text}`,

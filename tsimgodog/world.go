@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ type world struct {
 	kept    map[string]string
 
 	client   client
-	answer   answer
+	reply    reply
 	request  string                          // the id of the latest one that was accepted
 	asked    []string                        // the ICCIDs that the latest call was about, or the EIDs
 	found    []tsimclient.Call               // on record, by the latest step
@@ -55,12 +56,15 @@ type world struct {
 func newWorld(o *options, s *godog.Scenario) *world {
 	w := &world{
 		o: o, scenario: s, first: []map[string]any{}, story: map[string]any{}, kept: map[string]string{}, operated: map[string]tsimclient.Operation{}, devices: newDevices(),
-		plans: []map[string]any{
-			{"name": "US Plan", "network": "us"}, {"name": "Global Plan", "network": "global"}, {"name": "Global Plus", "network": "global"},
-		},
 	}
+	w.client.http.Transport = &http.Transport{} // its own, because no proxy is asked
 	w.listener.answer = tsimbox.InTurn()
 	return w
+}
+
+// usualPlans are those of a world that says none.
+var usualPlans = []map[string]any{
+	{"name": "US Plan", "network": "us"}, {"name": "Global Plan", "network": "global"}, {"name": "Global Plus", "network": "global"},
 }
 
 // account is the one of a world that steps have put together.
@@ -68,7 +72,7 @@ const account = "0000123456-00001"
 
 // text is the scenario that the steps have put together, in YAML; "" when they have said nothing.
 func (w *world) text() (string, error) {
-	said := len(w.story) > 0 || len(w.first) > 0 || len(w.fleets) > 0 || len(w.rules) > 0
+	said := w.plans != nil || len(w.story) > 0 || len(w.first) > 0 || len(w.fleets) > 0 || len(w.rules) > 0
 	if w.base != "" {
 		if said {
 			return "", errors.New("a scenario is a whole world: what else it has belongs into it, or into steps after the first call")
@@ -78,6 +82,10 @@ func (w *world) text() (string, error) {
 	if !said {
 		return "", nil
 	}
+	plans := w.plans
+	if plans == nil {
+		plans = usualPlans
+	}
 	fleets := []map[string]any{}
 	for _, f := range w.fleets {
 		fleets = append(fleets, map[string]any{"count": f.count, "profiles": f.profiles})
@@ -85,7 +93,7 @@ func (w *world) text() (string, error) {
 	story := map[string]any{
 		"name": "story", "start": "2030-01-01T00:00:00Z",
 		"credentials": []any{map[string]any{"appKey": "key", "appSecret": "secret", "username": "user", "password": "pass"}},
-		"accounts":    []any{map[string]any{"name": account, "plans": w.plans, "devices": w.first, "fleets": fleets}},
+		"accounts":    []any{map[string]any{"name": account, "plans": plans, "devices": w.first, "fleets": fleets}},
 	}
 	maps.Copy(story, w.story)
 	var text strings.Builder
@@ -190,7 +198,7 @@ func (w *world) close(ctx context.Context) error {
 	}
 	if w.box != nil {
 		w.client.http.CloseIdleConnections()
-		err = errors.Join(err, w.answer.unseen(), w.listener.close(), w.box.Close(ctx))
+		err = errors.Join(err, w.reply.unseen(), w.listener.close(), w.box.Close(ctx))
 	}
 	return err
 }
