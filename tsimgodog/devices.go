@@ -60,12 +60,14 @@ func (w *world) meet(ctx context.Context) error {
 		return err
 	}
 	others := slices.DeleteFunc(all, func(d tsimclient.Device) bool { return w.devices.byID[d.EID].device != nil })
+	called := map[string]int{} // how many are called van, say, by a number
 	for _, f := range w.fleets {
 		if len(others) < f.count {
 			return fmt.Errorf("the sandbox has %d devices for %d called %s", len(others), f.count, f.name)
 		}
 		for i := range f.count {
-			d := newDevice(fmt.Sprintf("%s-%d", f.name, i+1), &others[i])
+			called[f.name]++
+			d := newDevice(fmt.Sprintf("%s-%d", f.name, called[f.name]), &others[i])
 			for k := range d.profiles {
 				d.profiles[k].name = f.names[k]
 			}

@@ -163,11 +163,12 @@ func giveNameByEnd(ctx context.Context, w *world, _, name, digits string) error 
 
 // rename calls a device by a name; with "" it is the one that the scenario is about.
 func (w *world) rename(name string, d *tsimclient.Device) {
-	known := newDevice(cmp.Or(name, "device"), d)
+	known := *w.known(d)
+	known.name = cmp.Or(name, "device")
 	if name == "" {
-		w.about = known
+		w.about = &known
 	}
-	w.devices.add(known)
+	w.devices.add(&known)
 }
 
 func (w *world) patch(ctx context.Context, d *device, change tsimclient.DevicePatch) error {

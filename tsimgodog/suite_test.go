@@ -129,6 +129,57 @@ func TestOwnSteps(t *testing.T) {
 	wantSaid(t, said, "profile_suspend of 1 device", "run it again: TSIM_SEED=7 f, S\nwhat has failed, I was wrong")
 }
 
+// What names stand for is put in everywhere: in texts, in tables, below a step, and of devices however they came.
+func TestNames(t *testing.T) {
+	feature := "Feature: F\n  Scenario: S" + van + `
+    And 2 devices "truck" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    And 1 devices "truck" with the profiles
+      | profile | network | service | status  |
+      | Mine    | global  | active  | DISABLE |
+    And "the last one" has the EID "{truck-3.eid}"
+    When I POST to "/vans" of my application
+      """
+      {"name": "{van-7.Global.mdn}-{truck-3.Mine.iccid}"}
+      """
+    And I keep "/id" of the reply as "both"
+    And I GET "/vans/<both>" of my application
+    Then the reply is 200
+    When I POST to "/vans" of my application
+      """
+      {"name": "<both>"}
+      """
+    Then the reply has
+      | /id | {van-7.Global.mdn}-{truck-3.Mine.iccid} |
+    When I suspend the Mine profile of "the last one"
+    And I suspend the profile "{unknown.iccid}"
+    And I make the US profile of "van-7" the one to fall back to
+    And time passes until nothing is owed
+    Then the callbacks of "truck-3" are
+      | device       | of   | status  |
+      | the last one | Mine | SUCCESS |
+    And the callbacks of that request are
+      | device | of | status  | operation            | request      |
+      | van-7  | US | SUCCESS | setfallbackattribute | {request.id} |
+    And the device "van-7" now has
+      | profile | fallback |
+      | US      | yes      |
+      | Global  | no       |
+    When I GET "/api/m2m/v1/plans/{sandbox.account}" of ThingSpace
+    Then the reply is 200
+    Given a device "late" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    Then the device "late" now has
+      | profile | status |
+      | US      | ENABLE |
+`
+	if code, said := run(map[string]string{"f": feature}, 1, nil); code != 0 {
+		t.Error(said)
+	}
+}
+
 // Scenarios run side by side, in this process or on a server, each with a device of the same identifiers of its own.
 func TestSideBySide(t *testing.T) {
 	server, err := tsimbox.Start(t.Context())
@@ -187,6 +238,10 @@ func TestWrongSteps(t *testing.T) {
 		{"When I suspend these in one call\n      | devices | profile |\n      | 9999 | Global |", "devices, not 9999"},
 		{"Then within 50 milliseconds, I asked for enable once", "not within 50 milliseconds: 0 calls fit, want 1"},
 		{"When I make the same call again", "no call was made yet"},
+		{van[5:] + "    And the misfortune \"lost-replies\"\n    When I suspend the Global profile", "and no step has looked at that"},
+		{van[5:] + "    And the misfortune \"lost-replies\"\n    When I suspend the Global profile\n    And I log in", "and no step has looked at that"},
+		{van[5:] + "    And the misfortune \"garbled-callbacks\"\n    And my listener is registered\n    When I suspend the Global profile\n" +
+			"    And time passes until nothing is owed", "a callback came that is no JSON, and no step has looked at it"},
 		{"When the archived callbacks are sent again", "no callback is archived"},
 	} {
 		code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S\n    " + c.steps + "\n"}, 1, nil)

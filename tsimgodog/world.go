@@ -55,7 +55,8 @@ type world struct {
 
 func newWorld(o *options, s *godog.Scenario) *world {
 	w := &world{
-		o: o, scenario: s, first: []map[string]any{}, story: map[string]any{}, kept: map[string]string{}, operated: map[string]tsimclient.Operation{}, devices: newDevices(),
+		o: o, scenario: s, story: map[string]any{}, first: []map[string]any{}, devices: newDevices(),
+		kept: map[string]string{}, operated: map[string]tsimclient.Operation{},
 	}
 	w.client.http.Transport = &http.Transport{} // its own, because no proxy is asked
 	w.listener.answer = tsimbox.InTurn()
