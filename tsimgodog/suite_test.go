@@ -180,6 +180,105 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// What the examples do not show.
+func TestFinePoints(t *testing.T) {
+	const fleet = `
+    Given 4 devices with the profiles
+      | profile | service | status  |
+      | Global  | active  | DISABLE |
+    And my listener is registered
+`
+	for name, steps := range map[string]string{
+		"a fault of the whole device is told apart from that of its LEAD": van + `
+    And my listener is registered
+    When I resume the device
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | status |
+      | US     | Failed |
+      | Global | Failed |
+      | device | Failed |
+    And the callbacks are
+      | of     | status |
+      | US     | Failed |
+      | Global | Failed |
+      | device | Failed |
+`,
+		"what was told of once was looked at": fleet + `
+    When I suspend these in one call
+      | devices | profile |
+      | 1       | Global  |
+      | 3       | Global  |
+    And time passes until nothing is owed
+    Then each of these devices was told of once, with "SUCCESS"
+    And my listener hears nothing
+`,
+		"it is the latest callback that is steered": van + `
+    And my listener is registered
+    And callbacks are held
+    When I suspend the Global profile
+    And time passes until nothing is owed
+    And I resume the Global profile
+    And time passes until nothing is owed
+    And the callback about the Global profile is dropped
+    And callbacks are released
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | state     |
+      | Global | SUSPENDED |
+`,
+		"a device is added to a world that runs": `
+    Given I am logged in
+    And a device "late" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    Then the device "late" now has
+      | profile | status |
+      | US      | ENABLE |
+`,
+		"profiles of one network are numbered": `
+    Given the scenario
+      """
+      name: mine
+      credentials: [{appKey: key, appSecret: secret, username: user, password: pass}]
+      accounts:
+        - name: "0000123456-00001"
+          fleets: [{count: 1, profiles: [{network: global, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]
+      """
+    Then the device now has
+      | profile  | status  |
+      | Global   | ENABLE  |
+      | Global-2 | DISABLE |
+`,
+	} {
+		if code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S" + steps}, 1, nil); code != 0 {
+			t.Errorf("%s:\n%s", name, said)
+		}
+	}
+	for name, steps := range map[string]string{
+		"in another order than the table": van + `
+    And my listener is registered
+    When I suspend the device
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     |
+      | Global |
+      | US     |
+      | device |
+`,
+		"told of twice": fleet + `
+    And the misfortune "duplicates"
+    When I suspend the Global profiles of 4 devices in one call
+    And time passes until nothing is owed
+    Then each of these devices was told of once, with "SUCCESS"
+`,
+	} {
+		if code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S" + steps}, 1, nil); code != 1 {
+			t.Errorf("%s, and yet:\n%s", name, said)
+		}
+	}
+}
+
 // Scenarios run side by side, in this process or on a server, each with a device of the same identifiers of its own.
 func TestSideBySide(t *testing.T) {
 	server, err := tsimbox.Start(t.Context())
@@ -278,7 +377,8 @@ func TestApplications(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = stop() }()
-	t.Setenv("TSIM_APP_URL", url)
+	t.Setenv("TSIM_APP_URL", url+"/")
+	asks = map[string]string{"f": "Feature: F\n  Scenario: S\n    When I POST to \"/vans\" of my application\n    Then the reply is 400\n"}
 	if code, said := run(asks, 1, nil, StartApplication(nil)); code != 0 {
 		t.Error(said)
 	}
