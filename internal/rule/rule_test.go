@@ -18,7 +18,7 @@ func TestDoes(t *testing.T) {
 		"cut before":                     of(When{}, Reply{Cut: CutBefore}),
 		"cut after":                      of(When{}, Reply{Cut: CutAfter}),
 		`warning first, delay 1s, fault "M", applied`: of(When{}, Outcome{Warn: true, Delay: s, Fault: &Fault{Code: "C", Message: "M"}, Applied: &yes}),
-		"expires":                           of(When{}, Outcome{Expire: true}),
+		"out of reach until it expires":     of(When{}, Outcome{Expire: true}),
 		"not applied, silent":               of(When{}, Outcome{Applied: &no, Silent: true}),
 		"drop":                              of(When{}, Callback{Drop: true}),
 		"hold, truncate to 0 bytes":         of(When{}, Callback{Hold: true, Truncates: true}),
