@@ -140,3 +140,21 @@ func Sentences() (all []string) {
 	}
 	return all
 }
+
+// HiddenRule is a rule that never strikes, because the rule By comes first and takes all that it would match.
+type HiddenRule struct{ Name, By string }
+
+func (h HiddenRule) String() string {
+	return fmt.Sprintf("the rule %s never strikes: %s comes first, and takes all that it would match", h.Name, h.By)
+}
+
+// HiddenRules are the rules that never strike.
+func (c *Config) HiddenRules() (all []HiddenRule) {
+	table := rule.NewTable(c.Rules, 0)
+	for _, r := range table.All() {
+		if first := table.Before(r); first != nil {
+			all = append(all, HiddenRule{r.Name, first.Name})
+		}
+	}
+	return all
+}
