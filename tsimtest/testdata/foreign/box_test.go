@@ -23,6 +23,12 @@ func TestBox(t *testing.T) {
 	ctx := t.Context()
 	shared := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx, tsimbox.Seed(7), tsimbox.Clock(tsimclient.ClockManual)))
 	defer func() { _ = shared.Close(context.Background()) }()
+	if guest := must[*tsimbox.Sandbox](t)(tsimbox.Join(ctx, shared.URL, shared.Control)); guest.Name != shared.Name {
+		t.Errorf("it has joined %s", guest.Name)
+	}
+	if m := must[tsimbox.Message](t)(tsimbox.ReadMessage([]byte(`{"status":"SUCCESS"}`))); m.Status != "SUCCESS" {
+		t.Errorf("%+v", m)
+	}
 	box := must[*tsimbox.Sandbox](t)(tsimbox.Connect(ctx, shared.URL,
 		tsimbox.Scenario(fleet), tsimbox.ControlURL(shared.URL), tsimbox.DeliveryTimeout(time.Second),
 		tsimbox.Rules(tsimclient.Rule{Name: "never", When: tsimclient.When{After: 1000}, Callback: &tsimclient.CallbackRule{Drop: true}}),
@@ -53,6 +59,9 @@ func TestBox(t *testing.T) {
 	}
 	request := must[string](t)(box.DoAll(ctx, tsimclient.OpEnable, ids[:1],
 		tsimbox.Plan("Global Plan"), tsimbox.Account("A-1"), tsimbox.Field("carrierName", "mine")))
+	if troubled := must[[]string](t)(box.Troubled(ctx)); len(troubled) != 1 || troubled[0] != request {
+		t.Errorf("%q are not done, want %q", troubled, request)
+	}
 	must[tsimclient.Advanced](t)(box.Advance(ctx, time.Hour))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))
 	must[[]tsimbox.Message](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
