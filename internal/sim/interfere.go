@@ -296,7 +296,7 @@ func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 	if what.Delay > 0 {
 		c.due = s.jobs.Now().Add(what.Delay)
 	}
-	s.scheduleDelivery(c)
+	s.jobs.AddBriefly(c.due, job{kind: delivery, about: c.id})
 }
 
 // completeSwap lets a callback go before the one of its account that waits for another one.
@@ -305,7 +305,8 @@ func (s *Sim) completeSwap(c *callback, r *request) {
 	if first == nil || s.ruled[first.id] == nil || !s.ruled[first.id].isSwapping || first.state != Scheduled {
 		return
 	}
-	s.pull(first)
+	s.jobs.RemoveBrief(func(j *job) bool { return j.about == first.id })
+	s.unlink(first)
 	s.ruledBy(first).waitsFor = c.id
 	s.ruledBy(c).then = first.id
 }
