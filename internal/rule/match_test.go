@@ -251,7 +251,7 @@ func TestTable(t *testing.T) {
 					models[at] = newModel(r, start, now)
 				}
 			case 4:
-				n := table.Remove(func(r *rule.Struck) bool { return r.Name == name })
+				n := table.Remove(func(r *rule.Counted) bool { return r.Name == name })
 				before := len(models)
 				if models = slices.DeleteFunc(models, is); n != before-len(models) {
 					t.Fatalf("%d were removed", n)

@@ -44,7 +44,7 @@ func (s *Sim) mayBeEarly(r *Request) bool {
 	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost {
 		return false
 	}
-	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Struck) bool {
+	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Counted) bool {
 		return hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
 			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))
 	})
@@ -98,7 +98,7 @@ func (s *Sim) deviceOf(j *job) int32 {
 // sendEarly sends the first attempt of a callback and waits for the answer. It says whether the sandbox is still in that epoch,
 // and ctx has not ended.
 func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
-	u := s.ruled[id]
+	u := s.callbackRules[id]
 	if u == nil || !u.early {
 		return true // somebody has steered it meanwhile
 	}
@@ -131,7 +131,7 @@ func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
 		return
 	}
 	for _, id := range ids {
-		if u := s.ruled[id]; u != nil && u.early {
+		if u := s.callbackRules[id]; u != nil && u.early {
 			u.early = false
 			s.scheduleDelivery(s.callbacks.get(id))
 		}

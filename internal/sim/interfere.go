@@ -68,8 +68,8 @@ func (o *outcomeRule) expires(d *device, order *euicc.Order) bool {
 	return o.what.Expire && p != nil && d.Check(p, order) == euicc.OK
 }
 
-// applyRuled carries an operation out as a rule says: what is told and what is done may differ.
-func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
+// applyByRule carries an operation out as a rule says: what is told and what is done may differ.
+func (s *Sim) applyByRule(o *outcomeRule, d *device, order *euicc.Order) {
 	expired := o.expires(d, order)
 	fault, done := euicc.OK, !expired
 	switch {
@@ -104,28 +104,29 @@ func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
 	}
 }
 
-// ruled is what rules do to a callback.
-type ruled struct {
+// callbackRule is what rules do to a callback.
+type callbackRule struct {
 	told   *rule.Fault    // what it tells in place of a fault
-	effect *rule.Callback // of all its attempts
-	// Of one attempt:
-	attempt int            // its callbackCount; 0 for none
-	once    *rule.Callback // nil if no rule matched
-	// When an attempt of it is answered, so many copies follow, after a delay, and the callback that was swapped with it.
-	copies     *rule.Callback
-	then       uint64
-	waitsFor   uint64 // the callback after which it comes
+	effect *rule.Callback // on all its attempts
+	// A rule that asks for an attempt has its effect on that one only:
+	attempt   int            // its callbackCount; 0 for none
+	atAttempt *rule.Callback // nil if no rule matched
+	// When an attempt of it is answered, there come:
+	copies *rule.Callback // so many, after a delay
+	letsGo uint64         // the callback that was swapped with it
+	// What it is itself:
 	isCopy     bool
-	isSwapping bool // it waits for another one, behind which it is to come
-	early      bool // it is to be sent before the reply, and nobody has steered it since that was decided
+	awaitsNext bool   // it is to come after the next callback of its account, which is not decided yet
+	waitsFor   uint64 // that callback, once it is decided
+	early      bool   // it is to be sent before the reply, and nobody has steered it since that was decided
 }
 
-// ruledBy is what rules do to a callback, to be changed.
-func (s *Sim) ruledBy(c *callback) *ruled {
-	if s.ruled[c.id] == nil {
-		s.ruled[c.id] = &ruled{}
+// callbackRuleOf is what rules do to a callback, to be changed.
+func (s *Sim) callbackRuleOf(c *callback) *callbackRule {
+	if s.callbackRules[c.id] == nil {
+		s.callbackRules[c.id] = &callbackRule{}
 	}
-	return s.ruled[c.id]
+	return s.callbackRules[c.id]
 }
 
 // told is what a rule tells in place of the fault of a callback; nil if none does.
@@ -133,23 +134,23 @@ func (s *Sim) told(c *callback) *rule.Fault {
 	if c.outcome.Fault != euicc.ByRule {
 		return nil
 	}
-	return s.ruled[c.id].told
+	return s.callbackRules[c.id].told
 }
 
 // effect is what a rule does to the latest attempt of a callback, or to the first one to come; nil for nothing.
 func (s *Sim) effect(c *callback) *rule.Callback {
-	u := s.ruled[c.id]
+	u := s.callbackRules[c.id]
 	switch {
 	case u == nil:
 		return nil
-	case u.once != nil && u.attempt == c.callbackCount():
-		return u.once
+	case u.atAttempt != nil && u.attempt == c.callbackCount():
+		return u.atAttempt
 	}
 	return u.effect
 }
 
 // askCallback finds the rule for a callback, when it is decided or, with a number, at that attempt.
-func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
+func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Counted {
 	out := &c.outcome
 	facts := rule.Facts{
 		Now: int64(s.jobs.Now()), Operation: r.Action(), Account: r.Account, Request: r.Number, Attempt: attempt,
@@ -183,7 +184,7 @@ func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
 var resultWord = map[euicc.OutcomeStatus]string{euicc.Success: rule.Success, euicc.Failed: rule.Failed, euicc.Warned: rule.Warning}
 
 // noteCallbackRule records what a rule does to a callback; with a reason, what it could not do.
-func (s *Sim) noteCallbackRule(hit *rule.Struck, c *callback, whyNot string) {
+func (s *Sim) noteCallbackRule(hit *rule.Counted, c *callback, whyNot string) {
 	e := Event{
 		Kind: RuleApplied, Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id,
 	}
@@ -207,7 +208,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		return false
 	}
 	s.noteCallbackRule(hit, c, "")
-	u := s.ruledBy(c)
+	u := s.callbackRuleOf(c)
 	u.effect = what
 	switch {
 	case what.Early:
@@ -223,7 +224,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		return true
 	case what.Duplicate > 0:
 		u.copies = what
-	case what.Swap && u.then == 0:
+	case what.Swap && u.letsGo == 0:
 		s.beginSwap(c, r, what)
 		return true
 	case what.Swap: // it comes before another one, and that is the swap
@@ -237,7 +238,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 // is none now.
 func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	next := c.sent() + int(c.shift) + 1
-	if u := s.ruled[c.id]; u != nil && (u.isCopy || u.attempt == next) {
+	if u := s.callbackRules[c.id]; u != nil && (u.isCopy || u.attempt == next) {
 		return false
 	}
 	hit := s.askCallback(c, r, next)
@@ -245,8 +246,8 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 		return false
 	}
 	s.noteCallbackRule(hit, c, "")
-	u, what := s.ruledBy(c), hit.Callback
-	u.attempt, u.once = next, what
+	u, what := s.callbackRuleOf(c), hit.Callback
+	u.attempt, u.atAttempt = next, what
 	switch {
 	case what.Drop:
 		s.note(c, CallbackDropped, "")
@@ -271,7 +272,7 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 // afterAttempt sends what comes after an attempt of a callback that was answered: its copies, and the one that was swapped
 // with it.
 func (s *Sim) afterAttempt(c *callback) {
-	u := s.ruled[c.id]
+	u := s.callbackRules[c.id]
 	if u == nil {
 		return
 	}
@@ -291,7 +292,7 @@ func (s *Sim) afterAttempt(c *callback) {
 func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 	s.unlink(c)
 	s.swaps[r.Account] = c.id
-	s.ruled[c.id].isSwapping = true
+	s.callbackRules[c.id].awaitsNext = true
 	c.due = s.jobs.Now().Add(rule.SwapWithin)
 	if what.Delay > 0 {
 		c.due = s.jobs.Now().Add(what.Delay)
@@ -302,32 +303,32 @@ func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 // completeSwap lets a callback go before the one of its account that waits for another one.
 func (s *Sim) completeSwap(c *callback, r *request) {
 	first := s.callbacks.get(s.swaps[r.Account])
-	if first == nil || s.ruled[first.id] == nil || !s.ruled[first.id].isSwapping || first.state != Scheduled {
+	if first == nil || s.callbackRules[first.id] == nil || !s.callbackRules[first.id].awaitsNext || first.state != Scheduled {
 		return
 	}
 	s.pull(first)
-	s.ruledBy(first).waitsFor = c.id
-	s.ruledBy(c).then = first.id
+	s.callbackRuleOf(first).waitsFor = c.id
+	s.callbackRuleOf(c).letsGo = first.id
 }
 
 // letSwappedGo sends the callback that waits for another one, now.
-func (s *Sim) letSwappedGo(u *ruled) {
-	first := s.callbacks.get(u.then)
-	u.then = 0
-	if first == nil || s.ruled[first.id].waitsFor == 0 {
+func (s *Sim) letSwappedGo(u *callbackRule) {
+	first := s.callbacks.get(u.letsGo)
+	u.letsGo = 0
+	if first == nil || s.callbackRules[first.id].waitsFor == 0 {
 		return
 	}
-	s.ruled[first.id].waitsFor = 0
+	s.callbackRules[first.id].waitsFor = 0
 	first.due = s.jobs.Now()
 	s.scheduleDelivery(first)
 }
 
 // stopSwapping is for a callback that waits for no other one any more.
-func (s *Sim) stopSwapping(c *callback, u *ruled) {
+func (s *Sim) stopSwapping(c *callback, u *callbackRule) {
 	if account := s.request(c.request).Account; s.swaps[account] == c.id {
 		delete(s.swaps, account)
 	}
-	u.isSwapping, u.waitsFor = false, 0
+	u.awaitsNext, u.waitsFor = false, 0
 }
 
 // schedule adds a job of a request; while a rule keeps its reply back it is put aside.

@@ -49,7 +49,7 @@ func (s *Sim) Rule(name string) (RuleReport, error) {
 
 func noRule(name string) error { return Errorf(NotFound, "no rule %q", bound.Short(name)) }
 
-func (s *Sim) ruleReport(r *rule.Struck) RuleReport {
+func (s *Sim) ruleReport(r *rule.Counted) RuleReport {
 	report := RuleReport{
 		Rule: r.Rule, Does: r.Did, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped, Last: Instant(r.Last),
 		Over: r.Over(int64(s.jobs.Now())),
@@ -100,7 +100,7 @@ func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 		if err := s.checkRules([]rule.Rule{r}); err != nil {
 			return false, err
 		}
-		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Struck) bool { return is.Name == r.Name })); err != nil {
+		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Counted) bool { return is.Name == r.Name })); err != nil {
 			return false, err
 		}
 		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
@@ -111,7 +111,7 @@ func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 }
 
 // roomFor says whether there can be some rules beside others.
-func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Struck) error {
+func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Counted) error {
 	n, written := len(rules)+len(beside), 0
 	for i := range rules {
 		written += rules[i].Written()
@@ -143,7 +143,7 @@ func (s *Sim) checkRules(rules []rule.Rule) error {
 func (s *Sim) RemoveRule(name string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if s.rules.Remove(func(r *rule.Struck) bool { return r.Name == name }) == 0 {
+	if s.rules.Remove(func(r *rule.Counted) bool { return r.Name == name }) == 0 {
 		return noRule(name)
 	}
 	return nil
@@ -153,7 +153,7 @@ func (s *Sim) RemoveRule(name string) error {
 func (s *Sim) RemoveRules(set string) int {
 	s.lock()
 	defer s.mu.Unlock()
-	return s.rules.Remove(func(r *rule.Struck) bool { return set == "" || r.Set == set })
+	return s.rules.Remove(func(r *rule.Counted) bool { return set == "" || r.Set == set })
 }
 
 // RestartRule puts the counts of a rule to 0, or those of all rules with "".
@@ -189,7 +189,7 @@ type applied struct {
 const ofReply = -1
 
 // noteRule records what a rule did, as an event and in the story of its request, if it has one.
-func (s *Sim) noteRule(hit *rule.Struck, e Event, entry int32) uint64 {
+func (s *Sim) noteRule(hit *rule.Counted, e Event, entry int32) uint64 {
 	did := Applied{Rule: hit.Name, Did: hit.Did}
 	if e.Kind == RuleSkipped {
 		hit.Skipped++

@@ -124,7 +124,7 @@ func (s *Sim) execute(j job) {
 			return
 		}
 		if o != nil {
-			s.applyRuled(o, d, &s.order)
+			s.applyByRule(o, d, &s.order)
 		} else {
 			s.apply(d, &s.order)
 		}
