@@ -255,7 +255,7 @@ func (s *Sim) unlink(c *callback) {
 	if u := s.callbackRules[c.id]; u != nil {
 		s.stopSwapping(c, u)
 		s.letSwappedGo(u)
-		u.early = false
+		u.earlyBy = ""
 	}
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"tsim/internal/rule"
@@ -99,11 +100,15 @@ func (s *Sim) deviceOf(j *job) int32 {
 // and ctx has not ended.
 func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 	u := s.callbackRules[id]
-	if u == nil || !u.early {
+	if u == nil || u.earlyBy == "" {
 		return true // somebody has steered it meanwhile
 	}
-	u.early = false
-	s.dispatch(s.callbacks.get(id))
+	c := s.callbacks.get(id)
+	if !s.mayGo(c) {
+		s.skipForCallback(c, u.earlyBy, fmt.Sprintf("not early, because callback %d of the same card comes before it", c.prev))
+	}
+	u.earlyBy = ""
+	s.dispatch(c)
 	for s.epoch == epoch && !s.closed {
 		if out := s.drainOutbox(); len(out) > 0 {
 			s.mu.Unlock()
@@ -131,9 +136,11 @@ func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
 		return
 	}
 	for _, id := range ids {
-		if u := s.callbackRules[id]; u != nil && u.early {
-			u.early = false
-			s.scheduleDelivery(s.callbacks.get(id))
+		if u := s.callbackRules[id]; u != nil && u.earlyBy != "" {
+			c := s.callbacks.get(id)
+			s.skipForCallback(c, u.earlyBy, "not early, because the call ended before its turn came")
+			u.earlyBy = ""
+			s.scheduleDelivery(c)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/scheduler"
@@ -30,7 +32,7 @@ func (s *Sim) askOutcome(r *request, entry int, d *device, ids euicc.IDs) *outco
 	}
 	card := ruleCard(d, ids)
 	o := &outcomeRule{name: hit.Name, what: hit.Outcome}
-	o.event = s.noteRule(hit, Event{Kind: RuleApplied, Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
+	o.event = s.noteApplied(hit, Event{Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
 	s.outcomeRules[entryKey{r.Number, int32(entry)}] = o
 	return o
 }
@@ -112,13 +114,14 @@ type callbackRule struct {
 	attempt   int            // its callbackCount; 0 for none
 	atAttempt *rule.Callback // nil if no rule matched
 	// When an attempt of it is answered, there come:
-	copies *rule.Callback // so many, after a delay
-	letsGo uint64         // the callback that was swapped with it
+	copies   *rule.Callback // so many, after a delay
+	copiesBy string         // the name of the rule that asks for them
+	letsGo   uint64         // the callback that was swapped with it
 	// What it is itself:
 	isCopy     bool
 	awaitsNext bool   // it is to come after the next callback of its account, which is not decided yet
 	waitsFor   uint64 // that callback, once it is decided
-	early      bool   // it is to be sent before the reply, and nobody has steered it since that was decided
+	earlyBy    string // the rule by which it is to be sent before the reply; "" when there is none, or somebody has steered it since
 }
 
 // callbackRuleOf is what rules do to a callback, to be changed.
@@ -183,15 +186,14 @@ func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Counted {
 
 var resultWord = map[euicc.OutcomeStatus]string{euicc.Success: rule.Success, euicc.Failed: rule.Failed, euicc.Warned: rule.Warning}
 
-// noteCallbackRule records what a rule does to a callback; with a reason, what it could not do.
-func (s *Sim) noteCallbackRule(hit *rule.Counted, c *callback, whyNot string) {
-	e := Event{
-		Kind: RuleApplied, Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id,
-	}
-	if whyNot != "" {
-		e.Kind, e.Detail = RuleSkipped, whyNot
-	}
-	c.latest = s.noteRule(hit, e, int32(c.entry))
+// ruleEvent is an event of a rule and a callback.
+func ruleEvent(c *callback) Event {
+	return Event{Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id}
+}
+
+// skipForCallback records that what a rule is to do to a callback cannot be done.
+func (s *Sim) skipForCallback(c *callback, name, whyNot string) {
+	c.latest = s.noteSkipped(name, whyNot, ruleEvent(c), int32(c.entry))
 }
 
 // interfere lets the rules have their say about a callback that has just been decided. It says whether they have seen to its
@@ -204,15 +206,15 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 	}
 	what := hit.Callback
 	if what.Early && !r.gated {
-		s.noteCallbackRule(hit, c, s.whyNotEarly(r))
+		s.skipForCallback(c, hit.Name, s.whyNotEarly(r))
 		return false
 	}
-	s.noteCallbackRule(hit, c, "")
+	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
 	u := s.callbackRuleOf(c)
 	u.effect = what
 	switch {
 	case what.Early:
-		u.early = true
+		u.earlyBy = hit.Name
 		s.early = append(s.early, c.id)
 		return true
 	case what.Drop:
@@ -223,7 +225,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		s.holdNew(c, byItself)
 		return true
 	case what.Duplicate > 0:
-		u.copies = what
+		u.copies, u.copiesBy = what, hit.Name
 	case what.Swap && u.letsGo == 0:
 		s.beginSwap(c, r, what)
 		return true
@@ -245,7 +247,7 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	if hit == nil {
 		return false
 	}
-	s.noteCallbackRule(hit, c, "")
+	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
 	u, what := s.callbackRuleOf(c), hit.Callback
 	u.attempt, u.atAttempt = next, what
 	switch {
@@ -255,7 +257,7 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	case what.Hold:
 		s.holdNew(c, byItself)
 	case what.Duplicate > 0:
-		u.copies = what
+		u.copies, u.copiesBy = what, hit.Name
 		return false
 	case what.Delay > 0:
 		if c.due = s.jobs.Now().Add(what.Delay); c.state == Held {
@@ -278,9 +280,10 @@ func (s *Sim) afterAttempt(c *callback) {
 	}
 	if what := u.copies; what != nil {
 		u.copies = nil
-		for range what.Duplicate {
+		for n := range what.Duplicate {
 			if err := s.reserveOne(s.request(c.request)); err != nil {
-				break // the budget of what is pending is spent
+				s.skipForCallback(c, u.copiesBy, fmt.Sprintf("%d of %d copies, because the budget of what is pending is spent", n, what.Duplicate))
+				break
 			}
 			s.duplicate(c, what.Delay)
 		}

@@ -254,6 +254,20 @@ func TestCallbackDuplicate(t *testing.T) {
 	}
 }
 
+// TestFewerCopies than a rule asks for, when there is no room for more.
+func TestFewerCopies(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetPending, 2)
+	w := budgeted(t, "one", budgets)
+	copies := message(rule.Callback{Duplicate: 3})
+	copies.Name = "copies"
+	must(t, w.AddRules([]rule.Rule{copies}))
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	expectList(t, "sent", w.sentSince(), "0s 1/1", "0s 1/1", "0s 1/1")
+	expectList(t, "events", w.ruleEvents(),
+		"rule.applied copies: duplicate 3", "rule.skipped copies: 2 of 3 copies, because the budget of what is pending is spent")
+}
+
 // TestHoldAndRule of one callback: it is held, and what the rule says holds when it goes.
 func TestHoldAndRule(t *testing.T) {
 	for _, does := range []rule.Callback{{Duplicate: 1}, {Swap: true}, {Delay: minute}, {Early: true}} {
@@ -450,6 +464,26 @@ func TestNotEarly(t *testing.T) {
 	}
 }
 
+// TestNotEarlyBehindAnother callback of its card that is still to be sent.
+func TestNotEarlyBehindAnother(t *testing.T) {
+	delay, early := message(rule.Callback{Delay: minute}), message(rule.Callback{Early: true})
+	delay.When.First, early.Name = 1, "early"
+	w := ruledWorld(t, delay, early)
+	w.request(euicc.OpDownload, byLocal(1))
+	w.pass(0)
+	r := w.submit(euicc.OpServicePlan, "", byLocal(1))
+	w.Early(t.Context(), r)
+	expectList(t, "sent before the reply", w.sentSince())
+	w.Replied(r)
+	w.idle()
+	expectList(t, "sent", w.sentSince(), "1m0s 1/1", "1m0s 1/1")
+	expectList(t, "events", w.ruleEvents(), "rule.applied rule-1: delay 1m0s",
+		"rule.applied early: early", "rule.skipped early: not early, because callback 1 of the same card comes before it")
+	if u, err := w.Rule("early"); err != nil || u.Hits != 1 || u.Skipped != 1 {
+		t.Errorf("%+v, %v", u, err)
+	}
+}
+
 // TestEarlyEnds with ctx and with a reset; what is not answered then is, later.
 func TestEarlyEnds(t *testing.T) {
 	w := ruledWorld(t, message(rule.Callback{Early: true}))
@@ -479,6 +513,8 @@ func TestEarlyEnds(t *testing.T) {
 	w.Answered(sent[0].id, ok200)
 	w.idle()
 	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered")
+	expectList(t, "events", w.ruleEvents(), "rule.applied rule-1: early", "rule.applied rule-1: early",
+		"rule.skipped rule-1: not early, because the call ended before its turn came")
 
 	w.silent = true
 	r = w.submit(euicc.OpDeviceResume, "", byEID(1))

@@ -188,13 +188,23 @@ type applied struct {
 // ofReply is the entry of what happened to the reply.
 const ofReply = -1
 
-// noteRule records what a rule did, as an event and in the story of its request, if it has one.
-func (s *Sim) noteRule(hit *rule.Counted, e Event, entry int32) uint64 {
-	did := Applied{Rule: hit.Name, Did: hit.Did}
-	if e.Kind == RuleSkipped {
+// noteApplied records that a rule has struck.
+func (s *Sim) noteApplied(hit *rule.Counted, e Event, entry int32) uint64 {
+	e.Kind = RuleApplied
+	return s.noteRule(Applied{Rule: hit.Name, Did: hit.Did}, e, entry)
+}
+
+// noteSkipped records that what a rule is to do cannot be done. It may have been removed meanwhile.
+func (s *Sim) noteSkipped(name, whyNot string, e Event, entry int32) uint64 {
+	if hit := s.rules.Find(name); hit != nil {
 		hit.Skipped++
-		did.Did, did.Skipped = e.Detail, true
 	}
+	e.Kind = RuleSkipped
+	return s.noteRule(Applied{name, whyNot, true}, e, entry)
+}
+
+// noteRule records what a rule did, as an event and in the story of its request, if it has one.
+func (s *Sim) noteRule(did Applied, e Event, entry int32) uint64 {
 	if r := s.requests.get(e.Request); r != nil {
 		r.applied = append(r.applied, applied{did, entry, e.Callback})
 	}
@@ -258,7 +268,7 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 	if hit == nil {
 		return ReplyRule{}
 	}
-	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
+	event := s.noteApplied(hit, Event{}, ofReply)
 	id := uuid(s.cfg.Seed, "request of a rule "+s.cfg.Name, s.epoch, event)
 	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event, id}
 }
@@ -286,21 +296,27 @@ func ruleCard(d *device, ids euicc.IDs) rule.Card {
 	return card
 }
 
-// Expire ends the bearer or the session of a call, because a rule says so.
-func (s *Sim) Expire(what rule.Expire, bearer, session string, cause uint64) {
+// Expire ends the bearer or the session of a call, because a rule says so. The error is how a call is refused that needs it;
+// nil if the call has none.
+func (s *Sim) Expire(by ReplyRule, bearer, session string) error {
 	s.lock()
 	defer s.mu.Unlock()
 	text, kind := bearer, TokenRevoked
-	if what == rule.ExpireSession {
+	if by.Reply.Expire == rule.ExpireSession {
 		text, kind = session, SessionClosed
 	}
 	t := s.tokens.known[text]
-	if t == nil || t.over || t.bearer != (what == rule.ExpireBearer) {
-		return
+	if t == nil || t.over || t.bearer != (kind == TokenRevoked) {
+		s.noteSkipped(by.Name, "the call has no "+by.Reply.Expire.String()+" that could expire", Event{Cause: by.Event}, ofReply)
+		return nil
 	}
 	if t.bearer && s.tokens.bearers[t.of] == t {
 		delete(s.tokens.bearers, t.of)
 	}
 	s.end(t)
-	s.record(Event{Kind: kind, Cause: cause, Detail: t.of})
+	s.record(Event{Kind: kind, Cause: by.Event, Detail: t.of})
+	if t.bearer {
+		return s.checkBearer(bearer)
+	}
+	return s.useSession(session)
 }

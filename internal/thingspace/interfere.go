@@ -21,17 +21,16 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	if p == nil {
 		return h.carryOut(w, r, c, handle)
 	}
+	var expired error
 	if p.Expire != rule.ExpireNothing {
-		c.sim.Expire(p.Expire, bearerOf(r), c.session, c.rule.Event)
+		expired = c.sim.Expire(c.rule, bearerOf(r), c.session)
 	}
 	switch {
 	case !c.wait(w, r, p.Delay) || p.Cut == rule.CutBefore:
 		c.cut = true
 		return reply{}, nil
-	case p.Expire != rule.ExpireNothing:
-		if err := h.authenticate(c, r, c.needs()); err != nil {
-			return reply{}, err
-		}
+	case expired != nil && (p.Expire == rule.ExpireBearer || c.needsSession()):
+		return reply{}, expired
 	case p.Status != 0:
 		return c.ruledReply(r, rows), nil
 	}
@@ -53,13 +52,8 @@ func (h *Handler) carryOut(w http.ResponseWriter, r *http.Request, c *call, hand
 	return rep, err
 }
 
-// needs is what a call has to bring.
-func (c *call) needs() auth {
-	if c.row == nil {
-		return session
-	}
-	return c.row.auth
-}
+// needsSession says whether a call has to bring a session. Those that only a rule answers do.
+func (c *call) needsSession() bool { return c.row == nil || c.row.auth == session }
 
 // ruled is a request with what a rule does to it.
 func (c *call) ruled(r sim.Request) sim.Request {
