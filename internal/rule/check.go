@@ -157,6 +157,9 @@ func (k *check) reply(r *Rule) {
 	if p.Status != 0 && (p.Status < 200 || p.Status > 599) {
 		k.wrong(at+"/status", "a status is 200 to 599, not %d", p.Status)
 	}
+	if p.Status == 204 || p.Status == 205 || p.Status == 304 {
+		k.without(at, fmt.Sprintf("a reply with status %d has no body", p.Status), option{"body", p.Body != ""}, option{"pace", p.Pace > 0})
+	}
 	if p.After > 0 && (p.Status != 0 || p.Expire != ExpireNothing || p.Cut == CutBefore) {
 		k.wrong(at+"/delay", "after is once the call was accepted, and this rule keeps it from being so")
 	}

@@ -87,6 +87,8 @@ func TestProblems(t *testing.T) {
 		"an error":                        {of(When{}, Reply{Status: 400, Error: refusal, RetryAfter: s}), ""},
 		"a low status":                    {of(When{}, Reply{Status: 199}), "/reply/status: a status is 200 to 599, not 199"},
 		"a high status":                   {of(When{}, Reply{Status: 600}), "/reply/status: a status is 200 to 599, not 600"},
+		"a body where none can be":        {of(When{}, Reply{Status: 204, Body: "1"}), "/reply/body: body: a reply with status 204 has no body"},
+		"nor a pace":                      {of(When{}, Reply{Status: 304, Pace: 1}), "/reply/pace: pace: a reply with status 304 has no body"},
 		"after a status":                  {of(When{}, Reply{Status: 200, After: s}), "/reply/delay: after is once the call was accepted, and this rule keeps it from being so"},
 		"after the end of a session":      {of(When{}, Reply{Expire: ExpireSession, After: s}), "/reply/delay: after is once the call was accepted, and this rule keeps it from being so"},
 		"after the end of a connection":   {of(When{}, Reply{Cut: CutBefore, After: s}), "/reply/delay: after is once the call was accepted, and this rule keeps it from being so"},
