@@ -69,10 +69,7 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
-	if err := s.roomFor(rules, s.rules.All()); err != nil {
-		return err
-	}
-	if err := s.checkRules(rules); err != nil {
+	if err := s.mayHave(rules, s.rules.All()); err != nil {
 		return err
 	}
 	s.rules.Add(rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
@@ -83,7 +80,7 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 func (s *Sim) SetRules(rules []rule.Rule) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.checkRules(rules); err != nil {
+	if err := s.mayHave(rules, nil); err != nil {
 		return err
 	}
 	s.rules = rule.NewTable(nil, 0)
@@ -94,24 +91,24 @@ func (s *Sim) SetRules(rules []rule.Rule) error {
 // PutRule takes a rule in place of the one of the same name, or in front of all others. It says whether it is new.
 func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 	s.lock()
-	isNew = s.rules.Find(r.Name) == nil
-	if !isNew {
-		defer s.mu.Unlock()
-		if err := s.checkRules([]rule.Rule{r}); err != nil {
-			return false, err
-		}
-		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Counted) bool { return is.Name == r.Name })); err != nil {
-			return false, err
-		}
-		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
-		return false, nil
+	defer s.mu.Unlock()
+	others := slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Counted) bool { return is.Name == r.Name })
+	if err := s.mayHave([]rule.Rule{r}, others); err != nil {
+		return false, err
 	}
-	s.mu.Unlock()
-	return true, s.AddRules([]rule.Rule{r})
+	start, now := int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now())
+	isNew = !s.rules.Replace(r, start, now)
+	if isNew {
+		s.rules.Add([]rule.Rule{r}, start, now)
+	}
+	return isNew, nil
 }
 
-// roomFor says whether there can be some rules beside others.
-func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Counted) error {
+// mayHave says whether there can be some rules beside others.
+func (s *Sim) mayHave(rules []rule.Rule, beside []*rule.Counted) error {
+	if err := s.checkRules(rules); err != nil {
+		return err
+	}
 	n, written := len(rules)+len(beside), 0
 	for i := range rules {
 		written += rules[i].Written()
