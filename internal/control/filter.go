@@ -185,7 +185,10 @@ func (c *call) callCriteria(f *tsimclient.CallFilter) (criteria[sim.Call], error
 	equal(&r, "status", f.Status, func(v *sim.Call) int { return v.Status })
 	if f.Refused != nil {
 		r.add(func(v *sim.Call) bool { return (v.Status >= http.StatusBadRequest) == *f.Refused }, func(v *sim.Call) string {
-			if *f.Refused {
+			switch {
+			case v.Status == 0:
+				return "it had no reply, because a rule broke the connection off"
+			case *f.Refused:
 				return fmt.Sprintf("it was not refused, status is %d", v.Status)
 			}
 			return fmt.Sprintf("it was refused with %d: %s", v.Status, v.Message)

@@ -54,13 +54,34 @@ func (s *Sim) delayByRule(r *request, j job, d *device, ids euicc.IDs, due Insta
 func (s *Sim) forewarn(j job) {
 	r := s.request(j.about)
 	ids := r.Devices.At(int(j.entry))
-	d, _ := s.ofAccount(r.Account, ids)
-	if d == nil {
-		return
+	if d, _ := s.ofAccount(r.Account, ids); d != nil {
+		if iccid, fault := d.Target(ids); fault == euicc.OK && d.Profile(iccid) != nil {
+			out := d.Wait(iccid)
+			s.newCallback(j, r, d, d.name(), &out)
+			return
+		}
 	}
-	if iccid, fault := d.Target(ids); fault == euicc.OK && d.Profile(iccid) != nil {
-		out := d.Wait(iccid)
-		s.newCallback(j, r, d, d.name(), &out)
+	s.skipForOutcome(s.outcomeRules[entryKey{j.about, j.entry}], j, "no warning, because there is no such profile")
+}
+
+// skipForOutcome records that what a rule is to do to an execution cannot be done.
+func (s *Sim) skipForOutcome(o *outcomeRule, j job, whyNot string) {
+	r := s.request(j.about)
+	ids := r.Devices.At(int(j.entry))
+	d, _ := s.ofAccount(r.Account, ids)
+	card := ruleCard(d, ids)
+	s.noteSkipped(o.name, whyNot, Event{Cause: o.event, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, j.entry)
+}
+
+// noteUndone records that a fault is in the way of what a rule says: of an end after the validity period, or of what is to be
+// done whatever is told.
+func (s *Sim) noteUndone(o *outcomeRule, j job, found euicc.Fault) {
+	switch {
+	case found == euicc.OK:
+	case o.what.Expire:
+		s.skipForOutcome(o, j, "it did not expire, because it failed at once: "+found.String())
+	case o.what.Applied != nil && *o.what.Applied:
+		s.skipForOutcome(o, j, "it was not done, because it failed: "+found.String())
 	}
 }
 
@@ -71,7 +92,7 @@ func (o *outcomeRule) expires(d *device, order *euicc.Order) bool {
 }
 
 // applyByRule carries an operation out as a rule says: what is told and what is done may differ.
-func (s *Sim) applyByRule(o *outcomeRule, d *device, order *euicc.Order) {
+func (s *Sim) applyByRule(o *outcomeRule, j job, d *device, order *euicc.Order) {
 	expired := o.expires(d, order)
 	fault, done := euicc.OK, !expired
 	switch {
@@ -88,6 +109,9 @@ func (s *Sim) applyByRule(o *outcomeRule, d *device, order *euicc.Order) {
 	} else {
 		card := d.Clone()
 		s.outcomes = card.Apply(order, s.outcomes)
+	}
+	if !expired {
+		s.noteUndone(o, j, s.outcomes[len(s.outcomes)-1].Fault)
 	}
 	if fault == euicc.OK {
 		return

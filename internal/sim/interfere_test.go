@@ -139,6 +139,15 @@ func TestOutcomeApplied(t *testing.T) {
 	}
 }
 
+// TestNothingToApply: what a guard refuses is not done, whatever the rule says.
+func TestNothingToApply(t *testing.T) {
+	w := ruledWorld(t, outcome(rule.Outcome{Fault: &rule.Fault{Message: "Insufficient memory"}, Applied: new(true)}))
+	w.expectTold(w.requestIdle(euicc.OpEnable, byLocal(1)), "LOCAL by a rule, delivered")
+	w.expectTold(w.requestIdle(euicc.OpEnable, byLocal(9)), "LEAD by a rule, delivered")
+	w.expectSkipped("rule.skipped rule-1: it was not done, because it failed: not downloaded",
+		"rule.skipped rule-1: it was not done, because it failed: device not found")
+}
+
 // TestOutcomeOfAWholeDevice is told for each of its profiles and for the device.
 func TestOutcomeOfAWholeDevice(t *testing.T) {
 	w := ruledWorld(t, outcome(rule.Outcome{Fault: &rule.Fault{Code: "X.Y", Message: "out of luck"}}))
@@ -171,6 +180,19 @@ func TestOutcomeWarn(t *testing.T) {
 	w = ruledWorld(t, outcome(rule.Outcome{Warn: true}))
 	r = w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9)) // of the second there is no profile to warn of
 	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered", "LEAD device not found, delivered")
+	w.expectSkipped("rule.skipped rule-1: no warning, because there is no such profile")
+}
+
+// expectSkipped is the events of what a rule could not do.
+func (w *world) expectSkipped(want ...string) {
+	w.Helper()
+	got := slices.DeleteFunc(w.ruleEvents(), func(e string) bool { return !strings.HasPrefix(e, "rule.skipped") })
+	if !slices.Equal(got, want) {
+		w.Errorf("%q, want %q", got, want)
+	}
+	if u, _ := w.Rule("rule-1"); u.Skipped != len(want) {
+		w.Errorf("%+v", u)
+	}
 }
 
 // TestOutcomeExpire takes the whole validity period, with the warning that belongs to it, whatever happens to the device.
@@ -196,6 +218,7 @@ func TestOutcomeExpire(t *testing.T) {
 	if r := w.requestIdle(euicc.OpEnable, byLocal(1)); w.told(r)[0] != "LOCAL not downloaded, delivered" {
 		t.Errorf("told %q", w.told(r))
 	}
+	w.expectSkipped("rule.skipped rule-1: it did not expire, because it failed at once: not downloaded")
 }
 
 func TestOutcomeSilent(t *testing.T) {

@@ -22,7 +22,7 @@ type RuleReport struct {
 	Skipped   int     // how often what it does could not be done then
 	Last      Instant // 0 for never
 	Over      bool    // its time has passed
-	Before    string  // the earlier rule that takes all that it would match; "" for none
+	Behind    string  // the earlier rule that takes all that it would match; "" for none
 }
 
 // Rules lists the rules in the order in which they are asked.
@@ -55,7 +55,7 @@ func (s *Sim) ruleReport(r *rule.Counted) RuleReport {
 		Over: r.Over(int64(s.jobs.Now())),
 	}
 	if before := s.rules.Before(r); before != nil {
-		report.Before = before.Name
+		report.Behind = before.Name
 	}
 	return report
 }

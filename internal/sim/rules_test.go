@@ -97,7 +97,7 @@ func TestCountsOfRules(t *testing.T) {
 	if must(t, err); one.Occasions != 4 || one.Hits != 2 || one.Last.Sub(w.Info().Start) != minute || one.Does != "duplicate 1" {
 		t.Errorf("%+v", one)
 	}
-	if two := w.Rules()[1]; two.Occasions != 2 || two.Hits != 2 || two.Over || two.Before != "" {
+	if two := w.Rules()[1]; two.Occasions != 2 || two.Hits != 2 || two.Over || two.Behind != "" {
 		t.Errorf("%+v", two)
 	}
 	must(t, w.RestartRule("rule-1"))
@@ -149,7 +149,7 @@ func TestRuleInTime(t *testing.T) {
 	all := message(rule.Callback{Hold: true})
 	all.Name = "all"
 	must(t, w.AddRules([]rule.Rule{all}))
-	if r, _ := w.Rule("short"); r.Before != "all" {
+	if r, _ := w.Rule("short"); r.Behind != "all" {
 		t.Errorf("%+v", r)
 	}
 }
