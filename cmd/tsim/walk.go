@@ -22,6 +22,9 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- with .Misfortunes}}
   {{$.Dim "with"}}       {{.}}
 {{- end}}
+{{- range .Config.HiddenRules}}
+             {{.}}
+{{- end}}
 {{- with .Credential}}
   {{$.Dim "app key"}}    {{.AppKey}}, secret {{.AppSecret}}
   {{$.Dim "user"}}       {{.Username}}, password {{.Password}}
@@ -119,10 +122,15 @@ func (p page) Misfortunes() string {
 	return strings.Join(parts, ", ")
 }
 
-// Endings are what devices bring about whose identifiers end in a way that rules of the scenario look for.
+// Endings are what devices bring about whose identifiers end in a way that rules of the scenario look for, but for those
+// that never strike.
 func (p page) Endings() (lines []string) {
+	hidden := p.Config.HiddenRules()
 	for i := range p.Config.Rules {
 		r := &p.Config.Rules[i]
+		if slices.ContainsFunc(hidden, func(h config.HiddenRule) bool { return h.Name == r.Name }) {
+			continue
+		}
 		if ending, is := strings.CutPrefix(r.When.EID, "*"); is && r.Set == "" && r.About != "" && !strings.Contains(ending, "*") {
 			lines = append(lines, ending+"   "+r.About)
 		}

@@ -73,7 +73,7 @@ func told(at string, v reflect.Value, into map[string]bool) {
 
 // fullRules are rules that say, together, all that a rule can say.
 const fullRules = `[
-	{"name":"a","about":"all of a reply","when":{"operation":["login","list"],"account":"0*","eid":"*1224","iccid":"89*","imei":"49*",
+	{"name":"a","about":"all of a reply","when":{"operation":["history","list"],"account":"0*","eid":"*1224","iccid":"89*","imei":"49*",
 		"role":"LEAD","first":2,"after":1,"times":4,"per":"card","chance":0.25,"from":"1m30s","until":"2030-01-02T00:00:00.5Z","ttl":"1.5us"},
 		"reply":{"status":503,"contentType":"text/html; charset=utf-8","body":"<b>&${now}</b>","retryAfter":"30s","delay":"1.5s","pace":9,"cut":"midway"}},
 	{"name":"b","when":{"method":"POST","path":"/x/*","nth":3},"reply":{"status":200,"contentType":"application/hal+json","body":{"b":[1.50,null],"a":"<&>"}}},
@@ -212,7 +212,7 @@ func TestRulesCount(t *testing.T) {
 	f.ask("POST", base+"/rules", `[{"name":"twice","when":{"level":"profile","nth":2},"callback":{"duplicate":1}},{"name":"other","when":{"level":"device"},"callback":{"delay":"1s"}}]`)
 	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
 	f.ask("POST", base+"/clock/advance", `{"until":"idle"}`)
-	const struck = `"does":"duplicate 1","occasions":2,"hits":1,"skipped":0,"last":"2030-01-01T00:00:30Z","over":false}`
+	const struck = `"does":"duplicate 1","occasions":2,"hits":1,"skipped":0,"last":"2030-01-01T00:00:30Z","over":true}`
 	if got := f.ask("GET", base+"/rules/twice", "").Body.String(); !strings.HasSuffix(got, struck+"\n") {
 		t.Errorf("%s, want …%s", got, struck)
 	}

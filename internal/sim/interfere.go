@@ -16,6 +16,8 @@ type outcomeRule struct {
 	name  string
 	what  *rule.Outcome
 	event uint64 // rule.applied
+	// skipped says that some of it could not be done, which is recorded.
+	skipped bool
 }
 
 // askOutcome finds the rule for the execution of an entry, when its request is accepted: a delay must not let it pass other
@@ -64,8 +66,12 @@ func (s *Sim) forewarn(j job) {
 	s.skipForOutcome(s.outcomeRules[entryKey{j.about, j.entry}], j, "no warning, because there is no such profile")
 }
 
-// skipForOutcome records that what a rule is to do to an execution cannot be done.
+// skipForOutcome records that what a rule is to do to an execution cannot be done, the first time that it is so.
 func (s *Sim) skipForOutcome(o *outcomeRule, j job, whyNot string) {
+	if o.skipped {
+		return
+	}
+	o.skipped = true
 	r := s.request(j.about)
 	ids := r.Devices.At(int(j.entry))
 	d, _ := s.ofAccount(r.Account, ids)

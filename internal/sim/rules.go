@@ -18,10 +18,10 @@ type RuleReport struct {
 	rule.Rule
 	Does      string
 	Occasions int     // on which all held but its counts and its chance
-	Hits      int     // how often it struck
-	Skipped   int     // how often what it does could not be done then
+	Hits      int     // how often it did something
+	Skipped   int     // how often it matched, and what it does could not be done
 	Last      Instant // 0 for never
-	Over      bool    // its time has passed
+	Over      bool    // its time has passed, or its counts are used up: it never strikes again
 	Behind    string  // the earlier rule that takes all that it would match; "" for none
 }
 
@@ -52,7 +52,7 @@ func noRule(name string) error { return Errorf(NotFound, "no rule %q", bound.Sho
 func (s *Sim) ruleReport(r *rule.Counted) RuleReport {
 	report := RuleReport{
 		Rule: r.Rule, Does: r.Did, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped, Last: Instant(r.Last),
-		Over: r.Over(int64(s.jobs.Now())),
+		Over: r.Over(int64(s.jobs.Now())) || r.Spent(),
 	}
 	if before := s.rules.Before(r); before != nil {
 		report.Behind = before.Name
@@ -65,7 +65,11 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 	s.lock()
 	defer s.mu.Unlock()
 	for i := range rules {
-		if s.rules.Find(rules[i].Name) != nil {
+		taken := s.rules.Find(rules[i].Name)
+		if taken != nil && taken.Set != "" && taken.Set == rules[i].Set {
+			return Errorf(Conflict, "the rules of %s are there already; DELETE …/rules?with=%s removes them", taken.Set, taken.Set)
+		}
+		if taken != nil {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
@@ -193,7 +197,8 @@ func (s *Sim) noteApplied(hit *rule.Counted, e Event, entry int32) uint64 {
 
 // noteSkipped records that what a rule is to do cannot be done. It may have been removed meanwhile.
 func (s *Sim) noteSkipped(name, whyNot string, e Event, entry int32) uint64 {
-	if hit := s.rules.Find(name); hit != nil {
+	if hit := s.rules.Find(name); hit != nil && hit.Hits > 0 { // its counts may have been put to 0
+		hit.Hits--
 		hit.Skipped++
 	}
 	e.Kind = RuleSkipped
