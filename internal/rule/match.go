@@ -44,8 +44,8 @@ type Card struct {
 type Counted struct {
 	Rule
 	Occasions int    // on which all held but counts and chance
-	Hits      int    // how often it struck
-	Skipped   int    // how often it would have, and what it does could not be done
+	Hits      int    // how often it struck, and did what it says
+	Skipped   int    // how often it struck, and that could not be done
 	Last      int64  // when it struck the last time, in nanoseconds since 1970; 0 for never
 	Did       string // what it does, in a few words
 

@@ -18,8 +18,8 @@ type RuleReport struct {
 	rule.Rule
 	Does      string
 	Occasions int     // on which all held but its counts and its chance
-	Hits      int     // how often it did something
-	Skipped   int     // how often it matched, and what it does could not be done
+	Hits      int     // how often it did what it says
+	Skipped   int     // how often it matched, and that could not be done
 	Last      Instant // 0 for never
 	Over      bool    // its time has passed, or its counts are used up: it never strikes again
 	Behind    string  // the earlier rule that takes all that it would match; "" for none
