@@ -12,7 +12,7 @@ Feature: Activating a profile
   Scenario: The US profile of a new device
     When I activate the US profile
     Then the call is accepted
-    And nothing is heard before time passes
+    And my listener hears nothing
     When time passes until nothing is owed
     Then my listener hears
       | of | status  | state  | profileStatus | profileRole | carrierName      |

@@ -3,7 +3,10 @@ Feature: Many devices in one call
   wrong with one disturbs no other.
 
   Background:
-    Given 10000 devices with an enabled US profile and a disabled Global one
+    Given 10000 devices with the profiles
+      | profile | service | status  |
+      | US      | active  | ENABLE  |
+      | Global  | active  | DISABLE |
     And my listener is registered
 
   Scenario: Ten thousand at once
@@ -13,13 +16,20 @@ Feature: Many devices in one call
     Then each of these devices was told of once, with "SUCCESS"
 
   Scenario: One more than ThingSpace takes
-    When I suspend the Global profiles of 10000 devices and of 1 unknown one in one call
+    When I suspend these in one call
+      | devices | profile |
+      | 10000   | Global  |
+      | 1       | unknown |
     Then the call is refused with 400 and "More than 10000 devices in a request"
     When time passes until nothing is owed
     Then my listener hears nothing
 
   Scenario: Good, bad and unknown ones
-    When I suspend the Global profiles of 50 devices, the US profiles of 30 and 20 unknown ones in one call
+    When I suspend these in one call
+      | devices | profile |
+      | 50      | Global  |
+      | 30      | US      |
+      | 20      | unknown |
     And time passes until nothing is owed
     Then my listener hears 50 times "SUCCESS"
     And my listener hears 30 times "Operation is supported for Global profile only"
@@ -27,7 +37,11 @@ Feature: Many devices in one call
 
   Scenario: The story of a bulk begins with what came of it
     Given my listener answers 503 three times and then 200
-    When I suspend the Global profiles of 50 devices, the US profiles of 30 and 20 unknown ones in one call
+    When I suspend these in one call
+      | devices | profile |
+      | 50      | Global  |
+      | 30      | US      |
+      | 20      | unknown |
     And 1 minutes pass
     Then the story of the request begins with
       """
@@ -37,7 +51,10 @@ Feature: Many devices in one call
       """
 
   Scenario: The same device twice in one call
-    When I suspend the Global profile of one device twice in one call
+    When I suspend these in one call
+      | devices  | profile |
+      | device-1 | Global  |
+      | device-1 | Global  |
     And time passes until nothing is owed
     Then my listener hears 1 times "SUCCESS"
     And my listener hears 1 times "Profile is already suspended"

@@ -101,7 +101,7 @@ Feature: Devices that choose what goes wrong
     Given my device has identifiers that end in "9021"
     When I suspend the Global profile
     Then the call is refused with 429 and "Message throttled out"
-    And it is to be made again after 1 second
+    And the reply has the header "Retry-After" "1"
     When I make the same call again
     Then the call is refused with 429 and "Message throttled out"
     When I make the same call again

@@ -1,5 +1,5 @@
 // Package features runs the .feature files: what tsim does, in the words of somebody who integrates
-// with ThingSpace.
+// with ThingSpace. The words are those of tsimgodog, which any suite can have.
 package features
 
 import (
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/cucumber/godog"
+
+	"tsim/tsimgodog"
 )
 
 func TestFeatures(t *testing.T) {
@@ -20,7 +22,11 @@ func TestFeatures(t *testing.T) {
 		files = append(files, found...)
 	}
 	suite := godog.TestSuite{
-		ScenarioInitializer: steps,
+		ScenarioInitializer: func(sc *godog.ScenarioContext) {
+			sc.After(tally)
+			tsimgodog.Steps(sc)
+			ownSteps(sc)
+		},
 		Options: &godog.Options{
 			Format:    "progress",
 			Output:    os.Stderr,

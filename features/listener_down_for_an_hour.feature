@@ -24,7 +24,11 @@ Feature: A listener that is down for an hour
     When I ask for the status of that request
     Then the request is "Success"
     When I ask for the history of the profile "89445000000000000019"
-    Then it has 1 record, the last one of "Suspend" by "demo"
+    Then the reply has
+      | /#                                 | 1       |
+      | /0/provisioningHistory/#           | 1       |
+      | /0/provisioningHistory/0/eventType | Suspend |
+      | /0/provisioningHistory/0/eventBy   | demo    |
 
   Scenario: What was missed is sent again
     Given my listener is registered

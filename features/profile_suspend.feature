@@ -37,7 +37,10 @@ Feature: Suspending a profile
       | Global | Failed  |           | Profile is already suspended |
 
   Scenario: An unknown profile among good ones
-    When I suspend the Global profile and an unknown one
+    When I suspend these in one call
+      | devices | profile |
+      | device  | Global  |
+      |         | unknown |
     And time passes until nothing is owed
     Then my listener hears, in any order
       | of      | status  | state     | fault            |

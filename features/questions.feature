@@ -24,7 +24,9 @@ Feature: What a client asks besides
   Scenario: Which devices there are
     When I ask for all devices whose profiles are "ENABLE"
     And time passes until nothing is owed
-    Then I am told of 1 device with the provisioning status "ACTIVE"
+    Then my listener hears
+      | /deviceResponse/devices/# | /deviceResponse/devices/0/provisioningStatus |
+      | 1                         | ACTIVE                                       |
 
   Scenario: A new device, from adding it to its history
     When I add a device with the US profile "89148000000000000027"
@@ -32,4 +34,8 @@ Feature: What a client asks besides
     When I activate the profile "89148000000000000027"
     And time passes until nothing is owed
     And I ask for the history of the profile "89148000000000000027"
-    Then it has 1 record, the last one of "Activate" by "user"
+    Then the reply has
+      | /#                                 | 1        |
+      | /0/provisioningHistory/#           | 1        |
+      | /0/provisioningHistory/0/eventType | Activate |
+      | /0/provisioningHistory/0/eventBy   | user     |

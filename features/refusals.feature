@@ -8,6 +8,7 @@ Feature: Calls that are refused at once
       | US      | active  | DISABLE |
       | Global  | active  | ENABLE  |
     And my listener is registered
+    And I am logged in
 
   Scenario: A bearer token lives for an hour
     When 60 minutes pass

@@ -6,6 +6,7 @@ Feature: A network that is gone for half an hour
   Background:
     Given the built-in scenario "roaming-outage"
     And my listener is registered
+    And I am logged in
 
   Scenario: The card falls back, and nobody is told
     When 10 minutes pass

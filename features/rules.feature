@@ -48,5 +48,12 @@ Feature: Rules of one's own
       when: {method: POST, path: /api/m2m/v1/devices/usage/actions/list}
       reply: {status: 200, body: {account: "${account}", usageHistory: []}}
       """
-    When I POST to "/api/m2m/v1/devices/usage/actions/list"
-    Then the reply is 200 {"account":"0000123456-00001","usageHistory":[]}
+    When I POST to "/api/m2m/v1/devices/usage/actions/list" of ThingSpace
+      """
+      {"accountName": "{sandbox.account}"}
+      """
+    Then the reply is 200
+    And the reply is the JSON
+      """
+      {"account": "0000123456-00001", "usageHistory": []}
+      """

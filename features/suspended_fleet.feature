@@ -28,7 +28,7 @@ Feature: Resuming a fleet
   Scenario: And then the profiles that are still suspended
     When I resume all devices in one call
     And time passes until nothing is owed
-    And I resume the profiles whose callbacks say that they are suspended
+    And I resume the profiles that my listener has heard to be "SUSPENDED"
     And time passes until nothing is owed
     Then the devices now have
       | devices | profile | suspended |

@@ -21,6 +21,22 @@ import (
 	"tsim/tsimclient"
 )
 
+// callback is what an application looks at in a callback.
+type callback struct {
+	Password          *string
+	RequestID, Status string
+}
+
+// Who calls, and where.
+const (
+	account = "0000123456-00001"
+	actions = "/api/m2m/v1/devices/profile/actions/"
+)
+
+// id is one identifier of a device, and ids are all that are given.
+func id(kind, value string) map[string]string    { return map[string]string{"kind": kind, "id": value} }
+func ids(kind, value string) []map[string]string { return []map[string]string{id(kind, value)} }
+
 // fleet is what a good application works on: two devices with both their profiles, and a listener that has a password.
 const fleet = `name: telling
 accounts:

@@ -7,6 +7,7 @@ Feature: Tokens that die in the middle of a job
   Background:
     Given the built-in scenario "token-expiry-in-a-long-job"
     And my listener is registered
+    And I am logged in
 
   Scenario: The session first, then the bearer
     When I download the Global profile

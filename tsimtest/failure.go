@@ -2,11 +2,8 @@ package tsimtest
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
-
-	"tsim/tsimclient"
 )
 
 // mostStories is of how many requests a test tells that failed by itself.
@@ -28,7 +25,7 @@ func (s *Sandbox) tellFailure() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // that of the test has ended
 	defer cancel()
 	var lines []string
-	requests, err := s.troubled(ctx)
+	requests, err := s.Box.Troubled(ctx)
 	if err != nil {
 		lines = append(lines, err.Error())
 	}
@@ -39,43 +36,5 @@ func (s *Sandbox) tellFailure() {
 		}
 		lines = append(lines, strings.TrimSuffix(story, "\n"))
 	}
-	s.t.Logf("%s", strings.Join(append(lines, again(s.t.Name())), "\n"))
-}
-
-// troubled are the requests that are not done, or of which something failed, oldest first.
-func (s *Sandbox) troubled(ctx context.Context) (requests []string, err error) {
-	var page tsimclient.Page
-	failed, err := s.failed(ctx)
-	for err == nil {
-		var list tsimclient.RequestList
-		if list, err = s.Control.Requests(ctx, tsimclient.RequestFilter{}, page); err != nil {
-			break
-		}
-		for i := range list.Requests {
-			if r := &list.Requests[i]; r.Left+r.Open > 0 || failed[r.ID] {
-				requests = append(requests, r.ID)
-			}
-		}
-		if page.After = list.Next; list.Next == "" {
-			break
-		}
-	}
-	return requests, err
-}
-
-// failed are the requests with an operation or a callback that did not go well.
-func (s *Sandbox) failed(ctx context.Context) (map[string]bool, error) {
-	bad := []tsimclient.EventKind{
-		tsimclient.EventOperationRefused, tsimclient.EventOperationWarned,
-		tsimclient.EventCallbackArchived, tsimclient.EventCallbackNoListener, tsimclient.EventCallbackDropped,
-	}
-	const most = 200_000 // above what tsim remembers
-	events, err := s.Control.AllEvents(ctx, tsimclient.EventFilter{}, most)
-	failed := map[string]bool{}
-	for i := range events {
-		if e := &events[i]; slices.Contains(bad, e.Kind) {
-			failed[e.Request] = true
-		}
-	}
-	return failed, err
+	s.t.Logf("%s", strings.Join(append(lines, runAgain(s.t.Name())), "\n"))
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // public are the packages that somebody else's module may import.
-var public = []string{"tsim/tsimclient", "tsim/tsimbox", "tsim/tsimtest"}
+var public = []string{"tsim/tsimclient", "tsim/tsimbox", "tsim/tsimtest", "tsim/tsimgodog"}
 
 // Somebody else's module can call whatever is public: testdata/foreign does, it passes its tests, it leaves nothing out,
 // and no signature speaks of what only tsim itself can import.

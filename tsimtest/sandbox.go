@@ -100,7 +100,7 @@ func (s *Sandbox) must(err error) {
 func (s *Sandbox) fail(text string) {
 	s.t.Helper()
 	s.noteTold()
-	s.t.Fatalf("%s\n%s", strings.TrimSuffix(text, "\n"), again(s.t.Name()))
+	s.t.Fatalf("%s\n%s", strings.TrimSuffix(text, "\n"), runAgain(s.t.Name()))
 }
 
 // got is a result, unless the test ends on an error.

@@ -68,7 +68,7 @@ func Connect(t testing.TB, url string, o ...Option) *Sandbox {
 func begin(t testing.TB, box *tsimbox.Sandbox, err error) *Sandbox {
 	t.Helper()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, again(t.Name()))
+		t.Fatalf("%v\n%s", err, runAgain(t.Name()))
 	}
 	s := newSandbox(t, box)
 	t.Cleanup(func() {

@@ -21,7 +21,9 @@ Feature: Callbacks that are cut short
   Scenario: A listener that says 200 to anything
     When I suspend the Global profile
     And time passes until nothing is owed
-    Then my listener hears what is no JSON
+    Then my listener hears
+      | status  |
+      | no JSON |
     And the callback is delivered
 
   Scenario: A connection that ends in the middle

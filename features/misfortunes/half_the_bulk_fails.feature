@@ -2,7 +2,10 @@ Feature: Half of a bulk fails
   Each device of a request has an outcome of its own. Those that failed are asked for again, and only those.
 
   Background:
-    Given 8 devices with an enabled US profile and a disabled Global one
+    Given 8 devices with the profiles
+      | profile | service | status  |
+      | US      | active  | ENABLE  |
+      | Global  | active  | DISABLE |
     And the misfortune "half-the-bulk-fails"
     And my listener is registered
 

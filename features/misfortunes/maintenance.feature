@@ -9,9 +9,9 @@ Feature: ThingSpace is down for maintenance
     And the misfortune "maintenance"
 
   Scenario: It is over after three calls
-    When I log in for the first time
+    When I log in
     Then the reply is 503 and a page in HTML
-    And it is to be made again after 2 seconds
+    And the reply has the header "Retry-After" "2"
     When I make the same call again
     Then the reply is 503 and a page in HTML
     When I make the same call again

@@ -11,16 +11,15 @@ Feature: Replies that take their time
     And my listener is registered
 
   Scenario: An application that waits
-    Given my application waits 30s for a reply
+    Given I wait 30 seconds for a reply
     When I suspend the Global profile
     Then the call is accepted
 
   Scenario: An application that does not
-    Given time jumps to whatever is due next
-    And my application waits 100ms for a reply
+    Given time runs by itself
+    And I wait 100 milliseconds for a reply
     When I suspend the Global profile
     Then no reply has come in time
-    When my listener is told
-    Then my listener hears
+    And within 60 seconds, my listener hears
       | of     | status  | state     |
       | Global | SUCCESS | SUSPENDED |

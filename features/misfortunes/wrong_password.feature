@@ -20,4 +20,6 @@ Feature: Callbacks with a wrong password
   Scenario: A listener that believes anything
     When I suspend the Global profile
     And time passes until nothing is owed
-    Then the callback has the password "not-the-password"
+    Then my listener hears
+      | of     | password         |
+      | Global | not-the-password |

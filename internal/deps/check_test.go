@@ -157,15 +157,13 @@ func (k keeper) check(pkgs []pkg) []string {
 	files := 0
 	for _, p := range pkgs {
 		for _, f := range p.files {
-			if f.test() && !k.testOnly || !slices.ContainsFunc(f.imports(), func(i string) bool { return under(i, k.what) }) {
+			if f.test() || !slices.ContainsFunc(f.imports(), func(i string) bool { return under(i, k.what) }) {
 				continue
 			}
 			where := p.path + "/" + f.name
 			switch {
 			case p.path != k.who:
 				all = append(all, where+": "+k.what+" is kept in "+k.who)
-			case k.testOnly && !f.test():
-				all = append(all, where+": "+k.what+" is for tests only")
 			default:
 				files++
 			}

@@ -57,7 +57,7 @@ func TestFloorPlan(t *testing.T) {
 }
 
 // sideways is who may ask somebody on its own floor.
-var sideways = map[string]string{"internal/control": "internal/scenario", "tsimtest": "tsimbox"}
+var sideways = map[string]string{"internal/control": "internal/scenario", "tsimtest": "tsimbox", "tsimgodog": "tsimbox"}
 
 // TestPlanPointsDown: nobody in the plan may ask a floor above.
 func TestPlanPointsDown(t *testing.T) {

@@ -53,6 +53,9 @@ func TestBox(t *testing.T) {
 	}
 	request := must[string](t)(box.DoAll(ctx, tsimclient.OpEnable, ids[:1],
 		tsimbox.Plan("Global Plan"), tsimbox.Account("A-1"), tsimbox.Field("carrierName", "mine")))
+	if troubled := must[[]string](t)(box.Troubled(ctx)); len(troubled) != 1 || troubled[0] != request {
+		t.Errorf("%q are not done, want %q", troubled, request)
+	}
 	must[tsimclient.Advanced](t)(box.Advance(ctx, time.Hour))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))
 	must[[]tsimbox.Message](t)(heard.Want(ctx, request, "SUCCESS", "SUCCESS", "SUCCESS"))
