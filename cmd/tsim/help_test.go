@@ -49,7 +49,7 @@ func TestHelpTeaches(t *testing.T) {
 func TestEveryCommandSaysWhatItTakes(t *testing.T) {
 	each(newRoot(), func(cmd *cobra.Command) {
 		given := []string{"one", "two", "three"}
-		if cmd.Name() == "validate" { // it takes them all
+		if strings.HasSuffix(cmd.Use, "…") { // it takes them all
 			given = nil
 		}
 		err := cmd.ValidateArgs(given)
