@@ -17,13 +17,14 @@ type loggedAttempt struct {
 	callback           uint64
 	count              int // the callbackCount
 	outcome            euicc.OutcomeStatus
+	rule               string     // the name of the one that interferes; "" for none
 	kind               euicc.Kind // of id
 }
 
 func newLoggedAttempt(a *sim.Message) loggedAttempt {
 	l := loggedAttempt{
 		request: a.Request.ID, operation: a.Request.Action(), kind: euicc.KindICCID, id: a.Outcome.Profile.ICCID,
-		url: a.URL, callback: a.ID, count: a.CallbackCount, outcome: a.Outcome.Status(),
+		url: a.URL, callback: a.ID, count: a.CallbackCount, outcome: a.Outcome.Status(), rule: a.Rule,
 	}
 	if a.Outcome.Device || l.id == "" {
 		l.kind, l.id = euicc.KindEID, a.Card.EID
@@ -40,12 +41,15 @@ func (s *Server) logAttempt(a loggedAttempt, answer sim.Answer) {
 	if !s.log.Enabled(context.Background(), level) {
 		return
 	}
-	attrs := append(make([]slog.Attr, 0, 9), slog.String("request_id", a.request), slog.String("operation", a.operation))
+	attrs := append(make([]slog.Attr, 0, 10), slog.String("request_id", a.request), slog.String("operation", a.operation))
 	if a.id != "" { // a list is about no device
 		attrs = append(attrs, slog.String(a.kind.String(), a.id))
 	}
 	attrs = append(attrs, slog.String("outcome", a.outcome.String()),
 		slog.Uint64("callback", a.callback), slog.Int("attempt", a.count), slog.String("to", config.Redact(a.url)))
+	if a.rule != "" {
+		attrs = append(attrs, slog.String("rule", a.rule))
+	}
 	if answer.Result == sim.Replied {
 		attrs = append(attrs, slog.Int("status", answer.Status))
 	} else {

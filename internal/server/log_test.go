@@ -12,6 +12,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/sim"
 )
 
@@ -78,10 +79,18 @@ func TestCallbacksAreLogged(t *testing.T) {
 	expect(one(euicc.OpDeviceResume, euicc.IDs{EID: nobody}), "level=INFO msg=callback REQUEST operation=device_resume eid="+nobody+" outcome=Failed callback=6 attempt=1 TO status=200")
 	expect(one(euicc.OpActivate, euicc.IDs{EID: nobody}), "level=INFO msg=callback REQUEST operation=activate eid="+nobody+" outcome=Failed callback=7 attempt=1 TO status=200")
 
+	// A rule that interferes is named.
+	if err := box.AddRules([]rule.Rule{{Name: "twice", When: rule.When{Times: 1}, Callback: &rule.Callback{Duplicate: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	expect(one(euicc.OpActivate, euicc.IDs{EID: nobody}),
+		"level=INFO msg=callback REQUEST operation=activate eid="+nobody+" outcome=Failed callback=8 attempt=1 TO rule=twice status=200",
+		"level=INFO msg=callback REQUEST operation=activate eid="+nobody+" outcome=Failed callback=9 attempt=1 TO rule=twice status=200")
+
 	// A list is about no device; and now there is no listener at its address.
 	listener.Close()
 	got := run(sim.Request{Account: defaultAccount, Query: &sim.Query{Lines: &sim.LineFilter{Account: defaultAccount}}})
-	if want := `level=WARN msg=callback REQUEST operation=list outcome=SUCCESS callback=8 attempt=1 TO error="dial tcp `; !strings.HasPrefix(got, want) {
+	if want := `level=WARN msg=callback REQUEST operation=list outcome=SUCCESS callback=10 attempt=1 TO error="dial tcp `; !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if strings.Contains(all, "opensesame") {

@@ -33,7 +33,8 @@ func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *eui
 	cause := r.accepted
 	if o := s.outcomeRules[entryKey{r.Number, j.entry}]; o != nil {
 		if cause = o.event; out.Fault == euicc.ByRule {
-			s.callbackRuleOf(c).told = o.what.Fault
+			u := s.callbackRuleOf(c)
+			u.by, u.told = o.name, o.what.Fault
 		}
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
@@ -145,6 +146,7 @@ type Message struct {
 	Facts
 	CallbackCount int             // the callbackCount that the listener is told, from 1
 	URL           string          // where it goes
+	Rule          string          // the name of the rule that interferes with it; "" for none
 	Effect        *rule.Callback  // what a rule does to it; nil for nothing
 	Over          <-chan struct{} // closed by a reset, and when the sandbox is closed: nobody is waiting for the answer then
 }
@@ -158,7 +160,7 @@ func (s *Sim) Message(id AttemptID) (Message, bool) {
 		return Message{}, false
 	}
 	c := s.callbacks.get(id.Callback)
-	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.effect(c), s.over}, true
+	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.ruleOf(c), s.effect(c), s.over}, true
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.

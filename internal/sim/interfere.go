@@ -138,11 +138,13 @@ func (s *Sim) applyByRule(o *outcomeRule, j job, d *device, order *euicc.Order) 
 
 // callbackRule is what rules do to a callback.
 type callbackRule struct {
+	by     string         // the name of the rule that the next two are of
 	told   *rule.Fault    // what it tells in place of a fault
 	effect *rule.Callback // on all its attempts
 	// A rule that asks for an attempt has its effect on that one only:
 	attempt   int            // its callbackCount; 0 for none
 	atAttempt *rule.Callback // nil if no rule matched
+	attemptBy string         // its name
 	// When an attempt of it is answered, there come:
 	copies   *rule.Callback // so many, after a delay
 	copiesBy string         // the name of the rule that asks for them
@@ -168,6 +170,18 @@ func (s *Sim) told(c *callback) *rule.Fault {
 		return nil
 	}
 	return s.callbackRules[c.id].told
+}
+
+// ruleOf is the name of the rule that the latest attempt of a callback owes something to; "" for none.
+func (s *Sim) ruleOf(c *callback) string {
+	u := s.callbackRules[c.id]
+	switch {
+	case u == nil:
+		return ""
+	case u.atAttempt != nil && u.attempt == c.callbackCount():
+		return u.attemptBy
+	}
+	return u.by
 }
 
 // effect is what a rule does to the latest attempt of a callback, or to the first one to come; nil for nothing.
@@ -241,7 +255,7 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 	}
 	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
 	u := s.callbackRuleOf(c)
-	u.effect = what
+	u.by, u.effect = hit.Name, what
 	switch {
 	case what.Early:
 		u.earlyBy = hit.Name
@@ -279,7 +293,7 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	}
 	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
 	u, what := s.callbackRuleOf(c), hit.Callback
-	u.attempt, u.atAttempt = next, what
+	u.attempt, u.atAttempt, u.attemptBy = next, what, hit.Name
 	switch {
 	case what.Drop:
 		s.note(c, CallbackDropped, "")
@@ -315,7 +329,9 @@ func (s *Sim) afterAttempt(c *callback) {
 				s.skipForCallback(c, u.copiesBy, fmt.Sprintf("%d of %d copies, because the budget of what is pending is spent", n, what.Duplicate))
 				break
 			}
-			s.duplicate(c, what.Delay)
+			again, r := s.duplicate(c, what.Delay), s.request(c.request)
+			did := Applied{Rule: u.copiesBy, Did: fmt.Sprintf("copy of callback %d", c.id)}
+			r.applied = append(r.applied, applied{did, int32(c.entry), again.id})
 		}
 	}
 	s.letSwappedGo(u)

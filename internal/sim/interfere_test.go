@@ -91,8 +91,13 @@ func TestCallbackDelayDropHold(t *testing.T) {
 // TestCallbackDuplicate: the copies come after the attempt that they repeat, and are not repeated themselves.
 func TestCallbackDuplicate(t *testing.T) {
 	w := ruledWorld(t, message(rule.Callback{Duplicate: 2, Delay: minute}))
-	w.requestIdle(euicc.OpDownload, byLocal(1))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1))
 	expectList(t, "sent", w.sentSince(), "0s 1/1", "1m0s 1/1", "1m0s 1/1")
+	for i, c := range report(t, w, r).Entries[0].Callbacks {
+		if want := (sim.Applied{Rule: "rule-1", Did: "copy of callback 1"}); i > 0 && (len(c.Rules) != 1 || c.Rules[0] != want) {
+			t.Errorf("callback %d: %+v", c.ID, c.Rules)
+		}
+	}
 
 	w = ruledWorld(t, rule.Rule{When: rule.When{Attempt: 2}, Callback: &rule.Callback{Duplicate: 1}})
 	w.answer = func(p posted) sim.Answer {
@@ -105,7 +110,7 @@ func TestCallbackDuplicate(t *testing.T) {
 	expectList(t, "sent", w.sentSince(), "0s 1/1", "5m0s 1/2", "5m0s 1/2")
 	fault := &rule.Fault{Message: "Insufficient memory"}
 	w = ruledWorld(t, message(rule.Callback{Duplicate: 1}), outcome(rule.Outcome{Fault: fault}))
-	r := w.requestIdle(euicc.OpDownload, byLocal(1))
+	r = w.requestIdle(euicc.OpDownload, byLocal(1))
 	if all := w.callbacks(r); len(all) != 2 || all[1].Told != fault {
 		t.Errorf("%+v", all)
 	}

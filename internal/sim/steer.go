@@ -109,7 +109,9 @@ func (s *Sim) duplicate(of *callback, after time.Duration) *callback {
 		due: s.jobs.Now().Add(after), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
 	}
 	if u := s.callbackRules[of.id]; u != nil {
-		s.callbackRules[id] = &callbackRule{told: u.told, effect: u.effect, attempt: u.attempt, atAttempt: u.atAttempt, isCopy: true}
+		s.callbackRules[id] = &callbackRule{
+			by: u.by, told: u.told, effect: u.effect, attempt: u.attempt, atAttempt: u.atAttempt, attemptBy: u.attemptBy, isCopy: true,
+		}
 	}
 	s.addCallback(s.request(c.request), c)
 	s.note(c, CallbackDuplicated, "")

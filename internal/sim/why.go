@@ -40,6 +40,9 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 	case Held:
 		return "it is held back until it is released, fired or dropped"
 	case Dropped:
+		if what := s.effect(c); what != nil && what.Drop {
+			return "the rule " + s.ruleOf(c) + " dropped it"
+		}
 		return "it was dropped on request"
 	case InFlight:
 		return fmt.Sprintf("attempt %d was sent at %s and is not answered yet", c.sent(), text(c.due))
