@@ -76,7 +76,7 @@ spelled wrong.`,
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newServe(), newListen(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion())
+	root.AddCommand(newServe(), newListen(), newBDD(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion())
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	each(root, explainArgs)

@@ -1,0 +1,179 @@
+package bdd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tsim/tsimbox"
+)
+
+// application is the application under test, which a command starts.
+type application struct {
+	o *suite
+}
+
+func newApplication(o *suite) *application { return &application{o} }
+
+// start starts the application for a scenario, and returns what ends it and keeps what it has printed; nil is no application.
+func (a *application) start(ctx context.Context, box *tsimbox.Sandbox, r *result) (url string, stop func() error, err error) {
+	if a == nil {
+		return "", func() error { return nil }, nil
+	}
+	p, err := a.launch(ctx, box.URL, box)
+	if err != nil {
+		return "", nil, err
+	}
+	return p.url, func() error {
+		r.died = p.hasEnded()
+		err := p.stop()
+		r.output = p.out.String()
+		return err
+	}, nil
+}
+
+// stop stops what runs still.
+func (a *application) stop() error { return nil }
+
+// launch starts the command with the variables that it needs for a sandbox, and waits until its port answers.
+func (a *application) launch(ctx context.Context, url string, box *tsimbox.Sandbox) (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd := shell(a.o.App)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { // TSIM_CONTROL_TOKEN and TSIM_SEED are not for it
+		return strings.HasPrefix(v, "TSIM_") || strings.HasPrefix(v, "PORT=")
+	})
+	cmd.Env = append(cmd.Env, "TSIM_URL="+url, "TSIM_APP_KEY="+box.AppKey, "TSIM_APP_SECRET="+box.AppSecret, "TSIM_USERNAME="+box.Username,
+		"TSIM_PASSWORD="+box.Password, "TSIM_ACCOUNT="+box.Account, "PORT="+port)
+	p := &process{cmd: cmd, url: "http://127.0.0.1:" + port, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.out, &p.out
+	cmd.WaitDelay = grace // what it has started may hold its output open
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
+	if err := p.answers(ctx, "127.0.0.1:"+port, a.o.AppWait); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w; it has printed\n%s", a.o.App, err, p.out.String()), p.stop())
+	}
+	return p, nil
+}
+
+// freePort is a port of the loopback on which nobody listens now.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
+}
+
+// grace is how long an application has to end when it is asked to.
+const grace = 5 * time.Second
+
+// process is an application that runs, with all that it has started.
+type process struct {
+	cmd   *exec.Cmd
+	url   string
+	out   tail
+	ended chan struct{}
+	err   error // of its end
+}
+
+// answers waits until something listens at the port.
+func (p *process) answers(ctx context.Context, addr string, patience time.Duration) error {
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-p.ended:
+			return fmt.Errorf("it has ended (%s) before its port answered", p.cmd.ProcessState)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-deadline.C:
+			return fmt.Errorf("nothing listens at %s, which is its PORT, after %s", addr, patience)
+		case <-again.C:
+		}
+	}
+}
+
+func (p *process) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop asks the process and all that it has started to end, and ends them when they do not.
+func (p *process) stop() error {
+	if !p.hasEnded() {
+		askToEnd(p.cmd)
+	}
+	patience := time.NewTimer(grace)
+	defer patience.Stop()
+	select {
+	case <-p.ended:
+	case <-patience.C:
+	}
+	end(p.cmd) // also what it has left behind
+	<-p.ended
+	return nil
+}
+
+// tail is the end of what was printed.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const tailSize = 16 << 10
+
+func (t *tail) Write(text []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, text...)
+	if more := len(t.text) - tailSize; more > 0 {
+		t.text = t.text[more:]
+		if at := bytes.IndexByte(t.text, '\n'); at >= 0 {
+			t.text = t.text[at+1:]
+		}
+	}
+	return len(text), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}
+
+// take is what was printed since it was taken the last time.
+func (t *tail) take() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := string(t.text)
+	t.text = nil
+	return text
+}
