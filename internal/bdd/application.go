@@ -3,7 +3,6 @@ package bdd
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -15,37 +14,89 @@ import (
 	"time"
 
 	"tsim/tsimbox"
+	"tsim/tsimclient"
 )
 
-// application is the application under test, which a command starts.
+// application is the application under test, which a command starts: for each scenario, or once for all of them.
 type application struct {
 	o *suite
+
+	// Of one for the whole run, which has one scenario at a time; all nil before the first one.
+	front   *front
+	process *process // nil also after it has ended on its own
+	account string
 }
 
-func newApplication(o *suite) *application { return &application{o} }
+func newApplication(o *suite) *application { return &application{o: o} }
 
-// start starts the application for a scenario, and returns what ends it and keeps what it has printed; nil is no application.
+// start starts the application for a scenario, or hands over to it the one that runs. It returns what ends that, and keeps what the
+// application has printed meanwhile. A nil application is none.
 func (a *application) start(ctx context.Context, box *tsimbox.Sandbox, r *result) (url string, stop func() error, err error) {
 	if a == nil {
 		return "", func() error { return nil }, nil
 	}
-	p, err := a.launch(ctx, box.URL, box)
+	if a.o.PerRun {
+		return a.share(ctx, box, r)
+	}
+	p, err := a.launch(ctx, box.URL, box.Credential, box.Account)
 	if err != nil {
 		return "", nil, err
 	}
 	return p.url, func() error {
-		r.died = p.hasEnded()
-		err := p.stop()
-		r.output = p.out.String()
-		return err
+		r.died = p.hasDied()
+		p.stop()
+		r.output = p.out.take()
+		return nil
+	}, nil
+}
+
+// share lets the one application of the run use the sandbox of a scenario.
+func (a *application) share(ctx context.Context, box *tsimbox.Sandbox, r *result) (url string, stop func() error, err error) {
+	if a.front == nil {
+		if a.front, err = newFront(box.Credential); err != nil {
+			return "", nil, err
+		}
+		a.account = box.Account
+	}
+	if box.Account != a.account {
+		return "", nil, fmt.Errorf("the application was started for the account %s, and this scenario has %s: start it with --app-per scenario", a.account, box.Account)
+	}
+	if err := a.front.attach(ctx, box); err != nil {
+		return "", nil, err
+	}
+	if a.process == nil {
+		if a.process, err = a.launch(ctx, a.front.url, a.front.given, a.account); err != nil {
+			a.process = nil
+			a.front.detach()
+			return "", nil, err
+		}
+	}
+	return a.process.url, func() error {
+		r.died = a.process.hasDied()
+		r.output = a.process.out.take()
+		a.front.detach()
+		if r.died {
+			a.process.stop()
+			a.process = nil
+			a.front.forget()
+		}
+		return nil
 	}, nil
 }
 
 // stop stops what runs still.
-func (a *application) stop() error { return nil }
+func (a *application) stop() error {
+	if a == nil || a.front == nil {
+		return nil
+	}
+	if a.process != nil {
+		a.process.stop()
+	}
+	return a.front.close()
+}
 
 // launch starts the command with the variables that it needs for a sandbox, and waits until its port answers.
-func (a *application) launch(ctx context.Context, url string, box *tsimbox.Sandbox) (*process, error) {
+func (a *application) launch(ctx context.Context, url string, c tsimclient.Credential, account string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -54,8 +105,8 @@ func (a *application) launch(ctx context.Context, url string, box *tsimbox.Sandb
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { // TSIM_CONTROL_TOKEN and TSIM_SEED are not for it
 		return strings.HasPrefix(v, "TSIM_") || strings.HasPrefix(v, "PORT=")
 	})
-	cmd.Env = append(cmd.Env, "TSIM_URL="+url, "TSIM_APP_KEY="+box.AppKey, "TSIM_APP_SECRET="+box.AppSecret, "TSIM_USERNAME="+box.Username,
-		"TSIM_PASSWORD="+box.Password, "TSIM_ACCOUNT="+box.Account, "PORT="+port)
+	cmd.Env = append(cmd.Env, "TSIM_URL="+url, "TSIM_APP_KEY="+c.AppKey, "TSIM_APP_SECRET="+c.AppSecret, "TSIM_USERNAME="+c.Username,
+		"TSIM_PASSWORD="+c.Password, "TSIM_ACCOUNT="+account, "PORT="+port)
 	p := &process{cmd: cmd, url: "http://127.0.0.1:" + port, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.out, &p.out
 	cmd.WaitDelay = grace // what it has started may hold its output open
@@ -67,7 +118,8 @@ func (a *application) launch(ctx context.Context, url string, box *tsimbox.Sandb
 		close(p.ended)
 	}()
 	if err := p.answers(ctx, "127.0.0.1:"+port, a.o.AppWait); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w; it has printed\n%s", a.o.App, err, p.out.String()), p.stop())
+		p.stop()
+		return nil, fmt.Errorf("%s: %w; it has printed\n%s", a.o.App, err, p.out.take())
 	}
 	return p, nil
 }
@@ -126,8 +178,26 @@ func (p *process) hasEnded() bool {
 	}
 }
 
+// hasDied says whether the application has ended on its own, or ends: then it does not listen any more.
+func (p *process) hasDied() bool {
+	if !p.hasEnded() {
+		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), time.Second)
+		if err == nil {
+			_ = conn.Close()
+			return false
+		}
+		patience := time.NewTimer(grace)
+		defer patience.Stop()
+		select {
+		case <-p.ended:
+		case <-patience.C: // it lives, and does not listen, which is as good
+		}
+	}
+	return true
+}
+
 // stop asks the process and all that it has started to end, and ends them when they do not.
-func (p *process) stop() error {
+func (p *process) stop() {
 	if !p.hasEnded() {
 		askToEnd(p.cmd)
 	}
@@ -139,7 +209,6 @@ func (p *process) stop() error {
 	}
 	end(p.cmd) // also what it has left behind
 	<-p.ended
-	return nil
 }
 
 // tail is the end of what was printed.
@@ -161,12 +230,6 @@ func (t *tail) Write(text []byte) (int, error) {
 		}
 	}
 	return len(text), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.text)
 }
 
 // take is what was printed since it was taken the last time.
