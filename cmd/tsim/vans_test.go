@@ -15,9 +15,12 @@ import (
 
 // vans is an application for tests of bdd. It logs in and registers itself at its start, and suspends vans. It counts callbacks
 // without a look at what they are about, which is a mistake that duplicates find. Its words are mistakes of their own: "mute" never
-// listens, "short" ends at once, "orphan" leaves a process behind that holds its output.
+// listens, "short" ends at once, "frail" ends with its second callback.
 func vans(words []string) int {
+	frail := false
 	switch strings.Join(words, " ") {
+	case "frail":
+		frail = true
 	case "short":
 		fmt.Println("I do not feel well")
 		return 3
@@ -40,6 +43,10 @@ func vans(words []string) int {
 	})
 	mux.HandleFunc("POST /callbacks", func(http.ResponseWriter, *http.Request) {
 		fmt.Println("callback", v.heard.Add(1))
+		if frail && v.heard.Load() > 1 {
+			fmt.Println("one callback too many")
+			os.Exit(5)
+		}
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {

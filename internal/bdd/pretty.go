@@ -74,7 +74,7 @@ func (p *pretty) result(r *result) {
 // wrong is what was wrong, what the application has printed, and what runs it again.
 func (p paint) wrong(out io.Writer, indent string, r *result) {
 	fmt.Fprintln(out, p.in(red, indented(indent, r.text())))
-	if r.output != "" {
+	if r.output != "" && r.verdict != neverStruck {
 		fmt.Fprintf(out, "%sthe application has printed\n%s\n", indent, p.in(dim, indented(indent+"| ", strings.TrimRight(r.output, "\n"))))
 	}
 	if !strings.Contains(r.text(), "run it again: ") {
