@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type bddFlags struct {
 	appPer      choice
 	under       underFlag
 	sweep       sweepFlag
+	watch       bool
 }
 
 func newBDD() *cobra.Command {
@@ -82,6 +84,7 @@ func (f *bddFlags) declare(cmd *cobra.Command) {
 	flags.BoolVar(&f.AllowUnstruck, "allow-unstruck", false, "a misfortune that has nothing to strike is no failure")
 	flags.Var(&f.sweep, "sweep", "each misfortune strikes one thing at a time: the first, the second, and so on; =N for just that one")
 	flags.Lookup("sweep").NoOptDefVal = "all"
+	flags.BoolVar(&f.watch, "watch", false, "run again the feature files that change, until Ctrl-C")
 	addChoice(cmd, &f.listSteps, "list-steps", "list the steps, and run nothing")
 	flags.Lookup("list-steps").NoOptDefVal = "text"
 	completeWith(cmd, "format", cobra.FixedCompletions(bdd.FormatNames(), cobra.ShellCompDirectiveNoSpace))
@@ -113,12 +116,20 @@ func (f *bddFlags) run(cmd *cobra.Command, paths []string) error {
 	o.Out = cmd.OutOrStdout()
 	o.Color = styleOf(o.Out, os.LookupEnv).on
 	o.Command = f.command()
-	ok, err := bdd.Run(cmd.Context(), o)
-	if _, usage := errors.AsType[bdd.UsageError](err); usage {
-		return usageError{err}
+	if f.watch {
+		return usageOr(bdd.Watch(cmd.Context(), o, 300*time.Millisecond))
 	}
+	ok, err := bdd.Run(cmd.Context(), o)
 	if err == nil && !ok {
 		return errors.New("not all scenarios are as they should be")
+	}
+	return usageOr(err)
+}
+
+// usageOr tells slips in the words of the command from what else is wrong.
+func usageOr(err error) error {
+	if _, usage := errors.AsType[bdd.UsageError](err); usage {
+		return usageError{err}
 	}
 	return err
 }
