@@ -3,6 +3,7 @@ package bdd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -43,7 +44,7 @@ func (a *application) start(ctx context.Context, box *tsimbox.Sandbox, r *result
 		return "", nil, err
 	}
 	return p.url, func() error {
-		r.died = p.hasDied()
+		r.died = p.hasDied(r.hasFailed())
 		p.stop()
 		r.output = p.out.take()
 		return nil
@@ -72,7 +73,7 @@ func (a *application) share(ctx context.Context, box *tsimbox.Sandbox, r *result
 		}
 	}
 	return a.process.url, func() error {
-		r.died = a.process.hasDied()
+		r.died = a.process.hasDied(r.hasFailed())
 		r.output = a.process.out.take()
 		a.front.detach()
 		if r.died {
@@ -178,20 +179,32 @@ func (p *process) hasEnded() bool {
 	}
 }
 
-// hasDied says whether the application has ended on its own, or ends: then it does not listen any more.
-func (p *process) hasDied() bool {
-	if !p.hasEnded() {
-		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), time.Second)
-		if err == nil {
-			_ = conn.Close()
-			return false
+// hasDied says whether the application has ended on its own, or is about to. After a failure it is looked at more closely: a process
+// that ends still takes connections for a moment, but it closes them, and one that lives waits for a request.
+func (p *process) hasDied(failed bool) bool {
+	if p.hasEnded() {
+		return true
+	}
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), time.Second)
+	if err == nil && failed {
+		if err = conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err == nil {
+			_, err = conn.Read(make([]byte, 1))
 		}
-		patience := time.NewTimer(grace)
-		defer patience.Stop()
-		select {
-		case <-p.ended:
-		case <-patience.C: // it lives, and does not listen, which is as good
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = nil
 		}
+	}
+	if conn != nil {
+		_ = conn.Close()
+	}
+	if err == nil {
+		return false
+	}
+	patience := time.NewTimer(grace)
+	defer patience.Stop()
+	select {
+	case <-p.ended:
+	case <-patience.C: // it lives, and does not listen, which is as good
 	}
 	return true
 }

@@ -62,6 +62,8 @@ func (r *result) judge() {
 	case r.under == "" || r.verdict == exempt:
 	case r.died:
 		r.verdict = crashed
+	case r.nth > 0 && r.struck == 0: // as good as undisturbed, which has been green
+		r.verdict = neverStruck
 	case r.status != passed:
 		r.verdict = breaks
 	case r.struck == 0:
@@ -92,4 +94,10 @@ func (r *result) firstFailed() (step, stepResult, bool) {
 		}
 	}
 	return step{}, stepResult{}, false
+}
+
+// hasFailed says whether a step has failed.
+func (r *result) hasFailed() bool {
+	_, _, ok := r.firstFailed()
+	return ok
 }
