@@ -30,7 +30,7 @@ type bddFlags struct {
 
 func newBDD() *cobra.Command {
 	f := &bddFlags{
-		listSteps: choice{words: []string{"text", "json"}},
+		listSteps: choice{words: bdd.StepLists()},
 		appPer:    choice{words: []string{"run", "scenario"}, word: "run"},
 	}
 	cmd := &cobra.Command{
@@ -57,7 +57,7 @@ each misfortune. docs/bdd.md has it all.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.listSteps.word != "" {
-				return bdd.ListSteps(cmd.OutOrStdout(), f.listSteps.word == "json")
+				return bdd.ListSteps(cmd.OutOrStdout(), f.listSteps.word)
 			}
 			return f.run(cmd, args)
 		},
