@@ -12,7 +12,7 @@ test: ## all tests
 	go test ./...
 
 race: ## the tests under the race detector, which needs a C compiler
-	CGO_ENABLED=1 go test -race ./internal/... ./features/... ./tsimbox
+	CGO_ENABLED=1 go test -race ./internal/... ./features/... ./tsimbox ./tsimgodog
 
 load: ## a minute and a half of clients and controllers on one server, under the race detector
 	CGO_ENABLED=1 go test -race -run=TestTimeUnderLoad -count=1 -v ./internal/server -load=90s

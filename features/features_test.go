@@ -13,12 +13,17 @@ import (
 )
 
 func TestFeatures(t *testing.T) {
-	files, err := filepath.Glob("*.feature")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no features here (%v): a suite without any would pass", err)
+	var files []string
+	for _, pattern := range []string{"*.feature", "misfortunes/*.feature"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no %s here (%v): a suite without any would pass", pattern, err)
+		}
+		files = append(files, found...)
 	}
 	suite := godog.TestSuite{
 		ScenarioInitializer: func(sc *godog.ScenarioContext) {
+			sc.After(tally)
 			tsimgodog.Steps(sc)
 			ownSteps(sc)
 		},
@@ -35,4 +40,5 @@ func TestFeatures(t *testing.T) {
 	if suite.Run() != 0 {
 		t.Error("a scenario failed")
 	}
+	t.Run("each misfortune has a story", checkMisfortunes)
 }

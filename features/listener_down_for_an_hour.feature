@@ -24,7 +24,7 @@ Feature: A listener that is down for an hour
     When I ask for the status of that request
     Then the request is "Success"
     When I ask for the history of the profile "89445000000000000019"
-    Then the answer has
+    Then the reply has
       | /#                                 | 1       |
       | /0/provisioningHistory/#           | 1       |
       | /0/provisioningHistory/0/eventType | Suspend |

@@ -34,7 +34,7 @@ Feature: What a client asks besides
     When I activate the profile "89148000000000000027"
     And time passes until nothing is owed
     And I ask for the history of the profile "89148000000000000027"
-    Then the answer has
+    Then the reply has
       | /#                                 | 1        |
       | /0/provisioningHistory/#           | 1        |
       | /0/provisioningHistory/0/eventType | Activate |

@@ -79,6 +79,7 @@ type Listener struct {
 	heard  []Message
 	failed error // the first of what it could not do, or should not have heard
 	more   int   // how many others there were
+	unread error // of a callback that cannot be read, until somebody asks for all that was heard
 }
 
 // Listen starts a listener on a free port of the loopback and registers it for the callbacks of the account. It gives
@@ -148,10 +149,10 @@ func (l *Listener) hear(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	l.heard = append(l.heard, m)
 	answer := l.answer
-	l.mu.Unlock()
 	if err != nil {
-		l.fail(fmt.Errorf("a callback came that cannot be read: %w in %s", err, body))
+		l.unread = fmt.Errorf("a callback came that cannot be read: %w in %s", err, body)
 	}
+	l.mu.Unlock()
 	a, err := decide(r.Context(), answer, m)
 	if err != nil {
 		l.fail(err)
@@ -204,10 +205,14 @@ func reset(w http.ResponseWriter) {
 }
 
 // Heard is what came so far, of one request or with "" of all of them, in the order in which it came: a callback that was
-// not acknowledged comes again, and then it is there again.
+// not acknowledged comes again, and then it is there again. One that cannot be read, because a rule has garbled it, is of no
+// request, and has nothing but its Body; whoever has asked for all of them is not told of it by Close of the sandbox.
 func (l *Listener) Heard(request string) []Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if request == "" {
+		l.unread = nil
+	}
 	var of []Message
 	for _, c := range l.heard {
 		if request == "" || c.RequestID == request {
@@ -246,8 +251,9 @@ func (l *Listener) Close() error {
 func (l *Listener) failure() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	err := l.failed
 	if l.more > 0 {
-		return fmt.Errorf("%w\nand %d more of the same listener", l.failed, l.more)
+		err = fmt.Errorf("%w\nand %d more of the same listener", l.failed, l.more)
 	}
-	return l.failed
+	return errors.Join(l.unread, err)
 }

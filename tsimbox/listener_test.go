@@ -225,6 +225,7 @@ func TestCallbackThatCannotBeRead(t *testing.T) {
 	}
 	_ = res.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
+	heard.Heard("of a request")
 	if err := w.box.Close(t.Context()); err == nil || err.Error() != "a callback came that cannot be read: unexpected end of JSON input in {" {
 		t.Errorf("%v", err)
 	}

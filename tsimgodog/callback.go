@@ -18,9 +18,7 @@ import (
 // told is a callback as expectations look at it: as a listener heard it, or as tsim knows it.
 type told struct {
 	body   []byte
-	whom   string // the device by its name; "" for one without
-	of     string // a profile by its name, "device", "unknown", or "account" for a list
-	fields map[string]string
+	fields map[string]string // the columns that are no fields of the body
 }
 
 // field is what a column is about: one that is named, or a JSON pointer into the body.
@@ -47,9 +45,8 @@ func (t *told) field(column string) string {
 // tell reads the body of a callback.
 func (w *world) tell(body []byte) *told {
 	var b struct {
-		Username, Password *string
-		DeviceIDs          []struct{ ID, Kind string }
-		DeviceResponse     struct {
+		DeviceIDs      []struct{ ID, Kind string }
+		DeviceResponse struct {
 			DeviceProfileResponse map[string]any
 		}
 		FaultResponse map[string]string
@@ -64,31 +61,25 @@ func (w *world) tell(body []byte) *told {
 	t.fields["status"], t.fields["fault"], t.fields["count"] = b.Status, b.FaultResponse["faultstring"], strconv.Itoa(b.CallbackCount)
 	// A callback about the whole device has no profileRole, and a refused one is told by its identifiers.
 	ofProfile := b.FaultResponse != nil || b.DeviceResponse.DeviceProfileResponse["profileRole"] != nil
-	t.of = "device"
+	whom, of := "", "device"
 	for _, d := range b.DeviceIDs {
-		for _, known := range w.devices {
-			i := slices.IndexFunc(known.profiles, func(p profile) bool { return p.iccid == d.ID })
-			if i < 0 && known.eid != d.ID {
-				continue
-			}
-			if t.whom == "" {
-				t.whom = known.name
-			}
-			if i >= 0 && ofProfile {
-				t.of = known.profiles[i].name
-			}
-			break
+		is := w.devices.byID[d.ID]
+		if is.device != nil {
+			whom = is.name
 		}
-		if strings.EqualFold(d.Kind, "iccid") && t.whom == "" {
-			t.of = "unknown"
+		if is.profile != "" && ofProfile {
+			of = is.profile
+		}
+		if strings.EqualFold(d.Kind, "iccid") && is.device == nil {
+			of = "unknown"
 		}
 	}
-	t.fields["device"], t.fields["of"] = t.whom, t.of
+	t.fields["device"], t.fields["of"] = whom, of
 	return t
 }
 
-// heard are the messages that a listener has heard as expectations look at them. A fault of a whole device names the ICCID of its LEAD as
-// the fault of the LEAD does: of two alike of a request for a device, the second one is of the device.
+// heard are the messages that a listener has heard as expectations look at them. A fault of a whole device names the ICCID
+// of its LEAD as the fault of the LEAD does: of two alike of a request for a device, the second one is of the device.
 func (w *world) heard(ctx context.Context, messages []tsimbox.Message) []*told {
 	var all []*told
 	seen := map[string]bool{}
@@ -113,8 +104,8 @@ func (w *world) news(ctx context.Context) (fresh []*told, look func()) {
 	return w.heard(ctx, all)[w.listener.looked:], func() { w.listener.looked = len(all) }
 }
 
-// known are callbacks as tsim knows them.
-func (w *world) known(ctx context.Context, f tsimclient.CallbackFilter) ([]*told, []tsimclient.Callback, error) {
+// callbacks are those that tsim knows.
+func (w *world) callbacks(ctx context.Context, f tsimclient.CallbackFilter) ([]*told, []tsimclient.Callback, error) {
 	if err := w.start(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -193,7 +184,7 @@ func tally(lines []string) string {
 
 // only is the one callback of the scenario, as tsim knows it.
 func (w *world) only(ctx context.Context) (tsimclient.Callback, error) {
-	_, all, err := w.known(ctx, tsimclient.CallbackFilter{})
+	_, all, err := w.callbacks(ctx, tsimclient.CallbackFilter{})
 	if err != nil {
 		return tsimclient.Callback{}, err
 	}

@@ -13,9 +13,6 @@ import (
 	"strings"
 
 	"github.com/cucumber/godog"
-
-	"tsim/internal/euicc"
-	"tsim/tsimclient"
 )
 
 // client is the one that the steps say "I" of. It logs in when it makes its first call, and not again by itself, so that
@@ -33,44 +30,58 @@ const (
 	otherAgents = "!tsimbox*"
 )
 
-// answer is what the latest call was answered with, by ThingSpace or by the application.
-type answer struct {
+// reply is what the latest call was answered with, by ThingSpace or by the application.
+type reply struct {
 	of     string // the call, for people; "" for none
 	status int
 	header http.Header
 	body   []byte
 	broken error // why there is none
+	looked bool  // a step has seen that there is none
 }
 
-func (a *answer) String() string {
+// unseen is an error if there was none, and no step has looked at that.
+func (a *reply) unseen() error {
+	if a.broken == nil || a.looked {
+		return nil
+	}
+	return fmt.Errorf("%s, and no step has looked at that", a)
+}
+
+func (a *reply) String() string {
 	if a.broken != nil {
-		return fmt.Sprintf("%s had no answer: %v", a.of, a.broken)
+		return fmt.Sprintf("%s had no reply: %v", a.of, a.broken)
 	}
 	return fmt.Sprintf("%s was answered with %d %s", a.of, a.status, a.body)
 }
 
-// has is the answer, or why there is none.
-func (w *world) has() (*answer, error) {
+// has is the reply, or why there is none.
+func (w *world) has() (*reply, error) {
 	switch {
-	case w.answer.of == "":
+	case w.reply.of == "":
 		return nil, errors.New("no call was made yet")
-	case w.answer.broken != nil:
-		return nil, errors.New(w.answer.String())
+	case w.reply.broken != nil:
+		return nil, errors.New(w.reply.String())
 	}
-	return &w.answer, nil
+	return &w.reply, nil
 }
 
-// send sends a call, and keeps the answer: that there is none fails the step that asks for it, and no other.
-func (w *world) send(r *http.Request) {
-	w.answer = answer{of: r.Method + " " + r.URL.Path}
+// send sends a call, and keeps the reply. That there is none fails no step that makes a call, but the next one, unless one
+// has looked at it.
+func (w *world) send(r *http.Request) error {
+	if err := w.reply.unseen(); err != nil {
+		return err
+	}
+	w.reply = reply{of: r.Method + " " + r.URL.Path}
 	res, err := w.client.http.Do(r)
 	if err != nil {
-		w.answer.broken = err
-		return
+		w.reply.broken = err
+		return nil
 	}
 	defer func() { _ = res.Body.Close() }()
-	w.answer.status, w.answer.header = res.StatusCode, res.Header
-	w.answer.body, w.answer.broken = io.ReadAll(res.Body)
+	w.reply.status, w.reply.header = res.StatusCode, res.Header
+	w.reply.body, w.reply.broken = io.ReadAll(res.Body)
+	return nil
 }
 
 // token gets a bearer token.
@@ -86,12 +97,14 @@ func (w *world) token(ctx context.Context) error {
 	r.SetBasicAuth(w.box.AppKey, w.box.AppSecret)
 	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w.send(r)
+	if err := w.send(r); err != nil {
+		return err
+	}
 	var reply struct {
 		AccessToken string `json:"access_token"`
 	}
-	if w.answer.broken == nil && w.answer.status == http.StatusOK {
-		err = json.Unmarshal(w.answer.body, &reply)
+	if w.reply.broken == nil && w.reply.status == http.StatusOK {
+		err = json.Unmarshal(w.reply.body, &reply)
 	}
 	w.client.bearer = reply.AccessToken
 	return err
@@ -107,22 +120,25 @@ func (w *world) logIn(ctx context.Context, password string) error {
 			return err
 		}
 		if w.client.bearer == "" {
-			return nil // the answer says why
+			return nil // the reply says why
 		}
 	}
 	body, err := json.Marshal(map[string]string{"username": w.box.Username, "password": cmp.Or(password, w.box.Password)})
 	if err != nil {
 		return err
 	}
-	if err := w.exchange(ctx, http.MethodPost, "/api/m2m/v1/session/login", body); err != nil {
+	w.client.last = func(ctx context.Context) error {
+		if err := w.exchange(ctx, http.MethodPost, "/api/m2m/v1/session/login", body); err != nil {
+			return err
+		}
+		var reply struct{ SessionToken string }
+		if w.reply.broken == nil && w.reply.status == http.StatusOK {
+			err = json.Unmarshal(w.reply.body, &reply)
+			w.client.session = reply.SessionToken
+		}
 		return err
 	}
-	var reply struct{ SessionToken string }
-	if w.answer.broken == nil && w.answer.status == http.StatusOK {
-		err = json.Unmarshal(w.answer.body, &reply)
-		w.client.session = reply.SessionToken
-	}
-	return err
+	return w.client.last(ctx)
 }
 
 // loggedIn logs in unless that was done before; what it is answered then has to be good.
@@ -134,7 +150,7 @@ func (w *world) loggedIn(ctx context.Context) error {
 		return err
 	}
 	if w.client.session == "" {
-		return fmt.Errorf("to log in has failed: %s", &w.answer)
+		return fmt.Errorf("to log in has failed: %s", &w.reply)
 	}
 	return nil
 }
@@ -168,144 +184,18 @@ func (w *world) exchange(ctx context.Context, method, path string, body []byte) 
 		r.Header.Set("Content-Type", "application/json")
 	}
 	heard := w.listener.count()
-	w.send(r)
+	if err := w.send(r); err != nil {
+		return err
+	}
 	w.listener.before = w.listener.count() - heard
 	var accepted struct{ RequestID string }
-	if w.answer.status == http.StatusOK && json.Unmarshal(w.answer.body, &accepted) == nil && accepted.RequestID != "" && !strings.HasSuffix(path, "/status") {
+	if w.reply.status == http.StatusOK && json.Unmarshal(w.reply.body, &accepted) == nil && accepted.RequestID != "" && !strings.HasSuffix(path, "/status") {
 		w.request = accepted.RequestID
 	}
 	return nil
 }
 
-// id is one identifier of a device.
-func id(kind euicc.Kind, value string) map[string]string {
-	return map[string]string{"kind": kind.String(), "id": value}
-}
-
-type ids = []map[string]string
-
-// ask asks for an operation on devices, each given by its identifiers.
-func (w *world) ask(ctx context.Context, account string, op tsimclient.Operation, plan string, devices ...ids) error {
-	if err := w.start(ctx); err != nil {
-		return err
-	}
-	list := make([]any, len(devices))
-	w.asked = nil
-	for i, ids := range devices {
-		list[i] = map[string]any{"deviceIds": ids}
-		w.asked = append(w.asked, ids[0]["id"])
-	}
-	body := map[string]any{"accountName": cmp.Or(account, w.box.Account), "devices": list}
-	if plan != "" {
-		body["servicePlan"] = plan
-	}
-	return w.call(ctx, http.MethodPost, "/api/m2m/v1/devices/profile/actions/"+string(op), body)
-}
-
-// operation is what a verb asks for, of a profile.
-func operation(verb string) tsimclient.Operation {
-	if verb == "suspend" || verb == "resume" {
-		verb = "profile_" + verb
-	}
-	return tsimclient.Operation(verb)
-}
-
-// meant are the identifiers with which an operation means a profile of a device: those that its page asks for.
-func meant(op tsimclient.Operation, eid, imei, iccid string) ids {
-	list := ids{id(euicc.KindICCID, iccid)}
-	switch op {
-	case tsimclient.OpProfileSuspend, tsimclient.OpProfileResume, tsimclient.OpActivate, tsimclient.OpActivateEnable, tsimclient.OpDeactivate:
-	default:
-		if list = append(list, id(euicc.KindEID, eid)); imei != "" {
-			list = append(list, id(euicc.KindIMEI, imei))
-		}
-	}
-	return list
-}
-
-// act asks for an operation on one profile.
-func (w *world) act(ctx context.Context, op tsimclient.Operation, name, of, plan, account string) error {
-	d, err := w.device(ctx, of)
-	if err != nil {
-		return err
-	}
-	p, err := d.profile(name)
-	if err != nil {
-		return err
-	}
-	return w.ask(ctx, account, op, plan, meant(op, d.eid, d.imei, p.iccid))
-}
-
-// bulk asks for an operation on what rows choose: so many devices (the next ones each time), all, or one by its name; a
-// profile of each by its name, the whole device if there is none, or "unknown".
-func (w *world) bulk(ctx context.Context, verb string, chosen []map[string]string) error {
-	all, err := w.atLeast(ctx, 0)
-	if err != nil {
-		return err
-	}
-	byEID := map[string]*device{}
-	for _, d := range w.devices {
-		byEID[d.eid] = d
-	}
-	var list []ids
-	op := operation(verb)
-	next, unknown := 0, 0
-	for _, row := range chosen {
-		if row["profile"] == "" {
-			op = tsimclient.Operation("device_" + verb)
-		}
-		which := row["devices"]
-		n, err := strconv.Atoi(which)
-		switch {
-		case row["profile"] == "unknown":
-			for range max(n, 1) {
-				list = append(list, ids{id(euicc.KindICCID, unknownICCID(unknown))})
-				unknown++
-			}
-			continue
-		case which == "all":
-			n = len(all)
-		case err != nil:
-			d, err := w.named(which)
-			if err != nil {
-				return err
-			}
-			one, err := d.in(op, row["profile"])
-			if err != nil {
-				return err
-			}
-			list = append(list, one)
-			continue
-		}
-		if next+n > len(all) {
-			return fmt.Errorf("there are %d devices, not %d", len(all), next+n)
-		}
-		for i := range n {
-			d := byEID[all[next+i].EID]
-			if d == nil {
-				d = meeting("", &all[next+i])
-			}
-			one, err := d.in(op, row["profile"])
-			if err != nil {
-				return err
-			}
-			list = append(list, one)
-		}
-		next += n
-	}
-	return w.ask(ctx, "", op, "", list...)
-}
-
-// in is the device, or a profile of it, in a call.
-func (d *device) in(op tsimclient.Operation, name string) (ids, error) {
-	if name == "" {
-		return ids{id(euicc.KindEID, d.eid)}, nil
-	}
-	p, err := d.profile(name)
-	return meant(op, d.eid, d.imei, p.iccid), err
-}
-
-// refused holds the answer to a status and a part of its message.
+// refused holds the reply to a status and a part of its message.
 func (w *world) refused(status int, text string) error {
 	a, err := w.has()
 	if err != nil {
@@ -322,7 +212,7 @@ func (w *world) refused(status int, text string) error {
 	return nil
 }
 
-// refusedWithCode holds the answer to a status and a code: the errorCode of ThingSpace, or the code of the gateway's fault.
+// refusedWithCode holds the reply to a status and a code: the errorCode of ThingSpace, or the code of the gateway's fault.
 func (w *world) refusedWithCode(status int, code string) error {
 	a, err := w.has()
 	if err != nil {

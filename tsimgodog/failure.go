@@ -71,11 +71,10 @@ func (w *world) knows(ctx context.Context, failed error) string {
 	if seed != "" {
 		line = "TSIM_SEED=" + seed + " " + where
 	}
-	if w.o.again != nil {
+	if name := godog.T(ctx).Name(); w.o.again != nil {
 		line = w.o.again(where, seed)
-	}
-	if t := godog.T(ctx); t != nil && strings.Contains(t.Name(), "/") { // it is a part of a test of Go
-		line = again.Test(t.Name(), seed) + "   # " + where
+	} else if strings.Contains(name, "/") { // it is a part of a test of Go
+		line = again.Test(name, seed) + "   # " + where
 	}
 	fmt.Fprintf(&b, "run it again: %s", line)
 	return b.String()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"tsim/internal/spell"
 	"tsim/tsimclient"
 )
 
@@ -26,10 +27,7 @@ func (w *world) expand(ctx context.Context, text string) (string, error) {
 		var value string
 		var err error
 		if m[3] != "" {
-			var ok bool
-			if value, ok = w.kept[m[3]]; !ok {
-				err = fmt.Errorf("nothing is kept as %s; kept are: %s", found, strings.Join(slices.Sorted(maps.Keys(w.kept)), ", "))
-			}
+			value, err = w.keptAs(m[3])
 		} else {
 			value, err = w.standsFor(ctx, m[1], m[2])
 		}
@@ -39,6 +37,17 @@ func (w *world) expand(ctx context.Context, text string) (string, error) {
 		return value
 	})
 	return expanded, first
+}
+
+// keptAs is what was kept by a name. A name that is none, and is not near one either, stays as it is: it may be HTML.
+func (w *world) keptAs(name string) (string, error) {
+	if value, ok := w.kept[name]; ok {
+		return value, nil
+	}
+	if near := spell.Nearest(name, slices.Collect(maps.Keys(w.kept))); near != "" {
+		return "", fmt.Errorf("nothing is kept as <%s>; did you mean <%s>?", name, near)
+	}
+	return "<" + name + ">", nil
 }
 
 // standsFor is a field of the sandbox, of my listener, of the latest request, or of a device.
@@ -131,19 +140,17 @@ func rows(table *godog.Table, known ...string) ([]map[string]string, error) {
 }
 
 var units = map[string]time.Duration{
-	"ms": time.Millisecond, "millisecond": time.Millisecond, "s": time.Second, "second": time.Second,
-	"m": time.Minute, "minute": time.Minute, "h": time.Hour, "hour": time.Hour, "day": 24 * time.Hour,
+	"ms": time.Millisecond, "millisecond": time.Millisecond, "milliseconds": time.Millisecond, "s": time.Second, "second": time.Second,
+	"seconds": time.Second, "m": time.Minute, "minute": time.Minute, "minutes": time.Minute, "h": time.Hour, "hour": time.Hour,
+	"hours": time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
 }
 
-var durations = regexp.MustCompile(`^(\d+) ?([a-z]+?)s?$`)
+var durations = regexp.MustCompile(`^(\d+) ?([a-z]+)$`)
 
 // duration reads "5 minutes", or "5m".
 func duration(text string) (time.Duration, error) {
 	if m := durations.FindStringSubmatch(text); m != nil {
 		unit, ok := units[m[2]]
-		if m[2] == "m" && strings.HasSuffix(text, "ms") {
-			unit = time.Millisecond
-		}
 		n, err := strconv.Atoi(m[1])
 		if ok && err == nil {
 			return time.Duration(n) * unit, nil

@@ -19,7 +19,7 @@ var applicationFamily = family{
 			doc:     "Makes a call; one of ThingSpace with a bearer and a session.",
 			example: `
 When I GET "/vans/van-7" of my application
-Then the answer is 404`,
+Then the reply is 404`,
 			do: func(ctx context.Context, w *world, method, path, whom string) error {
 				return w.sendTo(ctx, whom, method, path, nil)
 			},
@@ -32,10 +32,10 @@ When I POST to "/vans" of my application
   """
   {"name": "van-7"}
   """
-Then the answer is 201
-When I keep "/id" of the answer as "van"
+Then the reply is 201
+When I keep "/id" of the reply as "van"
 And I GET "/vans/<van>" of my application
-Then the answer has
+Then the reply has
   | /state | new |`,
 			do: func(ctx context.Context, w *world, method, path, whom string, doc *godog.DocString) error {
 				return w.sendTo(ctx, whom, method, path, doc)
@@ -65,7 +65,7 @@ Then within 2 seconds, GET "/vans/{van-7.Global.iccid}" of my application answer
 				if err != nil {
 					return err
 				}
-				return w.answerHas(want)
+				return w.replyHas(want)
 			},
 			without: true,
 			check:   true,
@@ -91,8 +91,7 @@ func (w *world) applicationCall(ctx context.Context, method, path string, body [
 		if body != nil {
 			r.Header.Set("Content-Type", "application/json")
 		}
-		w.send(r)
-		return nil
+		return w.send(r)
 	}
 	return w.client.last(ctx)
 }

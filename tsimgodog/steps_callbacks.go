@@ -45,7 +45,7 @@ And the callbacks of "van-7" are, in any order
 					}
 					f.Device = d.eid
 				}
-				all, _, err := w.known(ctx, f)
+				all, _, err := w.callbacks(ctx, f)
 				if err != nil {
 					return err
 				}
@@ -60,7 +60,7 @@ And the callbacks of "van-7" are, in any order
 When I suspend the Global profile
 Then there are no callbacks`,
 			do: func(ctx context.Context, w *world) error {
-				all, _, err := w.known(ctx, tsimclient.CallbackFilter{})
+				all, _, err := w.callbacks(ctx, tsimclient.CallbackFilter{})
 				if err == nil && len(all) > 0 {
 					err = fmt.Errorf("there are %d callbacks; the first is %s", len(all), all[0].body)
 				}
@@ -99,7 +99,7 @@ Then the callbacks came at 0, 5, 10 and 15 minutes`,
 		},
 		{
 			pattern: `every attempt ended with {text}`,
-			doc:     "How the attempts of the one callback ended that had no answer: timeout, refused, reset, tls or other.",
+			doc:     "How the attempts of the one callback ended that had no reply: timeout, refused, reset, tls or other.",
 			example: oneDevice + `And my listener is registered
 And my listener goes down
 When I suspend the Global profile

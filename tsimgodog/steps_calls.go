@@ -33,7 +33,7 @@ And my listener is registered
 var callFamily = family{
 	"Calls of ThingSpace",
 	`For suites without a client of their own. I log in when I make my first call, and not again by myself. What I ask for can be refused:
-that is seen in the answer, and fails no step.`,
+that is seen in the reply, and fails no step.`,
 	[]step{
 		{
 			pattern: `I log in`,
@@ -251,7 +251,7 @@ Then the device now has
 				var list []ids
 				for _, m := range w.listener.all() {
 					if m.Status == string(tsimclient.CallbackSuccess) && m.State == state && m.ProfileRole != "" {
-						list = append(list, meant(operation(verb), m.EID, m.IMEI, m.ICCID))
+						list = append(list, identifiersOf(operation(verb), m.EID, m.IMEI, m.ICCID))
 					}
 				}
 				return w.ask(ctx, "", operation(verb), "", list...)
@@ -281,7 +281,7 @@ Then the devices now have
 				var list []ids
 				for _, m := range w.listener.all() {
 					if m.RequestID == w.request && m.Status == string(tsimclient.CallbackFailed) {
-						list = append(list, meant(op, m.EID, m.IMEI, m.ICCID))
+						list = append(list, identifiersOf(op, m.EID, m.IMEI, m.ICCID))
 					}
 				}
 				if len(list) == 0 {
@@ -387,7 +387,7 @@ Then the call is accepted`,
 When I suspend the Global profile
 And time passes until nothing is owed
 And I ask for the history of the profile "{van-7.Global.iccid}"
-Then the answer has
+Then the reply has
   | /0/provisioningHistory/#           | 1       |
   | /0/provisioningHistory/0/eventType | Suspend |`,
 			do: func(ctx context.Context, w *world, iccid string) error {

@@ -162,19 +162,13 @@ func devicesHave(ctx context.Context, w *world, table *godog.Table) error {
 	if err != nil {
 		return err
 	}
-	names := map[string]string{} // of profiles, by ICCID
-	for _, d := range w.devices {
-		for _, p := range d.profiles {
-			names[p.iccid] = p.name
-		}
-	}
 	var wrong []string
 	for _, want := range all {
 		n := 0
 		for i := range now {
 			for k := range now[i].Profiles {
 				p := &now[i].Profiles[k]
-				if names[p.ICCID] == want["profile"] && len(differing(p, &now[i], want)) == 0 {
+				if w.devices.byID[p.ICCID].profile == want["profile"] && len(differing(p, &now[i], want)) == 0 {
 					n++
 				}
 			}

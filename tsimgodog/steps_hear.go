@@ -124,14 +124,14 @@ Then the callback begins with the username "ann" and the password "secret"`,
 			},
 		},
 		{
-			pattern: `{n} callbacks? came before the answer`,
+			pattern: `{n} callbacks? came before the reply`,
 			doc:     "So many came while the latest call of ThingSpace was not answered yet.",
 			example: oneDevice + `And my listener is registered
 When I suspend the Global profile
-Then 0 callbacks came before the answer`,
+Then 0 callbacks came before the reply`,
 			do: func(_ context.Context, w *world, n int) error {
 				if w.listener.before != n {
-					return fmt.Errorf("%d callbacks came before %s", w.listener.before, &w.answer)
+					return fmt.Errorf("%d callbacks came before %s", w.listener.before, &w.reply)
 				}
 				return nil
 			},
@@ -150,7 +150,7 @@ func (w *world) hears(ctx context.Context, table *godog.Table, anyOrder bool) er
 	if err := w.start(ctx); err != nil {
 		return err
 	}
-	if w.listener.url == "" {
+	if w.listener.box == nil {
 		return errors.New("my listener is not registered: there is a step for that, and for what tsim has told others, one is: the callbacks are")
 	}
 	news, look := w.news(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tsim/tsimbox"
 	"tsim/tsimclient"
@@ -123,7 +124,43 @@ And 4 minutes pass
 And my listener is up again
 And time passes until nothing is owed
 Then my listener hears the same callback with the counts 2`,
-			do: func(_ context.Context, w *world, what string) { w.listener.setDown(what == "goes down") },
+			do: func(_ context.Context, w *world, what string) {
+				w.listener.set(func(l *listener) { l.down = what == "goes down" })
+			},
+		},
+		{
+			pattern: `my listener takes no callback that it cannot read, or that has a wrong password`,
+			doc:     "It answers 400 to what is no JSON, and 401 to another password than the one that it was registered with. What it has turned away, it has not heard.",
+			example: oneDevice + `And my listener is registered with the username "ann" and the password "secret"
+And my listener takes no callback that it cannot read, or that has a wrong password
+And the misfortune "wrong-password"
+When I suspend the Global profile
+And time passes until nothing is owed
+Then my listener has turned callbacks away with 401`,
+			do: func(_ context.Context, w *world) { w.listener.set(func(l *listener) { l.careful = true }) },
+		},
+		{
+			pattern: `my listener has turned callbacks away with {numbers}`,
+			doc:     "What it has answered to those, in order.",
+			example: oneDevice + `And my listener is registered
+And my listener takes no callback that it cannot read, or that has a wrong password
+And the misfortune "garbled-callbacks"
+When I suspend the Global profile
+And time passes until nothing is owed
+Then my listener has turned callbacks away with 400`,
+			do: func(_ context.Context, w *world, list string) error {
+				want, err := numbers(list)
+				if err != nil {
+					return err
+				}
+				var away []int
+				w.listener.set(func(l *listener) { away = slices.Clone(l.away) })
+				if !slices.Equal(away, want) {
+					return fmt.Errorf("it has turned callbacks away with %v", away)
+				}
+				return nil
+			},
+			check: true,
 		},
 		{
 			pattern: `I take attempt {n} from my mailbox and answer {n}`,
@@ -141,7 +178,7 @@ Then the callbacks came at 0 and 5 minutes`,
 		},
 		{
 			pattern: `the registered listener is {text}`,
-			doc:     "The answer of a list of listeners has this one, of DeviceProfileService, and no other.",
+			doc:     "The reply with a list of listeners has this one, of DeviceProfileService, and no other.",
 			example: `
 Given the built-in scenario "listener-down-for-an-hour"
 When I list my listeners
@@ -152,7 +189,7 @@ Then the registered listener is "http://127.0.0.1:9001/callbacks"`,
 					return err
 				}
 				if len(all) != 1 || all[0].ServiceName != tsimclient.DeviceProfileService || all[0].URL != url {
-					return fmt.Errorf("the listeners are %s", w.answer.body)
+					return fmt.Errorf("the listeners are %s", w.reply.body)
 				}
 				return nil
 			},

@@ -108,7 +108,7 @@ And the archived callbacks are sent again
 And time passes until nothing is owed
 Then the callback is delivered`,
 			do: func(ctx context.Context, w *world) error {
-				_, archived, err := w.known(ctx, tsimclient.CallbackFilter{State: tsimclient.StateArchived})
+				_, archived, err := w.callbacks(ctx, tsimclient.CallbackFilter{State: tsimclient.StateArchived})
 				if err == nil && len(archived) == 0 {
 					err = fmt.Errorf("no callback is archived")
 				}
@@ -141,7 +141,7 @@ func (w *world) steer(ctx context.Context, name, of, what string) error {
 		}
 		about = name
 	}
-	all, callbacks, err := w.known(ctx, tsimclient.CallbackFilter{Device: d.eid})
+	all, callbacks, err := w.callbacks(ctx, tsimclient.CallbackFilter{Device: d.eid})
 	if err != nil {
 		return err
 	}

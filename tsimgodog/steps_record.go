@@ -96,7 +96,7 @@ When I suspend the Global profile
 Then I asked for profile_suspend once
 And that call was accepted and has a requestId`,
 			do: func(_ context.Context, w *world) error {
-				call, err := w.call1()
+				call, err := w.oneCall()
 				if err == nil && (call.Status != 200 || call.Request == "") {
 					err = fmt.Errorf("call %d was answered with %d, and has the requestId %q", call.N, call.Status, call.Request)
 				}
@@ -137,7 +137,7 @@ When I suspend the profile "123"
 Then a call for profile_suspend was refused with 400 and points to "/devices/0/deviceIds/0/id"
 And what was sent of it has "123"`,
 			do: func(ctx context.Context, w *world, text string) error {
-				call, err := w.call1()
+				call, err := w.oneCall()
 				if err != nil {
 					return err
 				}
@@ -181,8 +181,8 @@ func (w *world) wantCalls(ctx context.Context, who string, n int, f tsimclient.C
 	return err
 }
 
-// call1 is the one call that the step before has found.
-func (w *world) call1() (tsimclient.Call, error) {
+// oneCall is the one call that the step before has found.
+func (w *world) oneCall() (tsimclient.Call, error) {
 	if len(w.found) != 1 {
 		return tsimclient.Call{}, fmt.Errorf("the step before has found %d calls; this one is about one", len(w.found))
 	}

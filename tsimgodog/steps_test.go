@@ -1,6 +1,7 @@
 package tsimgodog_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -10,13 +11,19 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/tsimbox"
 	. "tsim/tsimgodog"
 )
 
 var update = flag.Bool("update", false, "rewrite docs/steps.md; read the diff")
 
-// TestExamples: the example of each step passes, and has the step in it; no text of it is two steps.
+// TestExamples: the example of each step passes, wherever its sandbox is, and has the step in it; no text of it is two steps.
 func TestExamples(t *testing.T) {
+	server, err := tsimbox.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close(context.Background()) }()
 	all := Vocabulary()
 	patterns := make([]*regexp.Regexp, len(all))
 	for i, s := range all {
@@ -41,8 +48,10 @@ func TestExamples(t *testing.T) {
 			if !uses {
 				t.Errorf("%s is not in its example", s.Pattern)
 			}
-			if code, said := run(example(s.Example), 1, nil); code != 0 {
-				t.Errorf("the example fails:\n%s", said)
+			for where, o := range map[string][]Option{"in this process": nil, "on a server": {Server(server.URL)}} {
+				if code, said := run(example(s.Example), 1, nil, o...); code != 0 {
+					t.Errorf("the example fails %s:\n%s", where, said)
+				}
 			}
 		})
 	}

@@ -58,8 +58,7 @@ Given a device with the profiles
   | Global  | active  | ENABLE |
 When it is 02:00
 And I suspend the Global profile
-And time passes until nothing is owed
-Then the callback is unheard`,
+Then the time is "2030-01-01T02:00:00Z"`,
 			do: func(ctx context.Context, w *world, text string) error {
 				if err := w.start(ctx); err != nil {
 					return err
@@ -79,6 +78,27 @@ Then the callback is unheard`,
 				}
 				return w.advance(ctx, tsimclient.Advance{To: next.Format(time.RFC3339)})
 			},
+		},
+		{
+			pattern: `the time is {text}`,
+			doc:     "The simulated time, as RFC 3339 has it.",
+			example: oneDevice + `
+When 2 days pass
+And it is 23:30
+And 1 hour passes
+And it is 00:15
+Then the time is "2030-01-05T00:15:00Z"`,
+			do: func(ctx context.Context, w *world, want string) error {
+				if err := w.start(ctx); err != nil {
+					return err
+				}
+				clock, err := w.box.Control.Clock(ctx)
+				if now := clock.Now.UTC().Format(time.RFC3339); err == nil && now != want {
+					err = fmt.Errorf("the time is %s, not %s", now, want)
+				}
+				return err
+			},
+			check: true,
 		},
 		{
 			pattern: `time (runs by itself|follows the clock on the wall|stands still)`,

@@ -3,8 +3,6 @@ package tsimgodog
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/cucumber/godog"
 
@@ -94,17 +92,7 @@ And a device with the profiles
 When I change the plan of the US profile to "Silver"
 And time passes until nothing is owed
 Then the US profile has a number and the plan "Silver"`,
-			do: func(_ context.Context, w *world, table *godog.Table) error {
-				all, err := rows(table, "name", "network")
-				if err != nil {
-					return err
-				}
-				w.plans = nil
-				for _, row := range all {
-					w.plans = append(w.plans, map[string]any{"name": row["name"], "network": row["network"]})
-				}
-				return nil
-			},
+			do: givenPlans,
 		},
 		{
 			pattern: `(my device|{text}) has the (EID|ICCID|IMEI|MDN) {text}`,
@@ -115,6 +103,18 @@ And "truck" has the EID "89001012012341234012345678901321"
 When 12 minutes pass
 Then the device "truck" has lost its network`,
 			do: giveName,
+		},
+		{
+			pattern: `(my device|{text}) has identifiers that end in {text}`,
+			doc:     "The same of the device whose EID, IMEI and ICCIDs all end in these digits: in the built-in scenario default, they choose what goes wrong.",
+			example: `
+Given my device has identifiers that end in "9016"
+When I download the Global profile
+And time passes until nothing is owed
+Then the callbacks are
+  | of     | status | fault               |
+  | Global | Failed | Insufficient memory |`,
+			do: giveNameByEnd,
 		},
 		{
 			pattern: `the {profile} profile{of} is suspended on its own`,
@@ -295,146 +295,4 @@ Then no call is on record`,
 			},
 		},
 	},
-}
-
-var yes, no = true, false
-
-var happens = map[string]tsimclient.DevicePatch{
-	"is switched off": {Powered: &no}, "are switched off": {Powered: &no}, "is switched on": {Powered: &yes}, "are switched on": {Powered: &yes},
-	"loses its network": {Connected: &no}, "lose their network": {Connected: &no},
-	"has its network again": {Connected: &yes}, "have their network again": {Connected: &yes},
-}
-
-func (w *world) startFrom(scenario string) error {
-	if w.box != nil || w.base != "" {
-		return errors.New("the sandbox has a scenario already")
-	}
-	w.base = scenario
-	return nil
-}
-
-func givenDevice(ctx context.Context, w *world, name string, table *godog.Table) error {
-	all, err := rows(table)
-	if err != nil {
-		return err
-	}
-	if name == "" {
-		name = "device"
-	}
-	for _, d := range w.devices {
-		if d.name == name {
-			return fmt.Errorf("there is a device %q already", name)
-		}
-	}
-	d, n := &device{name: name}, w.made
-	if w.made++; w.box != nil {
-		n += 500 // those of the scenario may be numbered as the first ones are
-	}
-	d.eid, d.imei = number(n)
-	var profiles []map[string]any
-	count := map[string]int{}
-	for _, row := range all {
-		p, err := scenarioProfile(row)
-		if err != nil {
-			return err
-		}
-		network := p["network"].(string)
-		if p["iccid"] == nil {
-			p["iccid"] = iccid(network, n, count[network])
-		}
-		count[network]++
-		profiles = append(profiles, p)
-		d.profiles = append(d.profiles, profile{row["profile"], p["iccid"].(string)})
-	}
-	given := map[string]any{"eid": d.eid, "imei": d.imei, "profiles": profiles}
-	if w.box == nil {
-		w.first = append(w.first, given)
-	} else if _, err := w.box.Control.AddDevices(ctx, given); err != nil {
-		return err
-	}
-	w.devices = append(w.devices, d)
-	if w.about == nil {
-		w.about = d
-	}
-	return nil
-}
-
-// scenarioProfile is the profile of a row as a scenario has it.
-func scenarioProfile(row map[string]string) (map[string]any, error) {
-	p := map[string]any{}
-	for column, value := range row {
-		if column != "profile" && value != "" {
-			p[column] = value
-		}
-	}
-	if v, ok := p["coverage"]; ok {
-		p["coverage"] = v == "true"
-	}
-	if p["network"] == nil {
-		if row["profile"] != "US" && row["profile"] != "Global" {
-			return nil, fmt.Errorf("the profile %q is neither US nor Global: say its network, us or global, in a column of that name", row["profile"])
-		}
-		p["network"] = strings.ToLower(row["profile"])
-	}
-	return p, nil
-}
-
-func givenFleet(_ context.Context, w *world, n int, name string, table *godog.Table) error {
-	if w.box != nil {
-		return errors.New("the sandbox runs already: say its fleets before the first step that needs it")
-	}
-	all, err := rows(table)
-	if err != nil {
-		return err
-	}
-	if name == "" {
-		name = "device"
-	}
-	f := fleet{name: name, count: n}
-	for _, row := range all {
-		p, err := scenarioProfile(row)
-		if err != nil {
-			return err
-		}
-		f.names = append(f.names, row["profile"])
-		f.profiles = append(f.profiles, p)
-	}
-	w.fleets = append(w.fleets, f)
-	return nil
-}
-
-func giveName(ctx context.Context, w *world, _, name, kind, id string) error {
-	return w.soon(ctx, func(ctx context.Context) error {
-		all, err := w.box.Control.AllDevices(ctx, tsimclient.DeviceFilter{Device: id}, 1)
-		if err != nil {
-			return err
-		}
-		if len(all) == 0 {
-			return fmt.Errorf("no device has the %s %q", kind, id)
-		}
-		d := meeting(name, &all[0])
-		if name == "" {
-			d.name = "device"
-			w.about = d
-		}
-		w.devices = append([]*device{d}, w.devices...) // it is found by its new name first
-		return nil
-	})
-}
-
-func (w *world) patch(ctx context.Context, d *device, change tsimclient.DevicePatch) error {
-	_, err := w.box.PatchDevice(ctx, d.eid, change)
-	return err
-}
-
-// atLeast are all devices, at least so many.
-func (w *world) atLeast(ctx context.Context, n int) ([]tsimclient.Device, error) {
-	if err := w.start(ctx); err != nil {
-		return nil, err
-	}
-	all, err := w.all(ctx)
-	if err == nil && len(all) < n {
-		err = fmt.Errorf("there are %d devices, not %d", len(all), n)
-	}
-	return all, err
 }

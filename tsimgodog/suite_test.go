@@ -116,7 +116,7 @@ func TestOwnSteps(t *testing.T) {
       """
       {"name": "7"}
       """
-    And I keep "/id" of the answer as "van-7"
+    And I keep "/id" of the reply as "van-7"
     Then I look at "van-7"
 `
 	if code, said := run(map[string]string{"f": good}, 1, own, Seed(7)); code != 0 {
@@ -127,6 +127,156 @@ func TestOwnSteps(t *testing.T) {
 		t.Errorf("it ended with %d", code)
 	}
 	wantSaid(t, said, "profile_suspend of 1 device", "run it again: TSIM_SEED=7 f, S\nwhat has failed, I was wrong")
+}
+
+// What names stand for is put in everywhere: in texts, in tables, below a step, and of devices however they came.
+func TestNames(t *testing.T) {
+	feature := "Feature: F\n  Scenario: S" + van + `
+    And 2 devices "truck" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    And 1 devices "truck" with the profiles
+      | profile | network | service | status  |
+      | Mine    | global  | active  | DISABLE |
+    And "the last one" has the EID "{truck-3.eid}"
+    When I POST to "/vans" of my application
+      """
+      {"name": "{van-7.Global.mdn}-{truck-3.Mine.iccid}"}
+      """
+    And I keep "/id" of the reply as "both"
+    And I GET "/vans/<both>" of my application
+    Then the reply is 200
+    When I POST to "/vans" of my application
+      """
+      {"name": "<both>"}
+      """
+    Then the reply has
+      | /id | {van-7.Global.mdn}-{truck-3.Mine.iccid} |
+    When I suspend the Mine profile of "the last one"
+    And I suspend the profile "{unknown.iccid}"
+    And I make the US profile of "van-7" the one to fall back to
+    And time passes until nothing is owed
+    Then the callbacks of "truck-3" are
+      | device       | of   | status  |
+      | the last one | Mine | SUCCESS |
+    And the callbacks of that request are
+      | device | of | status  | operation            | request      |
+      | van-7  | US | SUCCESS | setfallbackattribute | {request.id} |
+    And the device "van-7" now has
+      | profile | fallback |
+      | US      | yes      |
+      | Global  | no       |
+    When I GET "/api/m2m/v1/plans/{sandbox.account}" of ThingSpace
+    Then the reply is 200
+    Given a device "late" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    Then the device "late" now has
+      | profile | status |
+      | US      | ENABLE |
+`
+	if code, said := run(map[string]string{"f": feature}, 1, nil); code != 0 {
+		t.Error(said)
+	}
+}
+
+// What the examples do not show.
+func TestFinePoints(t *testing.T) {
+	const fleet = `
+    Given 4 devices with the profiles
+      | profile | service | status  |
+      | Global  | active  | DISABLE |
+    And my listener is registered
+`
+	for name, steps := range map[string]string{
+		"a fault of the whole device is told apart from that of its LEAD": van + `
+    And my listener is registered
+    When I resume the device
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | status |
+      | US     | Failed |
+      | Global | Failed |
+      | device | Failed |
+    And the callbacks are
+      | of     | status |
+      | US     | Failed |
+      | Global | Failed |
+      | device | Failed |
+`,
+		"what was told of once was looked at": fleet + `
+    When I suspend these in one call
+      | devices | profile |
+      | 1       | Global  |
+      | 3       | Global  |
+    And time passes until nothing is owed
+    Then each of these devices was told of once, with "SUCCESS"
+    And my listener hears nothing
+`,
+		"it is the latest callback that is steered": van + `
+    And my listener is registered
+    And callbacks are held
+    When I suspend the Global profile
+    And time passes until nothing is owed
+    And I resume the Global profile
+    And time passes until nothing is owed
+    And the callback about the Global profile is dropped
+    And callbacks are released
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     | state     |
+      | Global | SUSPENDED |
+`,
+		"a device is added to a world that runs": `
+    Given I am logged in
+    And a device "late" with the profiles
+      | profile | service | status |
+      | US      | active  | ENABLE |
+    Then the device "late" now has
+      | profile | status |
+      | US      | ENABLE |
+`,
+		"profiles of one network are numbered": `
+    Given the scenario
+      """
+      name: mine
+      credentials: [{appKey: key, appSecret: secret, username: user, password: pass}]
+      accounts:
+        - name: "0000123456-00001"
+          fleets: [{count: 1, profiles: [{network: global, service: active, status: ENABLE}, {network: global, service: active, status: DISABLE}]}]
+      """
+    Then the device now has
+      | profile  | status  |
+      | Global   | ENABLE  |
+      | Global-2 | DISABLE |
+`,
+	} {
+		if code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S" + steps}, 1, nil); code != 0 {
+			t.Errorf("%s:\n%s", name, said)
+		}
+	}
+	for name, steps := range map[string]string{
+		"in another order than the table": van + `
+    And my listener is registered
+    When I suspend the device
+    And time passes until nothing is owed
+    Then my listener hears
+      | of     |
+      | Global |
+      | US     |
+      | device |
+`,
+		"told of twice": fleet + `
+    And the misfortune "duplicates"
+    When I suspend the Global profiles of 4 devices in one call
+    And time passes until nothing is owed
+    Then each of these devices was told of once, with "SUCCESS"
+`,
+	} {
+		if code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S" + steps}, 1, nil); code != 1 {
+			t.Errorf("%s, and yet:\n%s", name, said)
+		}
+	}
 }
 
 // Scenarios run side by side, in this process or on a server, each with a device of the same identifiers of its own.
@@ -166,7 +316,8 @@ func TestSideBySide(t *testing.T) {
 func TestWrongSteps(t *testing.T) {
 	for _, c := range []struct{ steps, want string }{
 		{`Given the built-in scenario "nowhere"` + "\n    Then no call is on record", "nowhere"},
-		{`Given I log in` + "\n    And the misfortune \"duplicates\"", "the sandbox runs already: say its misfortunes before"},
+		{"Given I log in\n    And the rule\n      \"\"\"\n      name: late\n      \"\"\"", "the sandbox runs already: say its rules before"},
+		{"Given I log in\n    And the misfortune \"bad\"", `"bad"`},
 		{`Given I log in` + "\n    And listeners have 5 seconds to answer", "the sandbox runs already: this is said before"},
 		{`Given the built-in scenario "first-device"` + "\n    And download takes 5 seconds\n    And I log in", "a scenario is a whole world"},
 		{`Given a device with the profiles`, "this step needs a table below it"},
@@ -175,9 +326,10 @@ func TestWrongSteps(t *testing.T) {
 		{"When 5 lightyears pass", `"5 lightyears" is no duration; one is like 5 minutes`},
 		{"When I suspend the Global profile of \"van-7\"", `there is no device "van-7"; there are device-1`},
 		{"When I suspend the Purple profile", `has no profile "Purple"; it has US, Global`},
-		{"When I list my listeners\n    Then the answer has\n      | status | 1 |", "the table has a JSON pointer and a value in each row"},
+		{"When I list my listeners\n    Then the reply has\n      | status | 1 |", "the table has a JSON pointer and a value in each row"},
 		{"Then the call is accepted", "no call was made yet"},
-		{"When I GET \"/vans/<job>\" of my application", "nothing is kept as <job>"},
+		{"When I list my listeners\n    And I keep \"\" of the reply as \"list\"\n    And I GET \"/vans/<lsit>\" of my application", "nothing is kept as <lsit>; did you mean <list>?"},
+		{"When I GET \"/vans/<html>\" of my application\n    Then the reply is 200", "GET /vans/<html> was answered with 404"},
 		{"When I GET \"/{van-7.eid}\" of my application", `there is no device "van-7"`},
 		{"When I GET \"/{device-1.colour}\" of my application", `device-1 has no "colour"; it has Global.iccid, Global.mdn, US.iccid, US.mdn, eid, imei`},
 		{"Then my listener hears\n      | of |\n      | US |", "my listener is not registered"},
@@ -185,6 +337,10 @@ func TestWrongSteps(t *testing.T) {
 		{"When I suspend these in one call\n      | devices | profile |\n      | 9999 | Global |", "devices, not 9999"},
 		{"Then within 50 milliseconds, I asked for enable once", "not within 50 milliseconds: 0 calls fit, want 1"},
 		{"When I make the same call again", "no call was made yet"},
+		{van[5:] + "    And the misfortune \"lost-replies\"\n    When I suspend the Global profile", "and no step has looked at that"},
+		{van[5:] + "    And the misfortune \"lost-replies\"\n    When I suspend the Global profile\n    And I log in", "and no step has looked at that"},
+		{van[5:] + "    And the misfortune \"garbled-callbacks\"\n    And my listener is registered\n    When I suspend the Global profile\n" +
+			"    And time passes until nothing is owed", "a callback came that is no JSON, and no step has looked at it"},
 		{"When the archived callbacks are sent again", "no callback is archived"},
 	} {
 		code, said := run(map[string]string{"f": "Feature: F\n  Scenario: S\n    " + c.steps + "\n"}, 1, nil)
@@ -197,7 +353,7 @@ func TestWrongSteps(t *testing.T) {
 // An application that does not start, or does not stop, fails the scenario; one that is not there is asked for by its name.
 func TestApplications(t *testing.T) {
 	t.Setenv("TSIM_APP_URL", "")
-	asks := map[string]string{"f": "Feature: F\n  Scenario: S\n    When I GET \"/\" of my application\n    Then the answer is 404\n"}
+	asks := map[string]string{"f": "Feature: F\n  Scenario: S\n    When I GET \"/\" of my application\n    Then the reply is 404\n"}
 	stops := 0
 	for want, o := range map[string][]Option{
 		"the application does not start: no port": {StartApplication(func(context.Context, *tsimbox.Sandbox) (string, func() error, error) {
@@ -207,7 +363,7 @@ func TestApplications(t *testing.T) {
 			return box.URL, func() error { stops++; return errors.New("it does not stop") }, nil
 		})},
 		"it is the option tsimgodog.Application or the variable TSIM_APP_URL": {StartApplication(nil)},
-		"had no answer": {Application("http://127.0.0.1:1/")},
+		"had no reply": {Application("http://127.0.0.1:1/")},
 	} {
 		if code, said := run(asks, 1, nil, o...); code != 1 || !strings.Contains(said, want) {
 			t.Errorf("it ended with %d, and does not say %q:\n%s", code, want, said)
@@ -221,7 +377,8 @@ func TestApplications(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = stop() }()
-	t.Setenv("TSIM_APP_URL", url)
+	t.Setenv("TSIM_APP_URL", url+"/")
+	asks = map[string]string{"f": "Feature: F\n  Scenario: S\n    When I POST to \"/vans\" of my application\n    Then the reply is 400\n"}
 	if code, said := run(asks, 1, nil, StartApplication(nil)); code != 0 {
 		t.Error(said)
 	}

@@ -68,8 +68,8 @@ func Again(line func(place, seed string) string) Option {
 	return func(o *options) { o.again = line }
 }
 
-// Steps adds the steps of this package to a suite: call it in the ScenarioInitializer, before hooks of your own that use
-// Sandbox.
+// Steps adds the steps of this package to a suite: call it in the ScenarioInitializer, behind After hooks of your own that use
+// the Sandbox, and before all other hooks that do.
 func Steps(sc *godog.ScenarioContext, o ...Option) {
 	chosen := &options{}
 	for _, option := range o {

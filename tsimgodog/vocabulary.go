@@ -53,7 +53,8 @@ var vocabulary []family
 // It is put together here, because the steps look themselves up in it.
 func init() {
 	vocabulary = []family{
-		worldFamily, misfortuneFamily, timeFamily, callFamily, answerFamily, applicationFamily, listenerFamily, hearFamily, callbackFamily, deviceFamily, recordFamily, pendingFamily,
+		worldFamily, misfortuneFamily, timeFamily, callFamily, replyFamily, applicationFamily, listenerFamily, hearFamily, callbackFamily,
+		deviceFamily, recordFamily, pendingFamily,
 	}
 }
 
@@ -120,12 +121,11 @@ func (s *step) title() string {
 }
 
 var (
-	errorType    = reflect.TypeFor[error]()
-	contextType  = reflect.TypeFor[context.Context]()
-	tableType    = reflect.TypeFor[*godog.Table]()
-	textType     = reflect.TypeFor[*godog.DocString]()
-	stringType   = reflect.TypeFor[string]()
-	handlerTypes = []reflect.Type{errorType}
+	errorType   = reflect.TypeFor[error]()
+	contextType = reflect.TypeFor[context.Context]()
+	tableType   = reflect.TypeFor[*godog.Table]()
+	textType    = reflect.TypeFor[*godog.DocString]()
+	stringType  = reflect.TypeFor[string]()
 )
 
 // handler is the function that godog calls: it puts in what names stand for, hands over table or text, asks again within a
@@ -145,7 +145,7 @@ func (s *step) handler() any {
 			captured = append(captured, in)
 		}
 	}
-	return reflect.MakeFunc(reflect.FuncOf(captured, handlerTypes, false), func(in []reflect.Value) []reflect.Value {
+	return reflect.MakeFunc(reflect.FuncOf(captured, []reflect.Type{errorType}, false), func(in []reflect.Value) []reflect.Value {
 		ctx, in := in[0].Interface().(context.Context), in[1:]
 		patience := ""
 		if s.check {

@@ -9,8 +9,11 @@ import (
 type (
 	// Rule is when something goes wrong, and what: Name, When, and one of Reply, Outcome and Callback.
 	Rule = tsimclient.Rule
-	// When is the condition of a Rule: Operation, ICCID, Every, Chance and so on; all that is given must hold.
+	// When is the condition of a Rule: Operation, ICCID, Every, Chance and so on; all that is given must hold. Its Operation
+	// is a list: []tsimtest.Operation{"profile_suspend"}.
 	When = tsimclient.When
+	// Operation is the name of an operation or, in a rule for replies, of any other call: "profile_suspend", "login".
+	Operation = tsimclient.Operation
 	// Reply is what becomes of the answer to a call: Status, Delay, Cut and so on.
 	Reply = tsimclient.Reply
 	// ReplyError is the Error of a Reply: Code, Message.

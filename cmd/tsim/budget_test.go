@@ -16,8 +16,8 @@ import (
 func TestBudgetsOfAProgram(t *testing.T) {
 	for _, test := range []struct{ env, args, want []string }{
 		{nil, nil, []string{"1000", "2000000", "5000000", "10000", "10000", "536870912"}},
-		{[]string{"TSIM_BUDGET=devices=7,waits=3"}, nil, []string{"1000", "7", "5000000", "10000", "3", "536870912"}},
-		{[]string{"TSIM_BUDGET=devices=7"}, []string{"--budget", "holds=5,sandboxes=2", "--budget=pending=9"}, []string{"2", "2000000", "9", "5", "10000", "536870912"}},
+		{[]string{"TSIM_BUDGET=devices=27,waits=3"}, nil, []string{"1000", "27", "5000000", "10000", "3", "536870912"}},
+		{[]string{"TSIM_BUDGET=devices=27"}, []string{"--budget", "holds=5,sandboxes=2", "--budget=pending=9"}, []string{"2", "2000000", "9", "5", "10000", "536870912"}},
 	} {
 		p := start(t, test.env, append([]string{"serve", "--addr", "127.0.0.1:0"}, test.args...)...)
 		_, url := p.read(`listening on (http://\S+)`)

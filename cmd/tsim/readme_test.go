@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"tsim/internal/euicc"
+	"tsim/internal/scenario"
 	"tsim/internal/thingspace"
 )
 
@@ -37,6 +41,34 @@ func TestReadmeNamesTheCalls(t *testing.T) {
 	}
 	for path := range description.Paths {
 		t.Errorf("the README does not name %s", path)
+	}
+}
+
+// TestReadmeNamesTheEndings: the table of devices that misbehave is that of the walk, and what the rules of default say. The
+// device of each ending has it in all its identifiers.
+func TestReadmeNamesTheEndings(t *testing.T) {
+	cfg, err := scenario.Open("default", nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Devices that misbehave\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var named []string
+	for _, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `?(.*?)`? \\| (.)(.*)\\. \\|$").FindAllStringSubmatch(section, -1) {
+		named = append(named, row[1]+"   "+row[2]+": "+strings.ToLower(row[3])+row[4])
+	}
+	endings := page{Config: &cfg}.Endings()
+	if !slices.Equal(named, endings) || len(endings) == 0 {
+		t.Errorf("the README has\n%s\nthe rules are\n%s", strings.Join(named, "\n"), strings.Join(endings, "\n"))
+	}
+	for _, line := range endings {
+		digits, _, _ := strings.Cut(line, " ")
+		ends := func(id string) bool { return strings.HasSuffix(id, digits) }
+		if !slices.ContainsFunc(cfg.Accounts[0].Cards, func(c euicc.Card) bool {
+			return ends(c.EID) && ends(c.IMEI) && len(c.Profiles) == 2 && ends(c.Profiles[0].ICCID) && ends(c.Profiles[1].ICCID)
+		}) {
+			t.Errorf("no device ends in %s with all that it has", digits)
+		}
 	}
 }
 

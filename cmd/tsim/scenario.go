@@ -87,12 +87,16 @@ exit code is 1. The file - is standard input.`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			bad := 0
 			for _, file := range files {
-				if _, err := scenario.Open(file, cmd.InOrStdin(), time.Now()); err != nil {
+				cfg, err := scenario.Open(file, cmd.InOrStdin(), time.Now())
+				if err != nil {
 					bad++
 					fmt.Fprintln(cmd.ErrOrStderr(), err) // it begins with file:line, which editors can jump to
 					continue
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", file)
+				for _, hidden := range cfg.HiddenRules() {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", file, hidden)
+				}
 			}
 			switch {
 			case bad == 0:

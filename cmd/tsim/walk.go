@@ -22,6 +22,9 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- with .Misfortunes}}
   {{$.Dim "with"}}       {{.}}
 {{- end}}
+{{- range .Config.HiddenRules}}
+             {{.}}
+{{- end}}
 {{- with .Credential}}
   {{$.Dim "app key"}}    {{.AppKey}}, secret {{.AppSecret}}
   {{$.Dim "user"}}       {{.Username}}, password {{.Password}}
@@ -44,6 +47,13 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
              export TSIM_CONTROL_TOKEN={{.}}
 {{- end}}
   {{.Dim "docs"}}       README.md and docs/ in the source; tsim serve --help
+{{- with .Endings}}
+
+{{$.Bold "Devices that misbehave,"}} by how their identifiers end:
+{{range .}}
+  {{.}}
+{{- end}}
+{{- end}}
 {{- if .ICCID}}
 
 {{.Bold "A first walk."}} In a second terminal, start a listener:
@@ -110,6 +120,22 @@ func (p page) Misfortunes() string {
 		parts = append(parts, fmt.Sprintf("%d rules of the scenario", own))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Endings are what devices bring about whose identifiers end in a way that rules of the scenario look for, but for those
+// that never strike.
+func (p page) Endings() (lines []string) {
+	hidden := p.Config.HiddenRules()
+	for i := range p.Config.Rules {
+		r := &p.Config.Rules[i]
+		if slices.ContainsFunc(hidden, func(h config.HiddenRule) bool { return h.Name == r.Name }) {
+			continue
+		}
+		if ending, is := strings.CutPrefix(r.When.EID, "*"); is && r.Set == "" && r.About != "" && !strings.Contains(ending, "*") {
+			lines = append(lines, ending+"   "+r.About)
+		}
+	}
+	return lines
 }
 
 func (p page) Accounts() []config.Account {

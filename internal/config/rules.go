@@ -72,6 +72,9 @@ func (k *Checker) rule(at string, r *rule.Rule) {
 			}
 		}
 	}
+	if r.Place() == rule.AtReply {
+		k.reach(at, r)
+	}
 	if r.Outcome != nil {
 		k.fault(at+"/outcome/fault", r.Outcome.Fault)
 	}
@@ -87,6 +90,24 @@ func (k *Checker) fault(at string, f *rule.Fault) {
 		k.alone(at, "ThingSpace has no fault %q%s", bound.Short(f.Message), hint)
 	}
 }
+
+// reach looks whether the calls that a rule for replies names can fit the rest of its condition.
+func (k *Checker) reach(at string, r *rule.Rule) {
+	w := &r.When
+	ofDevice := w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == rule.PerCard
+	for i, op := range w.Operations {
+		at := fmt.Sprintf("%s/when/operation/%d", at, i)
+		switch _, action := euicc.Parse[euicc.Op](op); {
+		case (op == "token" || op == "revoke") && w.Account != "":
+			k.alone(at, "of a call for a bearer, no account is known")
+		case ofDevice && !action && !slices.Contains(naming, op):
+			k.alone(at, "%s names no device, so no condition about one ever holds", bound.Short(op))
+		}
+	}
+}
+
+// naming are the calls that may name devices, beside the operations on them.
+var naming = []string{"list", "list_v2", "history", "history_v2", "add"}
 
 // operations looks whether a rule is about some operations only.
 func (k *Checker) operations(at string, r *rule.Rule, why string, only []string) {
@@ -115,6 +136,24 @@ func Sentences() (all []string) {
 	for _, f := range euicc.Faults() {
 		if !slices.Contains(all, f.Sentence()) {
 			all = append(all, f.Sentence())
+		}
+	}
+	return all
+}
+
+// HiddenRule is a rule that never strikes, because the rule By comes first and takes all that it would match.
+type HiddenRule struct{ Name, By string }
+
+func (h HiddenRule) String() string {
+	return fmt.Sprintf("the rule %s never strikes: %s comes first, and takes all that it would match", h.Name, h.By)
+}
+
+// HiddenRules are the rules that never strike.
+func (c *Config) HiddenRules() (all []HiddenRule) {
+	table := rule.NewTable(c.Rules, 0)
+	for _, r := range table.All() {
+		if first := table.Before(r); first != nil {
+			all = append(all, HiddenRule{r.Name, first.Name})
 		}
 	}
 	return all

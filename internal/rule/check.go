@@ -120,6 +120,12 @@ func (k *check) when(r *Rule) {
 		if len(w.Operations) > 0 {
 			k.without(at, "give the operation, or else method and path", address...)
 		}
+		switch {
+		case strings.Contains(w.Path, "?"):
+			k.wrong(at+"/path", "a path ends before the ?; what follows is not looked at")
+		case strings.HasPrefix(w.Path, "/tsim/"):
+			k.wrong(at+"/path", "below /tsim is tsim's own surface, which no rule interferes with")
+		}
 		if strings.Contains(w.Path, "//") {
 			k.wrong(at+"/path", "write it with single slashes; calls are matched in both spellings")
 		}
@@ -151,6 +157,9 @@ func (k *check) reply(r *Rule) {
 	if p.Body == "" {
 		k.without(at, "it needs a body beside it", option{"contentType", p.ContentType != ""})
 	}
+	if p.Body != "" && (p.Status == 204 || p.Status == 304) {
+		k.wrong(at+"/body", "a reply with the status %d has no body", p.Status)
+	}
 	if p.Error != nil && p.Status != 0 && p.Status < 400 {
 		k.wrong(at+"/error", "an error has a status from 400 on, not %d", p.Status)
 	}
@@ -161,7 +170,7 @@ func (k *check) reply(r *Rule) {
 		k.wrong(at+"/delay", "after is once the call was accepted, and this rule keeps it from being so")
 	}
 	if p.Cut == CutBefore || p.Cut == CutAfter {
-		k.without(at, "no byte of the reply is written", option{"pace", p.Pace > 0}, option{"status", p.Status != 0 && p.Cut == CutAfter})
+		k.without(at, "it belongs to a reply, and this cut lets no byte of one out", option{"pace", p.Pace > 0}, option{"status", p.Status != 0 && p.Cut == CutAfter})
 	}
 	if p.Pace < 0 || p.Pace > maxPace {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, p.Pace)
@@ -180,7 +189,7 @@ func (k *check) outcome(o *Outcome) {
 		k.without(at, "what expires was not done", option{"applied", o.Applied != nil})
 	}
 	if o.Silent {
-		k.without(at, "nobody is told of it", option{"fault", o.Fault != nil}, option{"warn", o.Warn}, option{"expire", o.Expire})
+		k.without(at, "a silent outcome tells nobody of it", option{"fault", o.Fault != nil}, option{"warn", o.Warn}, option{"expire", o.Expire})
 	}
 	if o.Applied != nil && *o.Applied == (o.Fault == nil) && !o.Silent {
 		k.wrong(at+"/applied", "that is what happens anyway; applied is false for what is told as done, true beside a fault")

@@ -24,7 +24,7 @@ const (
 	ofCallbacks = "only a message to a listener has one, in a rule with callback"
 	ofReplies   = "only a call has one, in a rule with reply"
 	unseen      = "the connection ends before the call is looked at; by then only its operation, or method and path, are known"
-	noByte      = "no byte of the reply is written"
+	noByte      = "it belongs to a reply, and this cut lets no byte of one out"
 	dropped     = "what is dropped is never sent"
 	asUsual     = "/outcome/applied: that is what happens anyway; applied is false for what is told as done, true beside a fault"
 	backwards   = "/when/until: it ends before it begins"
@@ -58,6 +58,9 @@ func TestProblems(t *testing.T) {
 		"a reply per request":             {of(When{Per: PerRequest, First: 1}, Reply{Status: 200}), "/when/per: per: a call is no request yet; count per rule, card or account"},
 		"operation and address":           {of(When{Operations: []string{"list"}, Method: "GET", Path: "/"}, Reply{Status: 200}), "/when/method: method: give the operation, or else method and path; /when/path: path: give the operation, or else method and path"},
 		"two slashes":                     {of(When{Path: "/api//v1"}, Reply{Status: 200}), "/when/path: write it with single slashes; calls are matched in both spellings"},
+		"a path with a query":             {of(When{Path: "/api/v1?a=1"}, Reply{Status: 200}), "/when/path: a path ends before the ?; what follows is not looked at"},
+		"a path of control":               {of(When{Path: "/tsim/*"}, Reply{Status: 200}), "/when/path: below /tsim is tsim's own surface, which no rule interferes with"},
+		"a body that cannot be":           {of(When{}, Reply{Status: 204, Body: "x"}), "/reply/body: a reply with the status 204 has no body"},
 		"a path from nowhere":             {of(When{Path: "api/v1"}, Reply{Status: 200}), "/when/path: a path begins with / or *"},
 		"before a device is known":        {of(When{Account: "a", EID: "*", ICCID: "*", IMEI: "*", Role: "LEAD", Per: PerCard}, Reply{Cut: CutBefore}), "/when/account: account: " + unseen + "; /when/eid: eid: " + unseen + "; /when/iccid: iccid: " + unseen + "; /when/imei: imei: " + unseen + "; /when/role: role: " + unseen + "; /when/per: per: " + unseen},
 		"before, by operation":            {of(When{Operations: []string{"enable"}, First: 1}, Reply{Cut: CutBefore}), ""},
@@ -95,8 +98,8 @@ func TestProblems(t *testing.T) {
 		"no such field":                   {of(When{}, Reply{Status: 200, Body: "${eids}${}" + "${" + strings.Repeat("x", 100) + "}"}), "/reply/body: there is no ${eids}; there are " + all + "; /reply/body: there is no ${}; there are " + all + "; /reply/body: there is no ${" + strings.Repeat("x", 80) + "…}; there are " + all},
 		"expire and fault":                {of(When{}, Outcome{Expire: true, Fault: failed}), "/outcome/fault: expire and fault do not go together"},
 		"expire and applied":              {of(When{}, Outcome{Expire: true, Applied: &no}), "/outcome/applied: applied: what expires was not done"},
-		"silent":                          {of(When{}, Outcome{Silent: true, Fault: failed, Warn: true}), "/outcome/fault: fault: nobody is told of it; /outcome/warn: warn: nobody is told of it"},
-		"silent and expire":               {of(When{}, Outcome{Silent: true, Expire: true}), "/outcome/expire: expire: nobody is told of it"},
+		"silent":                          {of(When{}, Outcome{Silent: true, Fault: failed, Warn: true}), "/outcome/fault: fault: a silent outcome tells nobody of it; /outcome/warn: warn: a silent outcome tells nobody of it"},
+		"silent and expire":               {of(When{}, Outcome{Silent: true, Expire: true}), "/outcome/expire: expire: a silent outcome tells nobody of it"},
 		"silent and not done":             {of(When{}, Outcome{Silent: true, Applied: &no}), ""},
 		"applied anyway":                  {of(When{}, Outcome{Applied: &yes}), asUsual},
 		"not applied anyway":              {of(When{}, Outcome{Fault: failed, Applied: &no}), asUsual},

@@ -45,7 +45,7 @@ type Struck struct {
 	Rule
 	Occasions int    // on which all held but counts and chance
 	Hits      int    // how often it struck
-	Skipped   int    // of those, how often what it does could not be done
+	Skipped   int    // how often it would have, and what it does could not be done
 	Last      int64  // when it struck the last time, in nanoseconds since 1970; 0 for never
 	Did       string // what it does, in a few words
 
@@ -61,6 +61,13 @@ type count struct{ occasions, strikes int }
 
 // Over says whether the time of the rule has passed.
 func (r *Struck) Over(now int64) bool { return r.until != 0 && now >= r.until }
+
+// Spent says whether the counts of the rule are used up, so that it never strikes again. Those that are counted apart are not
+// looked at: there may be another card.
+func (r *Struck) Spent() bool {
+	w, n := &r.When, r.Occasions-r.When.After
+	return w.Per == PerRule && (w.First > 0 && n >= w.First || w.Nth > 0 && n >= w.Nth || w.Times > 0 && r.Hits+r.Skipped >= w.Times)
+}
 
 // Table is the rules of a sandbox, in order: in each place the first one that matches strikes.
 type Table struct {

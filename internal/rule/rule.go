@@ -244,7 +244,7 @@ func (r *Rule) Does() string {
 	if o := r.Outcome; o != nil {
 		say(o.Warn, "warning first")
 		say(o.Delay > 0, "delay %s", o.Delay)
-		say(o.Expire, "expires")
+		say(o.Expire, "out of reach until it expires")
 		if o.Fault != nil {
 			say(true, "fault %q", short(o.Fault.Message))
 		}

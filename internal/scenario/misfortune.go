@@ -43,8 +43,8 @@ var set = table[Set]{
 		for i := range s.Rules {
 			u := &s.Rules[i]
 			u.Set = s.Name
-			if at := n.get("rules").items[i].get("name"); at != nil && u.Name != s.Name && !strings.HasPrefix(u.Name, s.Name+"/") {
-				r.wrong(at, "a rule of this set is %s, or begins with %s/, so that it is in no other set", s.Name, s.Name)
+			if at := n.get("rules").items[i].get("name"); at != nil && u.Name != s.Name && !strings.HasPrefix(u.Name, s.Name+".") {
+				r.wrong(at, "a rule of this set is %s, or begins with %s., so that it is in no other set", s.Name, s.Name)
 			} else if at != nil && names[u.Name] {
 				r.wrong(at, "rule %q is there already", u.Name)
 			}

@@ -53,6 +53,25 @@ func TestSets(t *testing.T) {
 	}
 }
 
+// TestSetsInPairs: any two of them stand beside each other, in either order, in a scenario and in front of one.
+func TestSetsInPairs(t *testing.T) {
+	for _, first := range Sets() {
+		for _, second := range Sets() {
+			if first == second {
+				continue
+			}
+			behind := load(t, head+"with: ["+first+", "+second+"]\n")
+			var before config.Config
+			if err := With(&before, []string{first, second}); err != nil {
+				t.Error(err)
+			}
+			if got, want := names(before.Rules), names(behind.Rules); !slices.Equal(got, want) || len(got) < 2 {
+				t.Errorf("%s and %s: %v in front, %v behind", first, second, got, want)
+			}
+		}
+	}
+}
+
 // TestDocSets: the reference lists the sets, as they speak of themselves.
 func TestDocSets(t *testing.T) {
 	var got, want []string
@@ -136,11 +155,11 @@ x.yaml:2:8: about: text of one line belongs here, not ""
 x.yaml:3:6: for: text of one line belongs here, not "two\nlines\n"
 x.yaml:6:7: good: text of one line belongs here, not a list
 x.yaml:7:10: changes: unknown word "all"; it is one of telling, outcome`},
-	{"rules", setHead + "rules: [{name: t, callback: {drop: true}}, {name: sx/y, callback: {drop: true}}, {name: s, callback: {}}, {name: s/, callback: {hold: true}}, {name: s/, callback: {hold: true}}, x]\n",
-		`x.yaml:6:16: name: a rule of this set is s, or begins with s/, so that it is in no other set
-x.yaml:6:51: name: a rule of this set is s, or begins with s/, so that it is in no other set
+	{"rules", setHead + "rules: [{name: t, callback: {drop: true}}, {name: sx.y, callback: {drop: true}}, {name: s, callback: {}}, {name: s., callback: {hold: true}}, {name: s., callback: {hold: true}}, x]\n",
+		`x.yaml:6:16: name: a rule of this set is s, or begins with s., so that it is in no other set
+x.yaml:6:51: name: a rule of this set is s, or begins with s., so that it is in no other set
 x.yaml:6:102: nothing happens here; say what the rule does
-x.yaml:6:150: name: rule "s/" is there already
+x.yaml:6:150: name: rule "s." is there already
 x.yaml:6:179: rules[5]: a rule belongs here, not "x"`},
 }
 

@@ -36,8 +36,8 @@ var ruleKeys = table[rule.Rule]{
 	},
 }
 
-// ruleName is what a rule is called: a rule of a named set has the set's name and a slash before its own.
-var ruleName = matching(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`, "a name of letters, digits and . _ - /")
+// ruleName is what a rule is called: a rule of a named set has the set's name and a dot before its own.
+var ruleName = sandboxName
 
 var when = table[rule.When]{
 	what: "a condition",

@@ -23,10 +23,10 @@ func TestRules(t *testing.T) {
 	yes, no := true, false
 	at := func(after time.Duration) rule.Moment { return rule.Moment{After: after, Given: true} }
 	for src, want := range map[string]rule.Rule{
-		`{name: set/a.b_c-1, about: what for, callback: {drop: true}}`: {
-			Name: "set/a.b_c-1", About: "what for", Callback: &rule.Callback{Drop: true}},
-		`{name: r, when: {operation: login, account: "0*", eid: 89001012012341234012345678901224, iccid: "8914*", imei: "*", role: LOCAL}, reply: {expire: bearer}}`: {
-			Name: "r", When: rule.When{Operations: []string{"login"}, Account: "0*", EID: "89001012012341234012345678901224", ICCID: "8914*", IMEI: "*", Role: "LOCAL"},
+		`{name: set.a.b_c-1, about: what for, callback: {drop: true}}`: {
+			Name: "set.a.b_c-1", About: "what for", Callback: &rule.Callback{Drop: true}},
+		`{name: r, when: {operation: list, account: "0*", eid: 89001012012341234012345678901224, iccid: "8914*", imei: "*", role: LOCAL}, reply: {expire: bearer}}`: {
+			Name: "r", When: rule.When{Operations: []string{"list"}, Account: "0*", EID: "89001012012341234012345678901224", ICCID: "8914*", IMEI: "*", Role: "LOCAL"},
 			Reply: &rule.Reply{Expire: rule.ExpireBearer}},
 		`{name: r, when: {method: GET, path: "/api/*", after: 1, times: 4, nth: 3, per: account}, reply: {expire: session}}`: {
 			Name: "r", When: rule.When{Method: "GET", Path: "/api/*", After: 1, Times: 4, Nth: 3, Per: rule.PerAccount},
@@ -101,7 +101,7 @@ func TestCompact(t *testing.T) {
 var badRules = []struct{ name, src, want string }{
 	{"no list", "rules: {}\n", "x.yaml:3:8: rules: a list belongs here, not a map of keys"},
 	{"no rules", "rules: [x, {name: a b, callback: 5}, {nmae: x}]\n", `x.yaml:3:9: rules[0]: a rule belongs here, not "x"
-x.yaml:3:19: name: a name of letters, digits and . _ - / belongs here, not "a b"
+x.yaml:3:19: name: a name of letters, digits and . _ - belongs here, not "a b"
 x.yaml:3:34: callback: a callback belongs here, not 5
 x.yaml:3:39: unknown key "nmae"; did you mean "name"?`},
 	{"too many", "rules: [" + strings.Repeat("0, ", rule.MaxRules) + "0]\n", "x.yaml:3:8: rules: 1001 items are too many; at most 1000 belong here"},
@@ -185,16 +185,20 @@ x.yaml:5:52: a: a number as JSON writes it belongs here, not .inf; put it in quo
 x.yaml:5:59: body[4]: a number as JSON writes it belongs here, not 1_0; put it in quotes if it is text`},
 	{"a reply that cannot be", one("reply: {status: 600, error: {code: a, message: b}, body: x, delay: {after: 5s}, cut: after, pace: 5}"),
 		`x.yaml:5:21: a status is 200 to 599, not 600
-x.yaml:5:21: status: no byte of the reply is written
+x.yaml:5:21: status: it belongs to a reply, and this cut lets no byte of one out
 x.yaml:5:62: error and body do not go together
 x.yaml:5:72: after is once the call was accepted, and this rule keeps it from being so
-x.yaml:5:103: pace: no byte of the reply is written`},
+x.yaml:5:103: pace: it belongs to a reply, and this cut lets no byte of one out`},
 	{"a text that is none", one("reply: {status: 200, contentType: text/html, body: {a: b}, delay: {afer: 5s}, error: {code: x}}"),
 		`x.yaml:5:56: body: text belongs here, because the contentType is text/html, not a map of keys
 x.yaml:5:72: unknown key "afer"; did you mean "after"?
 x.yaml:5:90: error: message is missing; an error has one`},
 	{"no such field", one("reply: {status: 200, body: {a: '${eids}'}}"),
 		"x.yaml:5:32: there is no ${eids}; there are ${method}, ${path}, ${account}, ${eid}, ${iccid}, ${imei}, ${mdn}, ${requestId}, ${now}"},
+	{"no device in a login", one("when: {operation: [list, login], eid: '*1'}", "reply: {cut: after}"),
+		"x.yaml:5:30: login names no device, so no condition about one ever holds"},
+	{"no account in a call for a bearer", one("when: {operation: token, account: '*1'}", "reply: {cut: after}"),
+		"x.yaml:5:23: of a call for a bearer, no account is known"},
 	{"accept of what", one("reply: {accept: true}"), "x.yaml:4:5: operation is missing: accept is for calls that a callback answers (" + answered + ")"},
 	{"accept of another call", one("when: {operation: [enable, login]}", "reply: {accept: true}"),
 		"x.yaml:5:32: accept is for calls that a callback answers (" + answered + `), not "login"`},
@@ -334,16 +338,16 @@ func TestSentRules(t *testing.T) {
 }
 
 func TestOneRule(t *testing.T) {
-	want := rule.Rule{Name: "set/a", Callback: &rule.Callback{Drop: true}}
-	for _, src := range []string{`{"name":"set/a","callback":{"drop":true}}`, `{"callback":{"drop":true}}`} {
-		if got, err := OneRule([]byte(src), "set/a"); err != nil || !reflect.DeepEqual(got, want) {
+	want := rule.Rule{Name: "set.a", Callback: &rule.Callback{Drop: true}}
+	for _, src := range []string{`{"name":"set.a","callback":{"drop":true}}`, `{"callback":{"drop":true}}`} {
+		if got, err := OneRule([]byte(src), "set.a"); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v", src, got, err)
 		}
 	}
 	for _, tt := range []struct{ name, src, want string }{
 		{"a", `{"name":"b","callback":{"drop":true}}`, `/name: the name is "b", and the path has "a"`},
-		{"a b", `{"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - / belongs here, not "a b"`},
-		{"a", `{"name":null,"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - / belongs here, not an empty value`},
+		{"a b", `{"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - belongs here, not "a b"`},
+		{"a", `{"name":null,"callback":{"drop":true}}`, `/name: a name of letters, digits and . _ - belongs here, not an empty value`},
 		{"a", `{"callback":{"drop":true,"pace":1}}`, `/callback/pace: pace: what is dropped is never sent`},
 		{"a", `[]`, `a rule belongs here, not a list`},
 	} {

@@ -187,38 +187,48 @@ func TestLateRepliesOutlastTheTimeOuts(t *testing.T) {
 
 // While the reply to a request is kept back, its jobs wait and are not owed; other calls are answered, and their jobs run.
 func TestOnlyTheRequestOfALateReplyWaits(t *testing.T) {
-	heard := make(chan string, 10)
-	l := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		heard <- string(body)
-	}))
-	defer l.Close()
-	// As long as the test does not put an end to it, by a client that goes away.
-	r := serveRules(t, defaultLimits, l.URL, nil, replyRule(rule.Reply{After: time.Hour}))
-	late := r.send(oneProfile)
-	r.struck()
-	applied := sim.RequestAccepted
-	first, err := r.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{Kind: &applied}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, text, err := r.do(r.request(resumePath, oneProfile))
-	if err != nil || status != 200 {
-		t.Fatal(status, text, err)
-	}
-	if report := r.idle(); report.Delivered != 1 || !report.Idle {
-		t.Errorf("%+v", report)
-	}
-	if body := <-heard; strings.Contains(body, first.RequestID) || len(heard) > 0 {
-		t.Errorf("heard %s, and %d more", body, len(heard))
-	}
-	_ = late.Close()
-	if c := r.lastCall(); c.Status != 0 || c.RequestID != first.RequestID || c.Rule != "it" {
-		t.Errorf("on record is status %d, request %s", c.Status, c.RequestID)
-	}
-	r.replied(first.RequestID)
-	if body := <-heard; !strings.Contains(body, first.RequestID) {
-		t.Errorf("heard %s, want one of the late request", body)
+	// Each as long as the test does not put an end to it, by a client that goes away.
+	for name, late := range map[string]struct {
+		reply  rule.Reply
+		status int // on record
+	}{
+		"after": {rule.Reply{After: time.Hour}, 0},
+		"slow":  {rule.Reply{Pace: 1}, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			heard := make(chan string, 10)
+			l := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				heard <- string(body)
+			}))
+			defer l.Close()
+			r := serveRules(t, defaultLimits, l.URL, nil, replyRule(late.reply))
+			client := r.send(oneProfile)
+			r.struck()
+			applied := sim.RequestAccepted
+			first, err := r.box.Await(t.Context(), sim.Condition{Event: &sim.EventFilter{Kind: &applied}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, text, err := r.do(r.request(resumePath, oneProfile))
+			if err != nil || status != 200 {
+				t.Fatal(status, text, err)
+			}
+			if report := r.idle(); report.Delivered != 1 || !report.Idle {
+				t.Errorf("%+v", report)
+			}
+			if body := <-heard; strings.Contains(body, first.RequestID) || len(heard) > 0 {
+				t.Errorf("heard %s, and %d more", body, len(heard))
+			}
+			_ = client.Close()
+			if c := r.lastCall(); c.Status != late.status || c.RequestID != first.RequestID || c.Rule != "it" {
+				t.Errorf("on record is status %d, request %s", c.Status, c.RequestID)
+			}
+			r.replied(first.RequestID)
+			if body := <-heard; !strings.Contains(body, first.RequestID) {
+				t.Errorf("heard %s, want one of the late request", body)
+			}
+		})
 	}
 }
 

@@ -332,7 +332,7 @@ func (s *Sim) stopSwapping(c *callback, u *ruled) {
 
 // schedule adds a job of a request; while a rule keeps its reply back it is put aside.
 func (s *Sim) schedule(r *request, due Instant, j job) {
-	if r.Late && r.gated {
+	if r.Late {
 		s.aside[r.Number] = append(s.aside[r.Number], scheduledJob{Due: due, Job: j})
 		return
 	}

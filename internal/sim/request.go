@@ -141,6 +141,16 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 	s.schedule(r, due, j)
 }
 
+// Replying says that the reply to a request that was Late is about to be written. From now on its jobs are owed, and wait for
+// Replied as those of any other request do: or a client that has read its reply could find nothing owed yet.
+func (s *Sim) Replying(r Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if accepted := s.requests.get(r.Number); r.Epoch == s.epoch && accepted != nil {
+		s.takeBack(accepted)
+	}
+}
+
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r Request) {
 	s.mu.Lock()

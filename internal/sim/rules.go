@@ -18,10 +18,10 @@ type RuleReport struct {
 	rule.Rule
 	Does      string
 	Occasions int     // on which all held but its counts and its chance
-	Hits      int     // how often it struck
-	Skipped   int     // how often what it does could not be done then
+	Hits      int     // how often it did something
+	Skipped   int     // how often it matched, and what it does could not be done
 	Last      Instant // 0 for never
-	Over      bool    // its time has passed
+	Over      bool    // its time has passed, or its counts are used up: it never strikes again
 	Before    string  // the earlier rule that takes all that it would match; "" for none
 }
 
@@ -52,7 +52,7 @@ func noRule(name string) error { return Errorf(NotFound, "no rule %q", bound.Sho
 func (s *Sim) ruleReport(r *rule.Struck) RuleReport {
 	report := RuleReport{
 		Rule: r.Rule, Does: r.Did, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped, Last: Instant(r.Last),
-		Over: r.Over(int64(s.jobs.Now())),
+		Over: r.Over(int64(s.jobs.Now())) || r.Spent(),
 	}
 	if before := s.rules.Before(r); before != nil {
 		report.Before = before.Name
@@ -65,7 +65,11 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 	s.lock()
 	defer s.mu.Unlock()
 	for i := range rules {
-		if s.rules.Find(rules[i].Name) != nil {
+		taken := s.rules.Find(rules[i].Name)
+		if taken != nil && taken.Set != "" && taken.Set == rules[i].Set {
+			return Errorf(Conflict, "the rules of %s are there already; DELETE …/rules?with=%s removes them", taken.Set, taken.Set)
+		}
+		if taken != nil {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
@@ -192,6 +196,7 @@ const ofReply = -1
 func (s *Sim) noteRule(hit *rule.Struck, e Event, entry int32) uint64 {
 	did := Applied{Rule: hit.Name, Did: hit.Did}
 	if e.Kind == RuleSkipped {
+		hit.Hits--
 		hit.Skipped++
 		did.Did, did.Skipped = e.Detail, true
 	}

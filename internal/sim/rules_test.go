@@ -59,6 +59,17 @@ func TestOrderOfRules(t *testing.T) {
 	expectList(t, "rules", names(w), "a", "b")
 }
 
+// TestSetTwice says what is there, and how it goes.
+func TestSetTwice(t *testing.T) {
+	of := reply("set.x", rule.When{})
+	of.Set = "set"
+	w := ruledWorld(t, of)
+	err := w.AddRules([]rule.Rule{of})
+	if expectKind(t, err, sim.Conflict); err.Error() != "the rules of set are there already; DELETE …/rules?with=set removes them" {
+		t.Error(err)
+	}
+}
+
 // TestRulesThatCannotBe change nothing.
 func TestRulesThatCannotBe(t *testing.T) {
 	w := ruledWorld(t, reply("a", rule.When{}))

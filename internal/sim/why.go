@@ -15,7 +15,7 @@ type scheduledJob = scheduler.Item[job]
 func (s *Sim) whyNotDone(j *job, due Instant) string {
 	r := s.request(j.about)
 	switch {
-	case r.Late && r.gated:
+	case len(s.aside[r.Number]) > 0:
 		return "the rule " + r.Rule + " keeps the reply to the call back, and what it asks for with it"
 	case r.gated:
 		return "the reply to the call has not been written yet"

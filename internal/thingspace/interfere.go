@@ -65,7 +65,7 @@ func (c *call) needs() auth {
 func (c *call) ruled(r sim.Request) sim.Request {
 	if p := c.rule.Reply; p != nil {
 		r.Rule, r.RuleDid, r.RuleEvent = c.rule.Name, c.rule.Did, c.rule.Event
-		r.Late, r.Lost = p.After > 0, p.Accept
+		r.Late, r.Lost = p.After > 0 || p.Pace > 0, p.Accept
 	}
 	return r
 }
@@ -142,6 +142,9 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, c *call, rep *rep
 	flush := http.NewResponseController(w).Flush
 	for len(body) > 0 {
 		n := min(piece, len(body))
+		if n == len(body) && rep.from != nil {
+			rep.from.Replying(rep.accepted)
+		}
 		if _, err := w.Write(body[:n]); err != nil || flush() != nil {
 			return // a client that has gone away needs no reply
 		}

@@ -61,7 +61,7 @@ func TestClient(t *testing.T) {
 	must[tsimclient.Clock](t)(c.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockManual)}))
 
 	must[tsimclient.DeviceList](t)(c.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{Limit: 1}))
-	if all := must[[]tsimclient.Device](t)(c.AllDevices(ctx, tsimclient.DeviceFilter{}, 10)); len(all) != 6 {
+	if all := must[[]tsimclient.Device](t)(c.AllDevices(ctx, tsimclient.DeviceFilter{}, 20)); len(all) != 17 {
 		t.Errorf("%+v", all)
 	}
 	must[tsimclient.Device](t)(c.Device(ctx, eid))

@@ -13,8 +13,8 @@ import (
 	"github.com/cucumber/godog"
 )
 
-var answerFamily = family{
-	"Answers",
+var replyFamily = family{
+	"Replies",
 	`What the latest call was answered with, whether it was one of ThingSpace or one of the application.`,
 	[]step{
 		{
@@ -48,31 +48,31 @@ Then the call is refused with 401 and the code "900901"`,
 		},
 		{
 			pattern: `the request is {text}`,
-			doc:     "The status in the answer: Pending, Success or Failure.",
+			doc:     "The status in the reply: Pending, Success or Failure.",
 			example: oneDevice + `
 When I suspend the Global profile
 And time passes until nothing is owed
 And I ask for the status of that request
 Then the request is "Success"`,
 			do: func(_ context.Context, w *world, status string) error {
-				return w.answerHas([][2]string{{"/status", status}})
+				return w.replyHas([][2]string{{"/status", status}})
 			},
 		},
 		{
-			pattern: `the answer is {n}`,
+			pattern: `the reply is {n}`,
 			doc:     "Its HTTP status.",
 			example: `
 When I GET "/api/m2m/v1/plans/{sandbox.account}" of ThingSpace
-Then the answer is 200`,
+Then the reply is 200`,
 			do: func(_ context.Context, w *world, status int) error { return w.statusIs(status) },
 		},
 		{
-			pattern: `the answer has`,
+			pattern: `the reply has`,
 			doc: `Of its JSON, what stands at each JSON pointer: a string as it is, and anything else as JSON. A # as the last part is how many items
 there are. A cell "absent" is for what is not there.`,
 			example: `
 When I GET "/api/m2m/v1/plans/{sandbox.account}" of ThingSpace
-Then the answer has
+Then the reply has
   | /0/name  | US Plan |
   | /99/name | absent  |`,
 			do: func(_ context.Context, w *world, table *godog.Table) error {
@@ -80,18 +80,18 @@ Then the answer has
 				if err != nil {
 					return err
 				}
-				return w.answerHas(want)
+				return w.replyHas(want)
 			},
 		},
 		{
-			pattern: `the answer is the JSON`,
+			pattern: `the reply is the JSON`,
 			doc:     "All of it; the order of fields and spaces do not matter.",
 			example: `
 When I POST to "/vans" of my application
   """
   {"name": "van-7"}
   """
-Then the answer is the JSON
+Then the reply is the JSON
   """
   {"id": "van-7", "state": "new"}
   """`,
@@ -115,27 +115,43 @@ Then the answer is the JSON
 			},
 		},
 		{
-			pattern: `the answer is a {n} with {text} in it`,
-			doc:     "For an answer that is no JSON: its HTTP status, and a part of its text.",
+			pattern: `the reply is a {n} with {text} in it`,
+			doc:     "For a reply that is no JSON: its HTTP status, and a part of its text.",
 			example: `
 When I GET "/health" of my application
-Then the answer is a 200 with "fine" in it`,
+Then the reply is a 200 with "fine" in it`,
 			do: func(_ context.Context, w *world, status int, text string) error {
 				if err := w.statusIs(status); err != nil {
 					return err
 				}
-				if !strings.Contains(string(w.answer.body), text) {
-					return errors.New(w.answer.String())
+				if !strings.Contains(string(w.reply.body), text) {
+					return errors.New(w.reply.String())
 				}
 				return nil
 			},
 		},
 		{
-			pattern: `the answer has the header {text} {text}`,
+			pattern: `the reply is {n} and a page in HTML`,
+			doc:     "Not one of ThingSpace's own, but of something in front of it.",
+			example: oneDevice + `And the misfortune "flaky-gateway"
+When I suspend the Global profile
+Then the reply is 502 and a page in HTML`,
+			do: func(_ context.Context, w *world, status int) error {
+				if err := w.statusIs(status); err != nil {
+					return err
+				}
+				if kind := w.reply.header.Get("Content-Type"); kind != "text/html" || !strings.HasPrefix(string(w.reply.body), "<html>") {
+					return fmt.Errorf("the Content-Type is %s: %s", kind, &w.reply)
+				}
+				return nil
+			},
+		},
+		{
+			pattern: `the reply has the header {text} {text}`,
 			doc:     "A header with its value.",
 			example: `
 When I GET "/api/m2m/v1/plans/{sandbox.account}" of ThingSpace
-Then the answer has the header "Content-Type" "application/json"`,
+Then the reply has the header "Content-Type" "application/json"`,
 			do: func(_ context.Context, w *world, name, want string) error {
 				a, err := w.has()
 				if err != nil {
@@ -148,8 +164,8 @@ Then the answer has the header "Content-Type" "application/json"`,
 			},
 		},
 		{
-			pattern: `the connection ends without an answer`,
-			doc:     "What was sent of an answer, if anything, was not all of it.",
+			pattern: `the connection ends without a reply`,
+			doc:     "What was sent of a reply, if anything, was not all of it.",
 			example: oneDevice + `And the rule
   """
   name: lost
@@ -157,13 +173,13 @@ Then the answer has the header "Content-Type" "application/json"`,
   reply: {cut: after}
   """
 When I suspend the Global profile
-Then the connection ends without an answer`,
+Then the connection ends without a reply`,
 			do: func(_ context.Context, w *world) error { return w.hasNone(false) },
 		},
 		{
-			pattern: `no answer has come in time`,
+			pattern: `no reply has come in time`,
 			doc:     "I did not wait any longer.",
-			example: oneDevice + `And I wait 100ms for an answer
+			example: oneDevice + `And I wait 100ms for a reply
 And the rule
   """
   name: slow
@@ -171,14 +187,14 @@ And the rule
   reply: {delay: 5s}
   """
 When I suspend the Global profile
-Then no answer has come in time`,
+Then no reply has come in time`,
 			do: func(_ context.Context, w *world) error { return w.hasNone(true) },
 		},
 		{
-			pattern: `I wait {duration} for an answer`,
+			pattern: `I wait {duration} for a reply`,
 			doc:     "For so long of the clock on the wall, from now on, and not any longer.",
 			example: `
-Given I wait 5 seconds for an answer
+Given I wait 5 seconds for a reply
 When I list my listeners
 Then the call is accepted`,
 			do: func(_ context.Context, w *world, text string) (err error) {
@@ -187,13 +203,13 @@ Then the call is accepted`,
 			},
 		},
 		{
-			pattern: `I keep {text} of the answer as {text}`,
+			pattern: `I keep {text} of the reply as {text}`,
 			doc:     "Keeps what stands at a JSON pointer for later steps, where its name between < and > stands for it.",
 			example: oneDevice + `
 When I suspend the Global profile
-And I keep "/requestId" of the answer as "job"
+And I keep "/requestId" of the reply as "job"
 And I GET "/api/m2m/v1/accounts/{sandbox.account}/requests/<job>/status" of ThingSpace
-Then the answer has
+Then the reply has
   | /status | Pending |`,
 			do: func(_ context.Context, w *world, pointer, name string) error {
 				a, err := w.has()
@@ -226,7 +242,7 @@ func pairs(table *godog.Table) (all [][2]string, err error) {
 	return all, nil
 }
 
-// decode reads the answer.
+// decode reads the reply.
 func (w *world) decode(to any) error {
 	a, err := w.has()
 	if err != nil {
@@ -246,8 +262,8 @@ func (w *world) statusIs(status int) error {
 	return err
 }
 
-// answerHas holds what stands at pointers to values.
-func (w *world) answerHas(want [][2]string) error {
+// replyHas holds what stands at pointers to values.
+func (w *world) replyHas(want [][2]string) error {
 	a, err := w.has()
 	if err != nil {
 		return err
@@ -273,12 +289,13 @@ func (w *world) answerHas(want [][2]string) error {
 	return nil
 }
 
-// hasNone holds the latest call to having no answer: because the connection has ended, or because none has come in time.
+// hasNone holds the latest call to having no reply: because the connection has ended, or because none has come in time.
 func (w *world) hasNone(late bool) error {
-	a := &w.answer
+	a := &w.reply
 	var timeout net.Error
 	if a.broken == nil || (errors.As(a.broken, &timeout) && timeout.Timeout()) != late {
 		return errors.New(a.String())
 	}
+	a.looked = true
 	return nil
 }
