@@ -23,12 +23,29 @@ type application struct {
 	o *suite
 
 	// Of one for the whole run, which has one scenario at a time; all nil before the first one.
+	home    *tsimbox.Sandbox // of the server for all sandboxes; nil if there is one already
 	front   *front
 	process *process // nil also after it has ended on its own
 	account string
 }
 
-func newApplication(o *suite) *application { return &application{o: o} }
+// newApplication prepares for the application of a run. All sandboxes of one application are on one server, because there each has
+// a name of its own, and with it requestIds that none before has had: an application that knows them would take them for repeated.
+func newApplication(ctx context.Context, o *suite) (a *application, err error) {
+	a = &application{o: o}
+	if o.PerRun && o.Server == "" {
+		a.home, err = tsimbox.Start(ctx)
+	}
+	return a, err
+}
+
+// server is where the scenarios have their sandboxes; "" for one each.
+func (a *application) server() string {
+	if a == nil || a.home == nil {
+		return ""
+	}
+	return a.home.URL
+}
 
 // start starts the application for a scenario, or hands over to it the one that runs. It returns what ends that, and keeps what the
 // application has printed meanwhile. A nil application is none.
@@ -86,14 +103,20 @@ func (a *application) share(ctx context.Context, box *tsimbox.Sandbox, r *result
 }
 
 // stop stops what runs still.
-func (a *application) stop() error {
-	if a == nil || a.front == nil {
+func (a *application) stop() (err error) {
+	if a == nil {
 		return nil
 	}
 	if a.process != nil {
 		a.process.stop()
 	}
-	return a.front.close()
+	if a.front != nil {
+		err = a.front.close()
+	}
+	if a.home != nil {
+		err = errors.Join(err, a.home.Close(context.Background()))
+	}
+	return err
 }
 
 // launch starts the command with the variables that it needs for a sandbox, and waits until its port answers.

@@ -4,7 +4,9 @@
 package bdd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -93,12 +95,12 @@ func Run(ctx context.Context, options Options) (ok bool, err error) {
 	}
 	o.start = time.Now()
 	if o.App != "" && !o.DryRun {
-		o.app = newApplication(o)
+		if o.app, err = newApplication(ctx, o); err != nil {
+			return false, err
+		}
 	}
 	err = o.run(ctx)
-	if stopped := o.app.stop(); err == nil {
-		err = stopped
-	}
+	err = errors.Join(err, o.app.stop())
 	o.end = time.Now()
 	for _, r := range o.reporters {
 		if failed := r.end(o); err == nil {
@@ -184,8 +186,8 @@ func (o *suite) again(c *testCase, p *pass, seed string) string {
 // steps are the options of the steps, but for the application.
 func (o *suite) steps(p *pass) []tsimgodog.Option {
 	options := []tsimgodog.Option{tsimgodog.Box(append(o.control(), p.box()...)...)}
-	if o.Server != "" {
-		options = append(options, tsimgodog.Server(o.Server))
+	if server := cmp.Or(o.Server, o.app.server()); server != "" {
+		options = append(options, tsimgodog.Server(server))
 	}
 	if o.Seed != nil {
 		options = append(options, tsimgodog.Seed(*o.Seed))

@@ -43,17 +43,17 @@ const suspending = `Feature: Suspending
     Then the call is accepted
 `
 
-func write(t *testing.T, text string) (file string) {
+func write(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "suspending.feature")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(suspending), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
 func TestTags(t *testing.T) {
-	file := write(t, suspending)
+	file := write(t)
 	for tags, want := range map[string]string{
 		"@slow":                        "1 scenario: 1 passed",
 		"@night":                       "2 scenarios: 2 passed",
@@ -80,7 +80,7 @@ func TestTags(t *testing.T) {
 
 // Scenarios that run side by side are told in their order, each as a whole.
 func TestOrder(t *testing.T) {
-	file := write(t, suspending)
+	file := write(t)
 	told := ""
 	for _, concurrency := range []int{1, 3} {
 		var out bytes.Buffer
@@ -101,14 +101,14 @@ func TestOrder(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if ok, err := bdd.Run(ctx, bdd.Options{Paths: []string{write(t, suspending)}, Out: io.Discard}); ok || err == nil {
+	if ok, err := bdd.Run(ctx, bdd.Options{Paths: []string{write(t)}, Out: io.Discard}); ok || err == nil {
 		t.Errorf("%t, %v", ok, err)
 	}
 }
 
 // Each file that changes is run again, and no other.
 func TestWatch(t *testing.T) {
-	file, other := write(t, suspending), write(t, suspending)
+	file, other := write(t), write(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	read, out := io.Pipe()

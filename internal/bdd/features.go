@@ -106,11 +106,11 @@ func below(s *godog.Step) (lines []string) {
 			}
 		}
 		for _, row := range s.Argument.DataTable.Rows {
-			line := "|"
+			var line strings.Builder
 			for i, cell := range row.Cells {
-				line += fmt.Sprintf(" %-*s |", widths[i], cell.Value)
+				fmt.Fprintf(&line, "| %-*s ", widths[i], cell.Value)
 			}
-			lines = append(lines, line)
+			lines = append(lines, line.String()+"|")
 		}
 	}
 	return lines

@@ -52,6 +52,7 @@ func (p *pretty) result(r *result) {
 		fmt.Fprintf(p.out, "%s   %s\n", p.paint.in(bold, "Feature: "+r.testCase.feature), p.paint.in(dim, r.file))
 	}
 	fmt.Fprintf(p.out, "\n  %s   %s\n", p.paint.in(bold, r.keyword+": "+r.name), p.paint.in(dim, r.place()))
+	first := slices.IndexFunc(r.steps, func(s stepResult) bool { return s.status != passed })
 	for i, s := range r.testCase.steps {
 		end := stepResult{status: skipped}
 		if i < len(r.steps) {
@@ -62,7 +63,7 @@ func (p *pretty) result(r *result) {
 		for _, line := range s.below {
 			fmt.Fprintf(p.out, "        %s\n", p.paint.in(dim, line))
 		}
-		if i < len(r.steps) && end.err != nil && end.status != skipped && end.err == r.err {
+		if i == first {
 			p.paint.wrong(p.out, "      ", r)
 		}
 	}
@@ -226,11 +227,11 @@ func (o *suite) table(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(table, "scenario\t%s\n", strings.Join(o.Under, "\t"))
 	for _, c := range rows {
-		line := c.place() + " " + c.name
+		fmt.Fprint(table, c.place()+" "+c.name)
 		for _, under := range o.Under {
-			line += "\t" + cells[c.place()][under]
+			fmt.Fprint(table, "\t"+cells[c.place()][under])
 		}
-		fmt.Fprintln(table, line)
+		fmt.Fprintln(table)
 	}
 	_ = table.Flush()
 }
