@@ -145,7 +145,7 @@ func (l *Listener) hear(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	m, err := read(body)
+	m, err := ReadMessage(body)
 	l.mu.Lock()
 	l.heard = append(l.heard, m)
 	answer := l.answer

@@ -23,8 +23,8 @@ type Message struct {
 	Body               []byte // all of it, as it came
 }
 
-// read reads a body. The casing of the keys differs from endpoint to endpoint; here it is one.
-func read(body []byte) (Message, error) {
+// ReadMessage reads the body of a callback. The casing of the keys differs from endpoint to endpoint; here it is one.
+func ReadMessage(body []byte) (Message, error) {
 	type id struct{ Kind, ID, Identifier string }
 	var wire struct {
 		RequestID          string

@@ -324,3 +324,28 @@ func TestContexts(t *testing.T) {
 		}
 	}
 }
+
+// Who joins a sandbox that is there already is a client of it, and leaves it there.
+func TestJoin(t *testing.T) {
+	owner, err := tsimbox.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = owner.Close(context.Background()) }()
+	control := &tsimclient.Client{BaseURL: owner.URL}
+	guest, err := tsimbox.Join(t.Context(), owner.URL, control)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := guest.Do(t.Context(), tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: "89445000000000000019"})
+	if err == nil {
+		err = guest.Close(t.Context())
+	}
+	if _, failed := owner.Explain(t.Context(), request); err != nil || failed != nil || guest.Account != owner.Account {
+		t.Errorf("%v, %v, account %q", err, failed, guest.Account)
+	}
+	control.Sandbox = "nowhere"
+	if _, err := tsimbox.Join(t.Context(), owner.URL, control); err == nil || !strings.Contains(err.Error(), `no sandbox "nowhere"`) {
+		t.Errorf("nowhere is joined: %v", err)
+	}
+}

@@ -102,6 +102,14 @@ func Connect(ctx context.Context, url string, o ...Option) (*Sandbox, error) {
 	return box.adopt(ctx, info, err)
 }
 
+// Join uses a sandbox that is there already, by a client of its control: that of a server at a URL. Close leaves it there.
+func Join(ctx context.Context, url string, control *tsimclient.Client) (*Sandbox, error) {
+	box := &Sandbox{URL: url, Control: control, http: cmp.Or(control.HTTPClient, http.DefaultClient), end: func(context.Context) error { return nil }}
+	info, err := control.Info(ctx)
+	box.scenario = info.Scenario
+	return box.adopt(ctx, info, err)
+}
+
 func newSandbox(url string, o *options) *Sandbox {
 	client := &http.Client{Transport: &http.Transport{}} // its own, because no proxy is asked
 	return &Sandbox{

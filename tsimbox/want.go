@@ -125,7 +125,7 @@ type outcome struct {
 }
 
 func outcomeOf(c *tsimclient.Callback) outcome {
-	m, _ := read(c.Body) // which tsim itself wrote
+	m, _ := ReadMessage(c.Body) // which tsim itself wrote
 	o := outcome{Message: m}
 	if c.State != tsimclient.StateDelivered {
 		o.state = ", " + string(c.State)

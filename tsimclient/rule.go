@@ -213,6 +213,12 @@ func (c *Client) AddRules(ctx context.Context, rules ...Rule) (RuleList, error) 
 	return do[RuleList](ctx, c, "POST", c.path("rules"), nil, append([]Rule{}, rules...))
 }
 
+// AddRulesAsWritten is AddRules for rules as somebody has written them, for a scenario say: anything that is JSON for one or
+// for a list, or for names of misfortunes: {"with": ["duplicates"]}.
+func (c *Client) AddRulesAsWritten(ctx context.Context, rules any) (RuleList, error) {
+	return do[RuleList](ctx, c, "POST", c.path("rules"), nil, rules)
+}
+
 // AddMisfortune puts the rules of a Misfortune in front of those that there are (409 when it is there already).
 func (c *Client) AddMisfortune(ctx context.Context, name string) (RuleList, error) {
 	return do[RuleList](ctx, c, "POST", c.path("rules"), nil, map[string]string{"with": name})
@@ -222,6 +228,11 @@ func (c *Client) AddMisfortune(ctx context.Context, name string) (RuleList, erro
 // of the others.
 func (c *Client) PutRule(ctx context.Context, rule Rule) (RuleReport, error) {
 	return do[RuleReport](ctx, c, "PUT", c.path("rules", rule.Name), nil, rule)
+}
+
+// PutRuleAsWritten is PutRule for a rule as somebody has written it: anything that is JSON for one. It needs no name.
+func (c *Client) PutRuleAsWritten(ctx context.Context, name string, rule any) (RuleReport, error) {
+	return do[RuleReport](ctx, c, "PUT", c.path("rules", name), nil, rule)
 }
 
 // SetRules takes rules in place of all that there are.

@@ -17,34 +17,43 @@ const prefix = "TSIM_"
 // TSIM_LOG_LEVEL. An empty variable counts as none, because compose files and CI systems pass
 // variables on that way.
 func fromEnvironment(cmd *cobra.Command, environ []string) error {
-	known := variables(cmd.Root())
-	values := map[string]string{}
+	values, err := values(cmd.Root(), environ)
+	if err != nil {
+		return err
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if hasVariable(cmd, f) {
+			flags.AddFlag(f)
+		}
+	})
+	return setVariables(flags, values)
+}
+
+// values are those of tsim's variables, if none is misspelt.
+func values(root *cobra.Command, environ []string) (map[string]string, error) {
+	known, values := variables(root), map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if value == "" {
 			continue
 		}
 		if meant := misspelt(name, known); meant != "" {
-			return usageError{fmt.Errorf("%s is no variable of tsim; did you mean %s?", name, meant)}
+			return nil, usageError{fmt.Errorf("%s is no variable of tsim; did you mean %s?", name, meant)}
 		}
 		values[name] = value
 	}
-	var err error
-	eachVariable(cmd, func(name string, f *pflag.Flag) {
-		if value := values[name]; value != "" && !f.Changed && err == nil {
-			err = told(name, cmd.Flags().Set(f.Name, value))
+	return values, nil
+}
+
+// setVariables sets the flags that were not given.
+func setVariables(flags *pflag.FlagSet, values map[string]string) (err error) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if value := values[variable(f.Name)]; value != "" && !f.Changed && err == nil {
+			err = told(variable(f.Name), flags.Set(f.Name, value))
 		}
 	})
 	return err
-}
-
-// eachVariable does something with each flag of a command that has a variable: all but help.
-func eachVariable(cmd *cobra.Command, do func(name string, f *pflag.Flag)) {
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name != "help" {
-			do(variable(f.Name), f)
-		}
-	})
 }
 
 // variable is the variable of the environment that stands for a flag.
@@ -55,7 +64,13 @@ func variable(flag string) string {
 // variables are those of all flags. tsimbox reads two of them.
 func variables(root *cobra.Command) (names []string) {
 	each(root, func(cmd *cobra.Command) {
-		eachVariable(cmd, func(name string, _ *pflag.Flag) { names = append(names, name) })
+		add := func(f *pflag.Flag) {
+			if hasVariable(cmd, f) {
+				names = append(names, variable(f.Name))
+			}
+		}
+		cmd.Flags().VisitAll(add)
+		cmd.PersistentFlags().VisitAll(add)
 	})
 	return names
 }

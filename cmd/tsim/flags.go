@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -105,6 +106,30 @@ func (s *speed) Set(text string) error {
 		return fmt.Errorf("expected a number above 0 and at most %d", int(config.MaxSpeed))
 	}
 	*s = speed(v)
+	return nil
+}
+
+// duration is a flag: how long something takes, 0 for what is not given.
+type duration time.Duration
+
+func (d *duration) Type() string { return "duration" }
+
+func (d *duration) String() string { return d.text() }
+
+// text is the duration as Go writes it, "" for none.
+func (d *duration) text() string {
+	if *d == 0 {
+		return ""
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *duration) Set(text string) error {
+	v, err := time.ParseDuration(text)
+	if err != nil || v < 0 {
+		return errors.New("expected a duration such as 15m, 1h30m or 0.5s")
+	}
+	*d = duration(v)
 	return nil
 }
 

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tsim/internal/tlsca"
 	"tsim/tsimclient"
@@ -52,21 +54,47 @@ On the loopback it does not check the certificate of a server with TLS.`,
 			return err
 		},
 	}
-	flags := cmd.Flags()
+	f.declare(cmd.Flags())
+	return cmd
+}
+
+func (f *healthFlags) declare(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	addAddr(flags, &f.addr)
 	addControlAddr(flags, &f.control)
 	flags.BoolVar(&f.tls, "tls", false, "it serves https")
 	addTLSDir(flags, &f.dir)
 	flags.StringVar(&f.cert, "tls-cert", "", "it serves https with this certificate (a PEM file)")
-	return cmd
 }
 
 // ask returns a line that says that the server is well.
 func (f *healthFlags) ask(ctx context.Context) (string, error) {
-	flag, addr := "--addr", f.addr
-	if f.control != "" {
-		flag, addr = "--control-addr", f.control
+	at, err := f.url("--control-addr", f.control)
+	if err != nil {
+		return "", err
+	}
+	parsed, err := url.Parse(at)
+	if err != nil {
+		return "", err
+	}
+	host := parsed.Hostname()
+	if parsed.Scheme == "http" {
+		return get(ctx, at, nil)
+	}
+	if loopback(host) {
+		return get(ctx, at, &tls.Config{InsecureSkipVerify: true})
+	}
+	trust, _, err := f.trust()
+	if err != nil {
+		return "", err
+	}
+	return get(ctx, at, trust)
+}
+
+// url is the address of a server that listens at the value of a flag, or with "" at --addr.
+func (f *healthFlags) url(flag, addr string) (string, error) {
+	if addr == "" {
+		flag, addr = "--addr", f.addr
 	}
 	host, port, _ := net.SplitHostPort(addr)
 	if port == "0" { // which a server takes for a free one
@@ -75,54 +103,52 @@ func (f *healthFlags) ask(ctx context.Context) (string, error) {
 	ip := net.ParseIP(host)
 	switch {
 	case host == "" || host == "0.0.0.0":
-		host, ip = "127.0.0.1", net.IPv4(127, 0, 0, 1)
+		host = "127.0.0.1"
 	case ip != nil && ip.IsUnspecified():
-		host, ip = "::1", net.IPv6loopback
+		host = "::1"
 	}
-	at := net.JoinHostPort(host, port)
-	if !f.tls && f.cert == "" {
-		return get(ctx, "http://"+at, nil)
+	scheme := "http://"
+	if f.tls || f.cert != "" {
+		scheme = "https://"
 	}
-	if host == "localhost" || ip.IsLoopback() {
-		return get(ctx, "https://"+at, &tls.Config{InsecureSkipVerify: true})
-	}
-	trust, err := f.trust()
-	if err != nil {
-		return "", err
-	}
-	return get(ctx, "https://"+at, trust)
+	return scheme + net.JoinHostPort(host, port), nil
 }
 
-// trust is for a server elsewhere: what the system trusts, and the certificate that serve would have.
-func (f *healthFlags) trust() (*tls.Config, error) {
-	file := f.cert
+// loopback says whether a host is this machine, and no other reaches it there.
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// trust is for a server elsewhere: what the system trusts, and the certificate that serve would have, in a file.
+func (f *healthFlags) trust() (trust *tls.Config, file string, err error) {
+	file = f.cert
 	if file == "" {
 		dir, err := tlsDir(f.dir)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		file = tlsca.PublicFile(dir)
 	}
 	pool, err := tlsca.Pool(file)
-	return &tls.Config{RootCAs: pool}, err
+	return &tls.Config{RootCAs: pool}, file, err
 }
 
-func get(ctx context.Context, url string, trust *tls.Config) (string, error) {
+func get(ctx context.Context, at string, trust *tls.Config) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
 	// A transport of its own, because it is this server that is asked and no proxy.
-	client := tsimclient.Client{BaseURL: url, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}}
+	client := tsimclient.Client{BaseURL: at, HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}}
 	h, err := client.Health(ctx)
 	var told *tsimclient.Error
 	switch {
 	case errors.As(err, &told) && told.Status == http.StatusBadRequest && trust == nil:
-		return "", fmt.Errorf("%s is not well, or it serves https: then say --tls", url)
+		return "", fmt.Errorf("%s is not well, or it serves https: then say --tls", at)
 	case errors.Is(err, context.DeadlineExceeded):
-		return "", fmt.Errorf("%s does not answer within %s", url, healthTime)
+		return "", fmt.Errorf("%s does not answer within %s", at, healthTime)
 	case err != nil:
-		return "", fmt.Errorf("%s is not well: %w", url, err)
+		return "", fmt.Errorf("%s is not well: %w", at, err)
 	case h.Status != "ok":
-		return "", fmt.Errorf("%s is not well: its status is %q", url, h.Status)
+		return "", fmt.Errorf("%s is not well: its status is %q", at, h.Status)
 	}
-	return fmt.Sprintf("%s is well: tsim %s", url, h.Version), nil
+	return fmt.Sprintf("%s is well: tsim %s", at, h.Version), nil
 }

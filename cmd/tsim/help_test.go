@@ -52,7 +52,7 @@ func TestEveryCommandSaysWhatItTakes(t *testing.T) {
 			return
 		}
 		given := []string{"one", "two", "three"}
-		if cmd.Name() == "validate" { // it takes them all
+		if strings.HasSuffix(cmd.Use, "…") { // it takes them all
 			given = nil
 		}
 		err := cmd.ValidateArgs(given)

@@ -68,7 +68,8 @@ Exit codes: 0 when all went well, 1 when the work could not be done, 2 when the 
 spelled wrong.`,
 		Example: `  tsim serve
   tsim listen
-  tsim scenario list`,
+  tsim do profile_suspend 89445000000000000019
+  tsim callback list`,
 		SilenceErrors: true, // run prints them, on one line
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -76,7 +77,23 @@ spelled wrong.`,
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(newServe(), newListen(), newBDD(), newScenario(), newMisfortune(), newHealth(), newOpenAPI(), newCA(), newVersion())
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Serve:", []*cobra.Command{newServe(), newHealth(), newScenario(), newMisfortune(), newOpenAPI(), newCA(), newVersion()}},
+		{"Run behaviour suites:", []*cobra.Command{newBDD()}},
+		{"Be a client of ThingSpace, on a running server:", []*cobra.Command{newDo(), newListen()}},
+		{"Steer a running server, and look inside:", []*cobra.Command{
+			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(),
+		}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.title
+			root.AddCommand(cmd)
+		}
+	}
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	each(root, explainArgs)

@@ -8,10 +8,50 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 // examples are the shell blocks of a page.
 var examples = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// The examples of docs/commands.md work when they are pasted likewise, and the page names each command and variable.
+func TestExamplesOfTheCommands(t *testing.T) {
+	page := read(t, "docs/commands.md")
+	server := start(t, nil, "serve", "--addr", "127.0.0.1:0")
+	_, url := server.read(`listening on (http://\S+)`)
+	script, ran := "set -euxo pipefail\n", 0
+	for _, block := range examples.FindAllStringSubmatch(page, -1) {
+		script += block[1]
+		ran++
+	}
+	if ran < 6 {
+		t.Errorf("only %d blocks are run", ran)
+	}
+	pasted := exec.CommandContext(t.Context(), "bash", "-c", script)
+	pasted.Env = append(os.Environ(), "TSIM_CONTROL_URL="+url)
+	if out, err := pasted.CombinedOutput(); err != nil {
+		t.Errorf("the examples end with %v:\n%s", err, out)
+	}
+	server.stop(syscall.SIGTERM)
+	each(newRoot(), func(cmd *cobra.Command) {
+		_, asking := cmd.Annotations[asks]
+		if asking && cmd.Parent().HasParent() && !regexp.MustCompile(`(?m)^\| .tsim `+cmd.Parent().Name()+` .*\b`+cmd.Name()+"`").MatchString(page) {
+			t.Errorf("the page does not name %s", cmd.CommandPath())
+		}
+	})
+	known := variables(newRoot())
+	for _, name := range regexp.MustCompile(`\bTSIM_[A-Z_]*[A-Z]\b`).FindAllString(page, -1) {
+		if !slices.Contains(known, name) {
+			t.Errorf("%s is no variable of tsim", name)
+		}
+	}
+	for _, flag := range shared {
+		if !strings.Contains(page, "`"+variable(flag)+"`") {
+			t.Errorf("the page does not name %s", variable(flag))
+		}
+	}
+}
 
 // The examples of docs/control.md work when they are pasted in the order of the page, in one shell,
 // against a tsim that was just started: each call of curl is answered with a 2xx. Left out are only the

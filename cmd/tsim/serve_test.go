@@ -96,7 +96,7 @@ func TestPrintedWalk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			listener := start(t, nil, "listen", "--addr", "127.0.0.1:0")
+			listener := start(t, nil, "listen", "--no-register", "-o", "text", "-v", "--addr", "127.0.0.1:0")
 			_, url := listener.read(`on (http://\S+)`)
 			server := start(t, append(options, "TSIM_ADDR=127.0.0.1:1"), "serve", "--addr", "127.0.0.1:0", "--scenario", scenario)
 			text, _ := server.read(`The listener prints`)
@@ -165,10 +165,10 @@ func TestHangUp(t *testing.T) {
 
 // TestListenTakesWhatACallbackCanBe, and no more.
 func TestListenTakesWhatACallbackCanBe(t *testing.T) {
-	var out strings.Builder
+	listener := &ear{flags: &listenFlags{status: 200}, paper: &paper{out: io.Discard}}
 	for size, want := range map[int]int{1 << 20: 200, 1<<20 + 1: 413} {
 		w := httptest.NewRecorder()
-		printer(&out).ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", size))))
+		listener.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", size))))
 		if w.Code != want {
 			t.Errorf("%d bytes are answered with %d, want %d", size, w.Code, want)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // walk is what serve prints: where it is, who may call, and a first story that works when pasted.
-var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": quote}).Parse(`
+var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": quote}).Parse(login + `
 {{.Bold "tsim is listening on"}} {{.Good .URL}}
 
   {{.Dim "scenario"}}   {{.Config.Scenario}}, seed {{.Config.Seed}}, clock {{.Config.Clock}}
@@ -58,18 +58,11 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 
 {{.Bold "A first walk."}} In a second terminal, start a listener:
 
-  tsim listen          (or: go run ./cmd/tsim listen)
+  tsim listen --no-register          (or: go run ./cmd/tsim listen --no-register)
 
 In a third, paste this:
 
-  TSIM={{.URL}}
-{{- with .Trust}}
-  CA={{quote .}}
-{{- end}}
-  TOKEN=$({{.Curl}} -s $TSIM/api/ts/v1/oauth2/token -u '{{.Credential.AppKey}}:{{.Credential.AppSecret}}' \
-    -d grant_type=client_credentials | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-  SESSION=$({{.Curl}} -s $TSIM/api/m2m/v1/session/login -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
-    -d '{"username":"{{.Credential.Username}}","password":"{{.Credential.Password}}"}' | sed 's/.*"sessionToken":"\([^"]*\)".*/\1/')
+{{template "login" .}}
   {{.Curl}} $TSIM/api/m2m/v1/callbacks/{{.Account}} -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
     -H 'Content-Type: application/json' -d '{"name":"DeviceProfileService","url":"http://127.0.0.1:9001/callbacks"}'; echo
   {{.Curl}} $TSIM/api/m2m/v1/devices/profile/actions/profile_suspend -H "Authorization: Bearer $TOKEN" -H "VZ-M2M-Token: $SESSION" \
@@ -84,6 +77,16 @@ The listener prints the callback
 {{- end}}
 {{end}}
 `))
+
+// login is how a shell logs in with curl.
+const login = `{{define "login"}}  TSIM={{.URL}}
+{{- with .Trust}}
+  CA={{quote .}}
+{{- end}}
+  TOKEN=$({{.Curl}} -s $TSIM/api/ts/v1/oauth2/token -u '{{.Credential.AppKey}}:{{.Credential.AppSecret}}' \
+    -d grant_type=client_credentials | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  SESSION=$({{.Curl}} -s $TSIM/api/m2m/v1/session/login -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+    -d '{"username":"{{.Credential.Username}}","password":"{{.Credential.Password}}"}' | sed 's/.*"sessionToken":"\([^"]*\)".*/\1/'){{end}}`
 
 // page is what the walk is told with.
 type page struct {

@@ -59,6 +59,18 @@ func placedFields(of []field[euicc.Card]) []field[config.Device] {
 	return fields
 }
 
+// JSON is a part of a scenario that somebody has written in YAML, as JSON for those who send it: its keys in their order,
+// its numbers in their letters. What is wrong is an *Error.
+func JSON(file string, src []byte) ([]byte, error) {
+	root, problems := parse(src, inFile)
+	if len(problems) > 0 {
+		return nil, failed(file, problems)
+	}
+	r := reader{}
+	text := r.compact(root)
+	return []byte(text), r.end(file)
+}
+
 // Devices reads one device, or a list of them, each with its account if it says so.
 func Devices(src []byte) ([]config.Device, error) {
 	root, r, err := begin("", src)

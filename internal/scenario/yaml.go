@@ -223,3 +223,36 @@ func valueOf(mapping *yaml.Node, key string, otherwise *yaml.Node) *yaml.Node {
 	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}, otherwise)
 	return otherwise
 }
+
+// YAML is JSON as YAML, for people: the same values, with their keys in the same order.
+func YAML(text []byte) ([]byte, error) {
+	root, err := document(yaml.NewDecoder(bytes.NewReader(text)))
+	if err != nil {
+		return nil, err
+	}
+	plain(root)
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	err = e.Encode(root)
+	return out.Bytes(), err
+}
+
+// older are the words that are booleans to the YAML before 1.2, which many still read.
+var older = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off)$`)
+
+// plain takes the braces and quotes of JSON away, where YAML can do without them; what would be something else without
+// quotes keeps them, which the library sees to for all but older words.
+func plain(y *yaml.Node) {
+	switch {
+	case y.Kind == yaml.ScalarNode && older.MatchString(y.Value):
+		y.Style = yaml.DoubleQuotedStyle
+	case y.Kind != yaml.ScalarNode && len(y.Content) == 0:
+		y.Style = yaml.FlowStyle // [] and {}
+	default:
+		y.Style = 0
+	}
+	for _, child := range y.Content {
+		plain(child)
+	}
+}

@@ -23,6 +23,12 @@ func TestBox(t *testing.T) {
 	ctx := t.Context()
 	shared := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx, tsimbox.Seed(7), tsimbox.Clock(tsimclient.ClockManual)))
 	defer func() { _ = shared.Close(context.Background()) }()
+	if guest := must[*tsimbox.Sandbox](t)(tsimbox.Join(ctx, shared.URL, shared.Control)); guest.Name != shared.Name {
+		t.Errorf("it has joined %s", guest.Name)
+	}
+	if m := must[tsimbox.Message](t)(tsimbox.ReadMessage([]byte(`{"status":"SUCCESS"}`))); m.Status != "SUCCESS" {
+		t.Errorf("%+v", m)
+	}
 	box := must[*tsimbox.Sandbox](t)(tsimbox.Connect(ctx, shared.URL,
 		tsimbox.Scenario(fleet), tsimbox.ControlURL(shared.URL), tsimbox.DeliveryTimeout(time.Second),
 		tsimbox.Rules(tsimclient.Rule{Name: "never", When: tsimclient.When{After: 1000}, Callback: &tsimclient.CallbackRule{Drop: true}}),

@@ -130,6 +130,10 @@ func TestClient(t *testing.T) {
 		t.Errorf("%+v", removed)
 	}
 	must[tsimclient.RuleReport](t)(c.PutRule(ctx, slow))
+	written := json.RawMessage(`{"name":"written","when":{"operation":"enable"},"reply":{"status":503}}`)
+	must[tsimclient.RuleList](t)(c.AddRulesAsWritten(ctx, written))
+	must[tsimclient.RuleReport](t)(c.PutRuleAsWritten(ctx, "written", written))
+	must[tsimclient.Deleted](t)(c.DeleteRule(ctx, "written"))
 	must[tsimclient.RuleReport](t)(c.RestartRule(ctx, "twice"))
 	must[tsimclient.RuleList](t)(c.RestartRules(ctx))
 	if is := must[tsimclient.RuleReport](t)(c.Rule(ctx, "fails")); is.Outcome.Fault != fails.Outcome.Fault {
