@@ -138,7 +138,7 @@ func (a *application) launch(ctx context.Context, url string, c tsimclient.Crede
 		return nil, err
 	}
 	go func() {
-		p.err = cmd.Wait()
+		_ = cmd.Wait() // its state tells
 		close(p.ended)
 	}()
 	if err := p.answers(ctx, "127.0.0.1:"+port, a.o.AppWait); err != nil {
@@ -167,7 +167,6 @@ type process struct {
 	url   string
 	out   tail
 	ended chan struct{}
-	err   error // of its end
 }
 
 // answers waits until something listens at the port.
