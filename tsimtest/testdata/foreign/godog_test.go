@@ -32,7 +32,7 @@ func TestGodog(t *testing.T) {
 		return app, func() error { return nil }, nil
 	}
 	for _, o := range [][]tsimgodog.Option{
-		{tsimgodog.Seed(7), tsimgodog.Application(app)},
+		{tsimgodog.Seed(7), tsimgodog.Application(app), tsimgodog.Again(func(place, _ string) string { return place })},
 		{tsimgodog.Server(shared.URL), tsimgodog.Box(tsimbox.ControlURL(shared.URL)), tsimgodog.StartApplication(start)},
 	} {
 		var out bytes.Buffer
@@ -49,6 +49,9 @@ func TestGodog(t *testing.T) {
 	}
 	if started != 1 {
 		t.Errorf("the application was started %d times", started)
+	}
+	if near := tsimgodog.Nearest("my listener heard"); near[0] != "[within 2 seconds, ]my listener hears" {
+		t.Errorf("near is %q", near)
 	}
 	for _, s := range tsimgodog.Vocabulary() {
 		if s.Family == "" || s.Pattern == "" || s.Doc == "" || s.Example == "" {
