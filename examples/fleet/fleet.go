@@ -154,7 +154,12 @@ func (f *fleet) ask(ctx context.Context, b *batch) {
 	f.mu.Lock()
 	f.asking, f.strangers = b, nil
 	f.mu.Unlock()
-	defer f.running.Go(func() { f.watch(ctx, b) })
+	defer func() {
+		f.mu.Lock()
+		f.asking, f.strangers = nil, nil
+		f.mu.Unlock()
+		f.running.Go(func() { f.watch(ctx, b) })
+	}()
 	type device struct {
 		IDs []map[string]string `json:"deviceIds"`
 	}
@@ -182,8 +187,8 @@ func (f *fleet) ask(ctx context.Context, b *batch) {
 	f.giveUp(b, errLost)
 }
 
-// afterLoss finds out whether a call was carried out whose reply was lost. To make it again at once would do it twice, and
-// "Profile is already suspended" would be told of devices that the first call has suspended.
+// afterLoss finds out what became of a call whose reply was lost, and returns false if it has to be made again. To do that at
+// once would do it twice, and "Profile is already suspended" would be told of devices that the first call has suspended.
 var afterLoss = func(ctx context.Context, f *fleet, b *batch) bool {
 	f.mu.Lock()
 	b.lost = true
@@ -192,6 +197,8 @@ var afterLoss = func(ctx context.Context, f *fleet, b *batch) bool {
 	select {
 	case <-b.known: // by a callback that names one of its devices
 		return true
+	case <-ctx.Done():
+		return true
 	case <-time.After(f.thingspace.patience):
 	}
 	changed, err := f.list(ctx, b.job.operation.to)
@@ -199,10 +206,15 @@ var afterLoss = func(ctx context.Context, f *fleet, b *batch) bool {
 	defer f.mu.Unlock()
 	// The devices of a call are worked on together: if one of them is as it was, the call was not carried out.
 	asItWas := func(iccid string) bool { _, ok := slices.BinarySearch(changed, iccid); return !ok }
-	if b.request != "" || err != nil || slices.ContainsFunc(b.iccids, asItWas) {
-		return b.request != ""
+	switch {
+	case b.request != "": // a callback has come meanwhile
+	case err != nil:
+		b.tell("failed", errLost.Error()+", nor can its list be had: "+err.Error())
+	case slices.ContainsFunc(b.iccids, asItWas):
+		return false
+	default:
+		b.tell("done", "")
 	}
-	b.tell("done", "")
 	return true
 }
 

@@ -164,6 +164,8 @@ async function run(job, iccids) {
     const batch = { job, iccids: new Set(iccids.slice(i, i + mostDevices)) }
     batch.known = new Promise(resolve => { batch.resolve = resolve })
     await ask(batch)
+    asking = undefined
+    strangers = []
     watch(batch)
   }
 }
@@ -185,17 +187,24 @@ async function ask(batch) {
     }
   }
   for (const iccid of batch.iccids) batch.job.tell(iccid, 'failed', failure.message)
-  asking = undefined
 }
 
-// afterLoss finds out whether a call was carried out whose reply was lost. To make it again at once would do it twice.
+// afterLoss finds out what became of a call whose reply was lost, and returns false if it has to be made again. To do that
+// at once would do it twice.
 async function afterLoss(batch) {
   batch.lost = true
   recognise()
   await Promise.race([batch.known, sleep(patience)])
   if (batch.request) return true
-  const changed = new Set(await list(batch.job.operation.to).catch(() => []))
-  if (batch.request) return true
+  let changed
+  try {
+    changed = new Set(await list(batch.job.operation.to))
+  } catch (error) {
+    const why = `${new Lost().message}, nor can its list be had: ${error.message}`
+    for (const iccid of batch.iccids) batch.job.tell(iccid, 'failed', why)
+    return true
+  }
+  if (batch.request) return true // a callback has come meanwhile
   // The devices of a call are worked on together: if one of them is as it was, the call was not carried out.
   for (const iccid of batch.iccids) if (!changed.has(iccid)) return false
   for (const iccid of batch.iccids) batch.job.tell(iccid, 'done')
