@@ -40,7 +40,7 @@ func afterStep(ctx context.Context, st *godog.Step, status godog.StepResultStatu
 	var told *failure
 	switch {
 	case status == godog.StepUndefined:
-		return ctx, errors.New("no step is like that; the nearest are\n  " + strings.Join(nearest(st.Text), "\n  ") + "\n")
+		return ctx, errors.New("no step is like that; the nearest are\n  " + strings.Join(Nearest(st.Text), "\n  ") + "\n")
 	case status == godog.StepFailed && !errors.As(err, &told):
 		return ctx, errors.New(worldOf(ctx).knows(ctx, err) + "\nwhat has failed") // godog puts it in front of the error
 	}
@@ -71,7 +71,9 @@ func (w *world) knows(ctx context.Context, failed error) string {
 	if seed != "" {
 		line = "TSIM_SEED=" + seed + " " + where
 	}
-	if name := godog.T(ctx).Name(); strings.Contains(name, "/") { // it is a part of a test of Go
+	if name := godog.T(ctx).Name(); w.o.again != nil {
+		line = w.o.again(where, seed)
+	} else if strings.Contains(name, "/") { // it is a part of a test of Go
 		line = again.Test(name, seed) + "   # " + where
 	}
 	fmt.Fprintf(&b, "run it again: %s", line)
@@ -130,8 +132,9 @@ func isCalled(written, name string) bool {
 	return err == nil && is
 }
 
-// nearest are the steps that have the most words in common with a text, misspelt ones included.
-func nearest(text string) []string {
+// Nearest are the titles of the steps that have the most words in common with a text, misspelt ones included, the nearest one
+// first: what to say of a step that there is not.
+func Nearest(text string) []string {
 	words := func(text string) []string {
 		text = strings.TrimPrefix(text, mayWait)
 		return strings.Fields(strings.NewReplacer("[", " ", "]", " ", "(", " ", ")", " ", "|", " ", `"`, " ", ",", " ").Replace(text))

@@ -31,6 +31,7 @@ type options struct {
 	server string // "" starts one for each scenario
 	box    []tsimbox.Option
 	app    StartFunc
+	again  func(place, seed string) string // nil for what suites of Go say
 }
 
 // Server is the address of a tsim that runs already, where each scenario makes a sandbox of its own, as tsimbox.Connect
@@ -60,6 +61,12 @@ type StartFunc func(ctx context.Context, box *tsimbox.Sandbox) (url string, stop
 
 // StartApplication starts an application for each scenario, as soon as that has a sandbox.
 func StartApplication(start StartFunc) Option { return func(o *options) { o.app = start } }
+
+// Again says how a scenario is run again by what runs this suite: the line that ends a failure. It is told file and line of the
+// scenario, and the seed, which is "" if there was none.
+func Again(line func(place, seed string) string) Option {
+	return func(o *options) { o.again = line }
+}
 
 // Steps adds the steps of this package to a suite: call it in the ScenarioInitializer, behind After hooks of your own that use
 // the Sandbox, and before all other hooks that do.

@@ -22,7 +22,9 @@ import (
 // wanted is what flags of pflag's own types take; what they say themselves is for programmers.
 var wanted = map[string]string{
 	"bool":        "true or false",
+	"uint":        "a whole number from 0",
 	"uint64":      "a whole number from 0",
+	"duration":    "a time such as 30s",
 	"stringSlice": "names with commas between them",
 }
 

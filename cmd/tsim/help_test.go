@@ -48,6 +48,9 @@ func TestHelpTeaches(t *testing.T) {
 // Each command says what it takes to those who give it something else.
 func TestEveryCommandSaysWhatItTakes(t *testing.T) {
 	each(newRoot(), func(cmd *cobra.Command) {
+		if cmd.Name() == "bdd" { // any number of paths, and none
+			return
+		}
 		given := []string{"one", "two", "three"}
 		if strings.HasSuffix(cmd.Use, "…") { // it takes them all
 			given = nil

@@ -82,6 +82,7 @@ spelled wrong.`,
 		commands []*cobra.Command
 	}{
 		{"Serve:", []*cobra.Command{newServe(), newHealth(), newScenario(), newMisfortune(), newOpenAPI(), newCA(), newVersion()}},
+		{"Run behaviour suites:", []*cobra.Command{newBDD()}},
 		{"Be a client of ThingSpace, on a running server:", []*cobra.Command{newDo(), newListen()}},
 		{"Steer a running server, and look inside:", []*cobra.Command{
 			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(),

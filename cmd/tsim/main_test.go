@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 		"curl": func() { os.Exit(curl(os.Args[1:])) },
+		"vans": func() { os.Exit(vans(os.Args[1:])) },
 	})
 }
 

@@ -92,3 +92,29 @@ func TestExamplesOfTheControlReference(t *testing.T) {
 	}
 	server.stop(syscall.SIGTERM)
 }
+
+// The examples of docs/bdd.md work when they are pasted in the order of the page, in one shell, in an empty folder.
+func TestExamplesOfTheSuites(t *testing.T) {
+	page, err := os.ReadFile("../../docs/bdd.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "set -euxo pipefail\n"
+	blocks := examples.FindAllStringSubmatch(string(page), -1)
+	for _, block := range blocks {
+		script += block[1]
+	}
+	if len(blocks) < 8 {
+		t.Errorf("%d blocks are run", len(blocks))
+	}
+	pasted := exec.Command("bash", "-c", script)
+	pasted.Dir = t.TempDir()
+	pasted.Env = append(os.Environ(), "TSIM_SEED=")
+	out, err := pasted.CombinedOutput()
+	if err != nil {
+		t.Errorf("the examples end with %v:\n%s", err, out)
+	}
+	if n := strings.Count(string(out), "\nas it should be: "); n != 2 {
+		t.Errorf("%d of 2 failures are those of the page:\n%s", n, out)
+	}
+}

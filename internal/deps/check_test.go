@@ -162,7 +162,7 @@ func (k keeper) check(pkgs []pkg) []string {
 			}
 			where := p.path + "/" + f.name
 			switch {
-			case p.path != k.who:
+			case !slices.Contains(strings.Fields(k.who), p.path):
 				all = append(all, where+": "+k.what+" is kept in "+k.who)
 			default:
 				files++

@@ -30,9 +30,14 @@ func (r *Rule) Written() (n int) {
 
 // Bounds of what a rule does.
 const (
-	maxCopies = 100
-	maxPace   = 1 << 30 // bytes a second
+	maxCopies  = 100
+	maxPace    = 1 << 30 // bytes a second
+	maxRepeats = 1000    // placeholders of a body
 )
+
+// MaxRepeated is how many bytes of a part of a call one placeholder repeats at the most. A client chooses how long its account
+// or its path is, and must not make a reply of gigabytes of it.
+const MaxRepeated = 1 << 10
 
 // Placeholders are the fields of a call that the Body of a Reply may repeat, each written as in ${account}. What the call does
 // not have is left empty; requestId is a new one, and now the simulated time.
@@ -175,7 +180,12 @@ func (k *check) reply(r *Rule) {
 	if p.Pace < 0 || p.Pace > maxPace {
 		k.wrong(at+"/pace", "a pace is 1 to %d bytes a second, not %d", maxPace, p.Pace)
 	}
-	for _, found := range Placeholder.FindAllStringSubmatch(p.Body, -1) {
+	repeats := Placeholder.FindAllStringSubmatch(p.Body, -1)
+	if n := len(repeats); n > maxRepeats {
+		k.wrong(at+"/body", "a body repeats the call in at most %d places, not %d", maxRepeats, n)
+		return
+	}
+	for _, found := range repeats {
 		if !slices.Contains(Placeholders, found[1]) {
 			k.wrong(at+"/body", "there is no ${%s}; there are ${%s}", short(found[1]), strings.Join(Placeholders, "}, ${"))
 		}

@@ -96,6 +96,8 @@ func TestProblems(t *testing.T) {
 		"a reply backwards":               {of(When{}, Reply{Pace: -1, Delay: s}), "/reply/pace: a pace is 1 to 1073741824 bytes a second, not -1"},
 		"a reply too fast":                {of(When{}, Reply{Pace: 1<<30 + 1}), "/reply/pace: a pace is 1 to 1073741824 bytes a second, not 1073741825"},
 		"no such field":                   {of(When{}, Reply{Status: 200, Body: "${eids}${}" + "${" + strings.Repeat("x", 100) + "}"}), "/reply/body: there is no ${eids}; there are " + all + "; /reply/body: there is no ${}; there are " + all + "; /reply/body: there is no ${" + strings.Repeat("x", 80) + "…}; there are " + all},
+		"too many placeholders":           {of(When{}, Reply{Status: 200, Body: strings.Repeat("${account}", 1001)}), "/reply/body: a body repeats the call in at most 1000 places, not 1001"},
+		"as many as there can be":         {of(When{}, Reply{Status: 200, Body: strings.Repeat("${account}", 1000)}), ""},
 		"expire and fault":                {of(When{}, Outcome{Expire: true, Fault: failed}), "/outcome/fault: expire and fault do not go together"},
 		"expire and applied":              {of(When{}, Outcome{Expire: true, Applied: &no}), "/outcome/applied: applied: what expires was not done"},
 		"silent":                          {of(When{}, Outcome{Silent: true, Fault: failed, Warn: true}), "/outcome/fault: fault: a silent outcome tells nobody of it; /outcome/warn: warn: a silent outcome tells nobody of it"},

@@ -12,11 +12,13 @@ type Facts struct {
 	Method    string
 	Path      string
 	Account   string
-	Devices   func() []Card // those of a call, or the one that the outcome or callback is about; nil for none. It is asked once
-	Level     string
-	Result    string
-	Attempt   int    // 0 when a callback is decided
-	Request   uint64 // its number
+	// AccountKey is the number of the account in the sandbox; 0 for all that it does not have. Clients may name any.
+	AccountKey uint64
+	Devices    func() []Card // those of a call, or the one that the outcome or callback is about; nil for none. It is asked once
+	Level      string
+	Result     string
+	Attempt    int    // 0 when a callback is decided
+	Request    uint64 // its number
 	// Draw is a number from 0 up to, not including, 1 for the rule of a name: the same one whenever it is asked here.
 	Draw func(name string) float64
 
@@ -244,7 +246,7 @@ func (r *Struck) strikes(f *Facts, card *Card) bool {
 	case PerRequest:
 		key = f.Request
 	case PerAccount:
-		key = hash(f.Account)
+		key = f.AccountKey
 	}
 	c := r.apart[key]
 	strikes := r.count(f, &c)
@@ -273,15 +275,6 @@ func (w *When) counts(c *count) bool {
 	n := c.occasions - w.After
 	return n > 0 && (w.First == 0 || n <= w.First) && (w.Nth == 0 || n == w.Nth) && (w.Every == 0 || n%w.Every == 0) &&
 		(w.Times == 0 || c.strikes < w.Times)
-}
-
-// hash is FNV-1a.
-func hash(text string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * 1099511628211
-	}
-	return h
 }
 
 // Before finds the earlier rule that takes all that r would match; nil if there is none: one in the same place that asks

@@ -12,7 +12,8 @@ import (
 // modelled is a job as the model knows it.
 type modelled struct {
 	Item[int]
-	kind Kind
+	kind  Kind
+	brief bool
 }
 
 // TestModel compares a queue with a slice that is kept sorted.
@@ -27,8 +28,13 @@ func TestModel(t *testing.T) {
 				item := modelled{
 					Item[int]{Instant(rapid.IntRange(-5, 20).Draw(t, "due")), seq, int(seq)},
 					Kind(rapid.IntRange(0, 1).Draw(t, "kind")),
+					rapid.Bool().Draw(t, "brief"),
 				}
-				q.Add(item.Due, item.kind, item.Job)
+				if item.brief = item.brief && item.kind == Owed; item.brief {
+					q.AddBriefly(item.Due, item.Job)
+				} else {
+					q.Add(item.Due, item.kind, item.Job)
+				}
 				i := slices.IndexFunc(model, func(m modelled) bool { return m.Due > item.Due })
 				if i < 0 {
 					i = len(model)
@@ -58,6 +64,11 @@ func TestModel(t *testing.T) {
 				if n := q.Remove(func(job *int) bool { return gone(*job) }); n != before-len(model) {
 					t.Fatalf("removed %d, want %d", n, before-len(model))
 				}
+			},
+			"remove brief": func(t *rapid.T) {
+				every := rapid.SampledFrom([]int{1, 2, 3, 7}).Draw(t, "every")
+				model = slices.DeleteFunc(model, func(m modelled) bool { return m.brief && m.Job%every == 0 })
+				q.RemoveBrief(func(job *int) bool { return *job%every == 0 })
 			},
 			"move": func(t *rapid.T) {
 				to := Instant(rapid.IntRange(-6, 25).Draw(t, "to"))

@@ -70,8 +70,10 @@ func (a *Item[J]) before(b *Item[J]) bool {
 type Queue[J any] struct {
 	now   Instant
 	seq   uint64
-	heaps [numKinds]heap[J]
+	heaps [numKinds + 1]heap[J] // those of each kind, and last the Owed ones of AddBriefly
 }
+
+const brief = numKinds
 
 // New starts time at start.
 func New[J any](start Instant) *Queue[J] { return &Queue[J]{now: start} }
@@ -88,6 +90,13 @@ func (q *Queue[J]) Add(due Instant, kind Kind, job J) {
 	q.heaps[kind].push(Item[J]{due, q.seq, job})
 }
 
+// AddBriefly is Add for an Owed job that will most likely be taken back before it is due: RemoveBrief looks only at such jobs,
+// while Remove looks at a million to find one.
+func (q *Queue[J]) AddBriefly(due Instant, job J) { q.Add(due, brief, job) }
+
+// RemoveBrief takes out the jobs that match, of those that were added with AddBriefly.
+func (q *Queue[J]) RemoveBrief(match func(*J) bool) { q.heaps[brief].remove(match) }
+
 // Grow makes room for n more jobs of a kind, which are about to be added. Where there is too little, there is twice as
 // much afterwards, or more: each step leaves the slice before it behind as garbage, and with append's steps of a quarter
 // that comes to several times what a queue of a million needs.
@@ -98,7 +107,13 @@ func (q *Queue[J]) Grow(kind Kind, n int) {
 }
 
 // Len is the number of jobs of a kind still to come.
-func (q *Queue[J]) Len(kind Kind) int { return len(q.heaps[kind]) }
+func (q *Queue[J]) Len(kind Kind) int {
+	n := len(q.heaps[kind])
+	if kind == Owed {
+		n += len(q.heaps[brief])
+	}
+	return n
+}
 
 // Peek is the next job of any kind, without taking it.
 func (q *Queue[J]) Peek() (Item[J], bool) {
@@ -111,10 +126,14 @@ func (q *Queue[J]) Peek() (Item[J], bool) {
 
 // NextDue says when the next job of a kind is due, or Never.
 func (q *Queue[J]) NextDue(kind Kind) Instant {
-	if len(q.heaps[kind]) == 0 {
-		return Never
+	due := Never
+	if h := q.heaps[kind]; len(h) > 0 {
+		due = h[0].Due
 	}
-	return q.heaps[kind][0].Due
+	if h := q.heaps[brief]; kind == Owed && len(h) > 0 {
+		due = min(due, h[0].Due)
+	}
+	return due
 }
 
 // Pop takes the next job that is due at until or before, and lets time pass to where it is due.

@@ -123,7 +123,7 @@ func (s *Sim) isMet(c *Condition) (EventReport, bool, error) {
 
 // idle says whether nothing is owed, on its way, or waiting for a reply.
 func (s *Sim) idle() bool {
-	return s.jobs.Len(scheduler.Owed) == 0 && s.inFlight == 0 && len(s.answers) == 0 && len(s.outbox) == 0
+	return s.jobs.Len(scheduler.Owed) == 0 && s.inFlight == 0 && s.earlyRequests == 0 && len(s.answers) == 0 && len(s.outbox) == 0
 }
 
 func (s *Sim) requestMeets(r *request, c *Condition) bool {

@@ -117,7 +117,7 @@ func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, stepResult) {
 	switch {
 	case len(s.outbox) > 0:
 		return s.drainOutbox(), stepMore
-	case gated || s.inFlight > 0:
+	case gated || s.inFlight > 0 || s.earlyRequests > 0:
 		return nil, stepBlocked
 	case len(s.answers) > 0:
 		s.recordAnswers()

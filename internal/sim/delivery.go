@@ -74,8 +74,12 @@ func (s *Sim) enqueue(c *callback, r *request, cause uint64, kind EventKind, det
 	s.scheduleDelivery(c)
 }
 
-// scheduleDelivery adds the job of the next attempt.
+// scheduleDelivery adds the job of the next attempt, or leaves that to Replied.
 func (s *Sim) scheduleDelivery(c *callback) {
+	if s.waitsForReply(c) {
+		c.blocked = true
+		return
+	}
 	s.jobs.Add(c.due, scheduler.Owed, job{kind: delivery, about: c.id})
 }
 
@@ -262,7 +266,7 @@ func (s *Sim) unlink(c *callback) {
 // unblock schedules the next attempt of a callback that was due before the one before it was done with. It has had no
 // job since.
 func (s *Sim) unblock(id uint64) {
-	if c := s.callbacks.get(id); c != nil && c.blocked {
+	if c := s.callbacks.get(id); c != nil && c.blocked && !s.waitsForReply(c) {
 		c.blocked = false
 		s.scheduleDelivery(c)
 	}

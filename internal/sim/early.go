@@ -53,36 +53,55 @@ func (s *Sim) mayBeEarly(r *Request) bool {
 // takeEarly takes the jobs of a request out of the queue that are due at the instant of the call and whose card nothing else
 // is owed to.
 func (s *Sim) takeEarly(r *Request) (taken []job) {
-	owedTo := map[int32]bool{} // by the number of the device
-	var due []scheduledJob
+	var mine []scheduledJob
 	for item := range s.jobs.Each {
-		switch j := &item.Job; {
-		case j.kind == delivery || j.kind == timeline:
-		case j.about != r.Number || j.kind == forewarning:
+		if j := &item.Job; ofCall(j) && j.about == r.Number {
+			mine = append(mine, *item)
+		}
+	}
+	mayGo := func(item scheduledJob) bool { return item.Due <= r.At && item.Job.kind != forewarning }
+	if !slices.ContainsFunc(mine, mayGo) {
+		return nil // what is owed to others is looked at for nothing, and may be a million jobs
+	}
+	owedTo := map[int32]bool{} // by the number of the device
+	for item := range s.jobs.Each {
+		if j := &item.Job; j.kind == forewarning || j.kind != delivery && j.kind != timeline && j.about != r.Number {
 			owedTo[s.deviceOf(j)] = true
-		case item.Due <= r.At:
-			due = append(due, *item)
 		}
 	}
-	slices.SortFunc(due, func(a, b scheduledJob) int { return cmp.Compare(a.Seq, b.Seq) })
-	early := map[int32]bool{} // by their entries
-	for i := range due {
-		d := s.deviceOf(&due[i].Job)
-		if d != 0 && owedTo[d] {
+	slices.SortFunc(mine, func(a, b scheduledJob) int { return cmp.Compare(a.Seq, b.Seq) })
+	gone := map[job]bool{}
+	for _, item := range mine {
+		d := s.deviceOf(&item.Job)
+		switch {
+		case mayGo(item) && (d == 0 || !owedTo[d]):
+			owedTo[d] = true // another entry of the same card comes after it
+			taken = append(taken, item.Job)
+		case s.stepping():
 			continue
+		default: // see waitsForReply
+			s.aside[r.Number] = append(s.aside[r.Number], item)
 		}
-		owedTo[d] = true // another entry of the same card comes after it
-		early[due[i].Job.entry] = true
-		taken = append(taken, due[i].Job)
+		gone[item.Job] = true
 	}
-	s.jobs.Remove(func(j *job) bool {
-		return (j.kind == execution || j.kind == query) && j.about == r.Number && early[j.entry]
-	})
-	if len(taken) > 0 {
-		s.request(r.Number).early = true
-		s.earlyRequests++
+	if len(taken) == 0 {
+		delete(s.aside, r.Number)
+		return nil
 	}
+	s.request(r.Number).early = true
+	s.earlyRequests++
+	s.jobs.Remove(func(j *job) bool { return gone[*j] })
 	return taken
+}
+
+// ofCall says whether a job is there from the acceptance of a request on.
+func ofCall(j *job) bool { return j.kind == execution || j.kind == query || j.kind == forewarning }
+
+// waitsForReply says whether a callback has no job until the reply to its call is written, because others of its request
+// come early. A listener may take its time for those, and in real mode a job that is due and has to wait would keep all
+// behind it waiting. In the other modes time waits for the listener anyway.
+func (s *Sim) waitsForReply(c *callback) bool {
+	return s.earlyRequests > 0 && !s.stepping() && s.request(c.request).gated
 }
 
 // deviceOf is the number of the device that an execution is about; 0 for none.

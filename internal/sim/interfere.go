@@ -20,7 +20,7 @@ type outcomeRule struct {
 // operations of its card.
 func (s *Sim) askOutcome(r *request, entry int, d *device, ids euicc.IDs) *outcomeRule {
 	facts := rule.Facts{
-		Now: int64(s.jobs.Now()), Operation: r.Op.String(), Account: r.Account, Request: r.Number,
+		Now: int64(s.jobs.Now()), Operation: r.Op.String(), Account: r.Account, AccountKey: s.accountKey(r.Account), Request: r.Number,
 		Devices: func() []rule.Card { return []rule.Card{ruleCard(d, ids)} },
 		Draw:    func(name string) float64 { return uniform(s.cfg.Seed, "rule "+name, r.Number, uint64(entry)) },
 	}
@@ -152,7 +152,7 @@ func (s *Sim) effect(c *callback) *rule.Callback {
 func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
 	out := &c.outcome
 	facts := rule.Facts{
-		Now: int64(s.jobs.Now()), Operation: r.Action(), Account: r.Account, Request: r.Number, Attempt: attempt,
+		Now: int64(s.jobs.Now()), Operation: r.Action(), Account: r.Account, AccountKey: s.accountKey(r.Account), Request: r.Number, Attempt: attempt,
 		Result: resultWord[out.Status()],
 		Devices: func() []rule.Card {
 			card := rule.Card{Key: uint64(max(c.device, 0)), EID: c.card.EID, IMEI: c.card.IMEI, ICCID: out.Profile.ICCID}
@@ -296,7 +296,7 @@ func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 	if what.Delay > 0 {
 		c.due = s.jobs.Now().Add(what.Delay)
 	}
-	s.scheduleDelivery(c)
+	s.jobs.AddBriefly(c.due, job{kind: delivery, about: c.id})
 }
 
 // completeSwap lets a callback go before the one of its account that waits for another one.
@@ -305,7 +305,8 @@ func (s *Sim) completeSwap(c *callback, r *request) {
 	if first == nil || s.ruled[first.id] == nil || !s.ruled[first.id].isSwapping || first.state != Scheduled {
 		return
 	}
-	s.pull(first)
+	s.jobs.RemoveBrief(func(j *job) bool { return j.about == first.id })
+	s.unlink(first)
 	s.ruledBy(first).waitsFor = c.id
 	s.ruledBy(c).then = first.id
 }

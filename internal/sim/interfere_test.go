@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/sim"
@@ -414,6 +415,62 @@ func TestEarlyForSome(t *testing.T) {
 	w.Replied(r)
 	w.idle()
 	expectList(t, "sent", w.sentSince(), "0s 1/1")
+}
+
+// TestEarlyKeepsNobodyElseWaiting: in real mode, time goes on while a listener takes its time for what comes early. The rest of
+// that request waits for the reply, and what others are owed does not.
+func TestEarlyKeepsNobodyElseWaiting(t *testing.T) {
+	early := message(rule.Callback{Early: true})
+	early.When.Level = rule.Profile
+	cfg := newConfig()
+	cfg.Clock, cfg.Speed, cfg.Rules = config.Real, 1, []rule.Rule{early}
+	cfg.Rules[0].Name = "early"
+	fixed(&cfg, euicc.OpDeviceResume, time.Second)
+	clock := &wall{}
+	w := startWith(t, cfg, clock.read)
+	w.silent = true
+	// Entry 2 is of the same card, and waits for the reply.
+	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1), byEID(1))
+	done := make(chan struct{})
+	go func() {
+		w.Early(t.Context(), r)
+		close(done)
+	}()
+	var sent []posted
+	for len(sent) == 0 {
+		sent = w.take()
+	}
+	other := w.request(euicc.OpDeviceResume, byEID(2))
+	clock.pass(time.Second)
+	for wait := time.Duration(0); wait == 0; {
+		wait = w.Drive()
+	}
+	for _, p := range w.take() {
+		if p.Request.Number != other.Number {
+			t.Errorf("%+v comes before the reply", p)
+		}
+		w.Answered(p.id, ok200)
+	}
+	drive(w)
+	for _, p := range w.take() {
+		w.Answered(p.id, ok200)
+	}
+	drive(w)
+	w.expectTold(other, "LEAD already resumed, delivered", "device already resumed, delivered")
+	w.expectTold(r, "LEAD SUSPENDED, inflight", "device SUSPENDED, scheduled")
+	if all := w.Pending(r.ID, 10); len(all) != 3 || all[0].Why != all[2].Why || all[0].Why != "the reply to the call has not been written yet" {
+		t.Errorf("pending %+v", all)
+	}
+	w.Answered(sent[0].id, ok200)
+	<-done
+	drive(w)
+	if early := w.take(); len(early) > 0 {
+		t.Errorf("%+v comes before the reply", early)
+	}
+	w.silent = false
+	w.Replied(r)
+	drive(w)
+	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered", "LEAD already suspended, delivered", "device already suspended, delivered")
 }
 
 func TestNotEarly(t *testing.T) {

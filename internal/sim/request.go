@@ -157,10 +157,13 @@ func (s *Sim) Replied(r Request) {
 	if r.Epoch == s.epoch {
 		if accepted := s.requests.get(r.Number); accepted != nil {
 			accepted.gated = false
+			s.takeBack(accepted)
 			if accepted.early {
 				s.earlyRequests--
+				for id := range s.callbacksOf(accepted, 0) {
+					s.unblock(id)
+				}
 			}
-			s.takeBack(accepted)
 		}
 	}
 	s.mu.Unlock()

@@ -245,7 +245,7 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 	s.asked++
 	key := s.asked
 	facts := rule.Facts{
-		Now: int64(s.jobs.Now()), Operation: c.Operation, Method: c.Method, Path: c.Path, Account: c.Account,
+		Now: int64(s.jobs.Now()), Operation: c.Operation, Method: c.Method, Path: c.Path, Account: c.Account, AccountKey: s.accountKey(c.Account),
 		Draw: func(name string) float64 { return uniform(s.cfg.Seed, "rule "+name, key) },
 	}
 	if c.Devices.Len() > 0 {
@@ -266,6 +266,11 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
 	id := uuid(s.cfg.Seed, "request of a rule "+s.cfg.Name, s.epoch, event)
 	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event, id}
+}
+
+// accountKey is the number of an account, from 1; 0 for one that there is none of.
+func (s *Sim) accountKey(name string) uint64 {
+	return uint64(1 + slices.IndexFunc(s.cfg.Accounts, func(a config.Account) bool { return a.Name == name }))
 }
 
 // MayStub says whether a rule may answer a call that is not simulated.

@@ -15,7 +15,7 @@ type scheduledJob = scheduler.Item[job]
 func (s *Sim) whyNotDone(j *job, due Instant) string {
 	r := s.request(j.about)
 	switch {
-	case len(s.aside[r.Number]) > 0:
+	case r.Late && len(s.aside[r.Number]) > 0:
 		return "the rule " + r.Rule + " keeps the reply to the call back, and what it asks for with it"
 	case r.gated:
 		return "the reply to the call has not been written yet"
@@ -59,6 +59,8 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 		return why + fmt.Sprintf("a rule lets it come after callback %d", u.waitsFor)
 	case u != nil && u.isSwapping:
 		return why + "a rule lets it come after the next callback of the account, or alone at " + text(c.due) + s.clockStands(c.due)
+	case c.blocked && s.request(c.request).gated:
+		return why + "the reply to the call has not been written yet"
 	case c.blocked:
 		return why + fmt.Sprintf("it leaves after callback %d of the same card, which is %s", c.prev, s.callbacks.get(c.prev).state)
 	case c.state == Retrying:

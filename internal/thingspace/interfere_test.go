@@ -1,7 +1,10 @@
 package thingspace
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"tsim/internal/config"
@@ -44,5 +47,18 @@ func TestMergePatch(t *testing.T) {
 		if got := mergePatch([]byte(c.document), []byte(c.patch)); string(got) != c.want {
 			t.Errorf("%s with %s is %s, want %s", c.document, c.patch, got, c.want)
 		}
+	}
+}
+
+// TestStubsRepeatNoMoreThanNames: a client that has an account of a megabyte gets no reply of gigabytes, nor half a letter.
+func TestStubsRepeatNoMoreThanNames(t *testing.T) {
+	c := &call{doc: map[string]any{"accountName": strings.Repeat("ä", 1<<20)}}
+	r := httptest.NewRequest(http.MethodPost, "/stub", nil)
+	if body, want := string(c.fill("<${account}>", false, r)), "<"+strings.Repeat("ä", rule.MaxRepeated/2)+">"; body != want {
+		t.Errorf("%d bytes, not %d", len(body), len(want))
+	}
+	c.doc = map[string]any{"accountName": "x" + strings.Repeat("ä", 1<<20)}
+	if body, want := string(c.fill("<${account}>", true, r)), "<x"+strings.Repeat("ä", rule.MaxRepeated/2-1)+">"; body != want {
+		t.Errorf("%d bytes, not %d", len(body), len(want))
 	}
 }

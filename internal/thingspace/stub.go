@@ -128,6 +128,9 @@ func (c *call) fill(body string, asJSON bool, r *http.Request) []byte {
 	}
 	return []byte(rule.Placeholder.ReplaceAllStringFunc(body, func(found string) string {
 		value := values[strings.TrimSuffix(strings.TrimPrefix(found, "${"), "}")]
+		if len(value) > rule.MaxRepeated {
+			value = strings.ToValidUTF8(value[:rule.MaxRepeated], "") // and not half a letter
+		}
 		if asJSON {
 			quoted := encodeJSON(value)
 			value = string(quoted[1 : len(quoted)-1])
