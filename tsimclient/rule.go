@@ -33,10 +33,10 @@ type When struct {
 	Level     Level       `json:"level,omitempty"`   // LevelProfile or LevelDevice: whom a callback is about
 	Result    Result      `json:"result,omitempty"`  // what a callback says
 	Attempt   int         `json:"attempt,omitempty"` // of a callback, from 1; 0 asks the rule once, when it is decided
-	First     int         `json:"first,omitempty"`   // only the first so many times that all else holds,
-	Nth       int         `json:"nth,omitempty"`     // or only this one of them,
-	Every     int         `json:"every,omitempty"`   // or every so manieth
-	After     int         `json:"after,omitempty"`   // not the first so many times
+	First     int         `json:"first,omitempty"`   // only the first n times that all else holds,
+	Nth       int         `json:"nth,omitempty"`     // or only the n-th of them,
+	Every     int         `json:"every,omitempty"`   // or each n-th of them
+	After     int         `json:"after,omitempty"`   // not the first n times
 	Times     int         `json:"times,omitempty"`   // how often it strikes at the most
 	Per       Per         `json:"per,omitempty"`     // what these five count apart
 	Chance    float64     `json:"chance,omitempty"`  // above 0, up to 1
@@ -159,10 +159,10 @@ type RuleReport struct {
 	Set       string    `json:"set,omitempty"`    // the named set that it is a part of
 	Does      string    `json:"does"`             // what it does, in a few words
 	Occasions int       `json:"occasions"`        // how often all held but its counts and its chance
-	Hits      int       `json:"hits"`             // how often it struck
-	Skipped   int       `json:"skipped"`          // of those, how often what it does could not be done
+	Hits      int       `json:"hits"`             // how often it did what it says
+	Skipped   int       `json:"skipped"`          // how often it matched, and that could not be done
 	Last      time.Time `json:"last,omitzero"`    // when it struck the last time
-	Over      bool      `json:"over"`             // its time has passed
+	Over      bool      `json:"over"`             // its time has passed, or its counts are used up
 	Behind    string    `json:"behind,omitempty"` // an earlier rule that takes all that this one would match
 }
 

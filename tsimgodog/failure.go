@@ -55,8 +55,7 @@ func (w *world) knows(ctx context.Context, failed error) string {
 	seed := os.Getenv("TSIM_SEED")
 	if w.box != nil {
 		seed = strconv.FormatUint(w.box.Seed, 10)
-		var told *tsimbox.RequestError
-		if !errors.As(failed, &told) {
+		if _, told := errors.AsType[*tsimbox.RequestError](failed); !told {
 			for _, request := range w.concerned(ctx) {
 				story, err := w.box.Explain(ctx, request)
 				if err != nil {

@@ -71,7 +71,7 @@ Then my listener hears 1 times "SUCCESS"`,
 When I suspend the Global profiles of 5 devices in one call
 And time passes until nothing is owed
 Then my listener hears 5 times "SUCCESS"`,
-			do: func(ctx context.Context, w *world, n int, what string) error {
+			do: func(_ context.Context, w *world, n int, what string) error {
 				count, all := 0, w.listener.all()
 				for _, m := range all {
 					if m.Status == what || m.FaultString == what {
@@ -92,7 +92,7 @@ Then my listener hears 5 times "SUCCESS"`,
 When I suspend the Global profiles of 5 devices in one call
 And time passes until nothing is owed
 Then each of these devices was told of once, with "SUCCESS"`,
-			do:    func(ctx context.Context, w *world, status string) error { return w.toldOnce(status) },
+			do:    func(_ context.Context, w *world, status string) error { return w.toldOnce(status) },
 			check: true,
 		},
 		{

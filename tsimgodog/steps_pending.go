@@ -3,6 +3,7 @@ package tsimgodog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tsim/tsimbox"
 	"tsim/tsimclient"
@@ -145,8 +146,8 @@ func (w *world) steer(ctx context.Context, name, of, what string) error {
 	if err != nil {
 		return err
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].fields["of"] == about {
+	for i, latest := range slices.Backward(all) {
+		if latest.fields["of"] == about {
 			_, err = steering[what](w.box, ctx, callbacks[i].ID)
 			return err
 		}

@@ -184,7 +184,7 @@ func (s *step) run(ctx context.Context, w *world, do reflect.Value, in []reflect
 	if len(out) == 0 {
 		return nil
 	}
-	err, _ = out[0].Interface().(error)
+	err, _ = reflect.TypeAssert[error](out[0])
 	return err
 }
 

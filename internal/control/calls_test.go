@@ -387,17 +387,3 @@ func TestHAR(t *testing.T) {
 		t.Errorf("a bad filter is answered with %d", got)
 	}
 }
-
-func TestGlob(t *testing.T) {
-	for _, c := range []struct {
-		pattern, text string
-		is            bool
-	}{
-		{"/a", "/a", true}, {"/a", "/ab", false}, {"*", "", true}, {"/a*", "/a", true}, {"/a*c", "/abc", true}, {"/a*c", "/abcd", false},
-		{"*b*", "abc", true}, {"*b*", "ac", false}, {"a*a", "a", false}, {"*a*a*", "aba", true}, {"*a*a*", "ab", false}, {"a**b", "ab", true},
-	} {
-		if glob(c.pattern, c.text) != c.is {
-			t.Errorf("%q of %q is not %t", c.pattern, c.text, c.is)
-		}
-	}
-}

@@ -12,6 +12,7 @@ import (
 	"tsim/internal/bound"
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/internal/rule"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
@@ -120,22 +121,6 @@ func (r *filterReader[T]) device(id string, ids func(*T) []string) {
 	}
 }
 
-// glob says whether a pattern with * for any text is of a text.
-func glob(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == text
-	}
-	text, ok := strings.CutPrefix(text, parts[0])
-	last := parts[len(parts)-1]
-	for _, part := range parts[1 : len(parts)-1] {
-		var found bool
-		_, text, found = strings.Cut(text, part)
-		ok = ok && found
-	}
-	return ok && strings.HasSuffix(text, last)
-}
-
 // readFilter fills a filter from the query string.
 func (c *call) readFilter(filter any) error {
 	v := reflect.ValueOf(filter).Elem()
@@ -195,12 +180,15 @@ func (c *call) callCriteria(f *tsimclient.CallFilter) (criteria[sim.Call], error
 	equal(&r, "operation", string(f.Operation), func(v *sim.Call) string { return v.Operation })
 	equal(&r, "method", f.Method, func(v *sim.Call) string { return v.Method })
 	if f.Path != "" {
-		r.add(func(v *sim.Call) bool { return glob(f.Path, v.Path) }, func(v *sim.Call) string { return "path is " + v.Path + ", not " + f.Path })
+		r.add(func(v *sim.Call) bool { return rule.Fits(f.Path, v.Path) }, func(v *sim.Call) string { return "path is " + v.Path + ", not " + f.Path })
 	}
 	equal(&r, "status", f.Status, func(v *sim.Call) int { return v.Status })
 	if f.Refused != nil {
 		r.add(func(v *sim.Call) bool { return (v.Status >= http.StatusBadRequest) == *f.Refused }, func(v *sim.Call) string {
-			if *f.Refused {
+			switch {
+			case v.Status == 0:
+				return "it had no reply, because a rule broke the connection off"
+			case *f.Refused:
 				return fmt.Sprintf("it was not refused, status is %d", v.Status)
 			}
 			return fmt.Sprintf("it was refused with %d: %s", v.Status, v.Message)
@@ -220,7 +208,9 @@ func (c *call) callCriteria(f *tsimclient.CallFilter) (criteria[sim.Call], error
 		r.add(func(v *sim.Call) bool { return c.names(v, f.Device) }, func(*sim.Call) string { return "it does not name the device " + f.Device })
 	}
 	if pattern, others := strings.CutPrefix(f.Agent, "!"); f.Agent != "" {
-		r.add(func(v *sim.Call) bool { return glob(pattern, v.Agent) != others }, func(v *sim.Call) string {
+		r.add(func(v *sim.Call) bool {
+			return (v.Agent == pattern || pattern != "" && rule.Fits(pattern, v.Agent)) != others
+		}, func(v *sim.Call) string {
 			return fmt.Sprintf("agent is %q, not %s", v.Agent, f.Agent)
 		})
 	}

@@ -16,7 +16,7 @@ import (
 func ruleReportView(r *sim.RuleReport) tsimclient.RuleReport {
 	v := tsimclient.RuleReport{
 		Rule: ruleView(&r.Rule), Set: r.Set, Does: r.Does, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped,
-		Over: r.Over, Behind: r.Before,
+		Over: r.Over, Behind: r.Behind,
 	}
 	if r.Last != 0 {
 		v.Last = r.Last.Time()

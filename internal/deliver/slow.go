@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"net/http"
 	"time"
-)
 
-// tick is how often a piece of a slow body is written, if one has at least a byte then.
-const tick = 100 * time.Millisecond
+	"tsim/internal/rule"
+)
 
 // writeSlowly writes a post with a Pace, or one that is Cut: its head at once, and its body in pieces.
 func (c *conn) writeSlowly(req *http.Request, p *Post) error {
@@ -19,23 +18,24 @@ func (c *conn) writeSlowly(req *http.Request, p *Post) error {
 	if p.Cut {
 		body = body[:len(body)/2]
 	}
-	piece := len(body)
-	if p.Pace > 0 {
-		piece = max(1, int(time.Duration(p.Pace)*tick/time.Second))
+	if _, err := c.Write(head); err != nil {
+		return err
 	}
-	_, err := c.Write(head)
-	for err == nil && len(body) > 0 {
-		n := min(piece, len(body))
+	for piece, pause := range rule.Pieces(body, p.Pace) {
 		_ = c.SetDeadline(time.Now().Add(p.Timeout)) // fails when it is closed, which the next step sees too
-		_, err = c.Write(body[:n])
-		if body = body[n:]; err == nil && len(body) > 0 {
-			err = c.wait(p.Over, time.Duration(n)*time.Second/time.Duration(p.Pace))
+		if _, err := c.Write(piece); err != nil {
+			return err
+		}
+		if pause > 0 {
+			if err := c.wait(p.Over, pause); err != nil {
+				return err
+			}
 		}
 	}
-	if err == nil && p.Cut {
+	if p.Cut {
 		return errCut
 	}
-	return err
+	return nil
 }
 
 // wait waits before the next piece.

@@ -33,7 +33,7 @@ var plan = map[string]room{
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/spell", "scenarios"}, true},
 	"internal/tlsca":      {second, nil, false},
-	"internal/deliver":    {second, []string{"internal/sim"}, true},
+	"internal/deliver":    {second, []string{"internal/rule", "internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, false},
 	"internal/config":     {upper, []string{"internal/bound", "internal/euicc", "internal/rule", "internal/spell"}, false},
 	"internal/schema":     {upper, []string{"internal/bound"}, true}, // JSON is what it is about

@@ -162,14 +162,14 @@ func (k *check) reply(r *Rule) {
 	if p.Body == "" {
 		k.without(at, "it needs a body beside it", option{"contentType", p.ContentType != ""})
 	}
-	if p.Body != "" && (p.Status == 204 || p.Status == 304) {
-		k.wrong(at+"/body", "a reply with the status %d has no body", p.Status)
-	}
 	if p.Error != nil && p.Status != 0 && p.Status < 400 {
 		k.wrong(at+"/error", "an error has a status from 400 on, not %d", p.Status)
 	}
 	if p.Status != 0 && (p.Status < 200 || p.Status > 599) {
 		k.wrong(at+"/status", "a status is 200 to 599, not %d", p.Status)
+	}
+	if p.Status == 204 || p.Status == 205 || p.Status == 304 {
+		k.without(at, fmt.Sprintf("a reply with the status %d has no body", p.Status), option{"body", p.Body != ""}, option{"pace", p.Pace > 0})
 	}
 	if p.After > 0 && (p.Status != 0 || p.Expire != ExpireNothing || p.Cut == CutBefore) {
 		k.wrong(at+"/delay", "after is once the call was accepted, and this rule keeps it from being so")

@@ -42,12 +42,12 @@ type Card struct {
 	Role             string // of the profile
 }
 
-// Struck is a rule in force, with what it has done.
-type Struck struct {
+// Counted is a rule in force, with what it has done.
+type Counted struct {
 	Rule
 	Occasions int    // on which all held but counts and chance
-	Hits      int    // how often it struck
-	Skipped   int    // how often it would have, and what it does could not be done
+	Hits      int    // how often it struck, and did what it says
+	Skipped   int    // how often it struck, and that could not be done
 	Last      int64  // when it struck the last time, in nanoseconds since 1970; 0 for never
 	Did       string // what it does, in a few words
 
@@ -62,32 +62,32 @@ type Struck struct {
 type count struct{ occasions, strikes int }
 
 // Over says whether the time of the rule has passed.
-func (r *Struck) Over(now int64) bool { return r.until != 0 && now >= r.until }
+func (r *Counted) Over(now int64) bool { return r.until != 0 && now >= r.until }
 
 // Spent says whether the counts of the rule are used up, so that it never strikes again. Those that are counted apart are not
 // looked at: there may be another card.
-func (r *Struck) Spent() bool {
+func (r *Counted) Spent() bool {
 	w, n := &r.When, r.Occasions-r.When.After
 	return w.Per == PerRule && (w.First > 0 && n >= w.First || w.Nth > 0 && n >= w.Nth || w.Times > 0 && r.Hits+r.Skipped >= w.Times)
 }
 
 // Table is the rules of a sandbox, in order: in each place the first one that matches strikes.
 type Table struct {
-	all    []*Struck
-	places [numPlaces][]*Struck
+	all    []*Counted
+	places [numPlaces][]*Counted
 }
 
 // NewTable has rules that are in force from the start of a sandbox on, in nanoseconds since 1970.
 func NewTable(rules []Rule, start int64) *Table {
 	t := &Table{}
 	for i := range rules {
-		t.all = append(t.all, newStruck(rules[i], start, start))
+		t.all = append(t.all, newCounted(rules[i], start, start))
 	}
 	t.sort()
 	return t
 }
 
-func newStruck(r Rule, start, now int64) *Struck {
+func newCounted(r Rule, start, now int64) *Counted {
 	at := func(m Moment) int64 {
 		switch {
 		case !m.Given:
@@ -98,7 +98,7 @@ func newStruck(r Rule, start, now int64) *Struck {
 		return m.At.UnixNano()
 	}
 	w := &r.When
-	s := &Struck{
+	s := &Counted{
 		Rule: r, Did: r.Does(), from: at(w.From), until: at(w.Until),
 		path: newPattern(w.Path), account: newPattern(w.Account), eid: newPattern(w.EID), iccid: newPattern(w.ICCID), imei: newPattern(w.IMEI),
 	}
@@ -119,23 +119,23 @@ func later(at int64, d time.Duration) int64 {
 }
 
 func (t *Table) sort() {
-	t.places = [numPlaces][]*Struck{}
+	t.places = [numPlaces][]*Counted{}
 	for _, r := range t.all {
 		t.places[r.Place()] = append(t.places[r.Place()], r)
 	}
 }
 
 // All lists the rules, in order.
-func (t *Table) All() []*Struck { return t.all }
+func (t *Table) All() []*Counted { return t.all }
 
 // In lists the rules of a place, in order.
-func (t *Table) In(p Place) []*Struck { return t.places[p] }
+func (t *Table) In(p Place) []*Counted { return t.places[p] }
 
 // Has says whether there is any rule in a place.
 func (t *Table) Has(p Place) bool { return len(t.places[p]) > 0 }
 
 // Find is the rule of a name, or nil.
-func (t *Table) Find(name string) *Struck {
+func (t *Table) Find(name string) *Counted {
 	for _, r := range t.all {
 		if r.Name == name {
 			return r
@@ -146,9 +146,9 @@ func (t *Table) Find(name string) *Struck {
 
 // Add puts rules in front of all others, in their order.
 func (t *Table) Add(rules []Rule, start, now int64) {
-	added := make([]*Struck, len(rules), len(rules)+len(t.all))
+	added := make([]*Counted, len(rules), len(rules)+len(t.all))
 	for i := range rules {
-		added[i] = newStruck(rules[i], start, now)
+		added[i] = newCounted(rules[i], start, now)
 	}
 	t.all = append(added, t.all...)
 	t.sort()
@@ -156,17 +156,17 @@ func (t *Table) Add(rules []Rule, start, now int64) {
 
 // Replace puts a rule into the place of the one of the same name, with counts from 0. It says whether there was one.
 func (t *Table) Replace(r Rule, start, now int64) bool {
-	i := slices.IndexFunc(t.all, func(old *Struck) bool { return old.Name == r.Name })
+	i := slices.IndexFunc(t.all, func(old *Counted) bool { return old.Name == r.Name })
 	if i < 0 {
 		return false
 	}
-	t.all[i] = newStruck(r, start, now)
+	t.all[i] = newCounted(r, start, now)
 	t.sort()
 	return true
 }
 
 // Remove takes out the rules that which chooses, and says how many.
-func (t *Table) Remove(which func(*Struck) bool) int {
+func (t *Table) Remove(which func(*Counted) bool) int {
 	before := len(t.all)
 	t.all = slices.DeleteFunc(slices.Clone(t.all), which)
 	t.sort()
@@ -174,7 +174,7 @@ func (t *Table) Remove(which func(*Struck) bool) int {
 }
 
 // Restart puts the counts of a rule to 0.
-func (r *Struck) Restart() {
+func (r *Counted) Restart() {
 	r.Occasions, r.Hits, r.Skipped, r.Last, r.together, r.apart = 0, 0, 0, 0, count{}, nil
 }
 
@@ -189,7 +189,7 @@ func (t *Table) Forget(request uint64) {
 
 // Ask finds the rule that strikes in a place, counts that, and returns it; nil for none. Every rule before it is asked as
 // well, and none behind it.
-func (t *Table) Ask(p Place, f *Facts) *Struck {
+func (t *Table) Ask(p Place, f *Facts) *Counted {
 	for _, r := range t.places[p] {
 		if card, fits := r.fits(f); fits && r.strikes(f, card) {
 			return r
@@ -201,14 +201,14 @@ func (t *Table) Ask(p Place, f *Facts) *Struck {
 // MayStub says whether a rule for replies that names a path may strike on a call to one, as far as method, path and time
 // tell. It counts nothing.
 func (t *Table) MayStub(method, path string, now int64) bool {
-	return slices.ContainsFunc(t.places[AtReply], func(r *Struck) bool {
+	return slices.ContainsFunc(t.places[AtReply], func(r *Counted) bool {
 		w := &r.When
 		return w.Path != "" && r.path.fits(path) && (w.Method == "" || w.Method == method) && now >= r.from && !r.Over(now)
 	})
 }
 
 // fits says whether all holds but counts and chance, and of which card; nil for a rule that asks for none.
-func (r *Struck) fits(f *Facts) (*Card, bool) {
+func (r *Counted) fits(f *Facts) (*Card, bool) {
 	if r.When.Attempt != f.Attempt || r.asksMore && !r.fitsMore(f) {
 		return nil, false
 	}
@@ -226,7 +226,7 @@ func (r *Struck) fits(f *Facts) (*Card, bool) {
 }
 
 // fitsMore says whether all holds but what is about devices, and the attempt.
-func (r *Struck) fitsMore(f *Facts) bool {
+func (r *Counted) fitsMore(f *Facts) bool {
 	w := &r.When
 	return f.Now >= r.from && !r.Over(f.Now) &&
 		(len(w.Operations) == 0 || slices.Contains(w.Operations, f.Operation)) &&
@@ -235,7 +235,7 @@ func (r *Struck) fitsMore(f *Facts) bool {
 }
 
 // strikes counts an occasion, and says whether the rule strikes on it.
-func (r *Struck) strikes(f *Facts, card *Card) bool {
+func (r *Counted) strikes(f *Facts, card *Card) bool {
 	if r.When.Per == PerRule {
 		return r.count(f, &r.together)
 	}
@@ -258,7 +258,7 @@ func (r *Struck) strikes(f *Facts, card *Card) bool {
 }
 
 // count adds an occasion to a count, and says whether the rule strikes on it.
-func (r *Struck) count(f *Facts, c *count) bool {
+func (r *Counted) count(f *Facts, c *count) bool {
 	c.occasions++
 	r.Occasions++
 	if !r.When.counts(c) || r.When.Chance != 0 && f.Draw(r.Name) >= r.When.Chance {
@@ -279,7 +279,7 @@ func (w *When) counts(c *count) bool {
 
 // Before finds the earlier rule that takes all that r would match; nil if there is none: one in the same place that asks
 // for no more than r, and always strikes.
-func (t *Table) Before(r *Struck) *Struck {
+func (t *Table) Before(r *Counted) *Counted {
 	for _, earlier := range t.places[r.Place()] {
 		if earlier == r {
 			return nil
@@ -291,7 +291,7 @@ func (t *Table) Before(r *Struck) *Struck {
 	return nil
 }
 
-func (r *Struck) covers(o *Struck) bool {
+func (r *Counted) covers(o *Counted) bool {
 	a, b := &r.When, &o.When
 	if a.First+a.Nth+a.After+a.Times != 0 || a.Every > 1 || a.Chance != 0 && a.Chance < 1 || a.Attempt != b.Attempt ||
 		r.asksDevice && !o.asksDevice || r.from > o.from || r.until != 0 && (o.until == 0 || o.until > r.until) {

@@ -117,7 +117,7 @@ func (m *model) strikes(f *rule.Facts) bool {
 		return false
 	}
 	key := map[rule.Per]string{
-		rule.PerCard: fmt.Sprint("card ", card.Key), rule.PerRequest: fmt.Sprint("request ", f.Request), rule.PerAccount: "account " + f.Account,
+		rule.PerCard: fmt.Sprint("card ", card.Key), rule.PerRequest: fmt.Sprint("request ", f.Request), rule.PerAccount: fmt.Sprint("account ", f.AccountKey),
 	}[m.When.Per]
 	c, w := m.counts[key], &m.When
 	c[0]++
@@ -194,7 +194,7 @@ func drawFacts(t *rapid.T, now int64) *rule.Facts {
 	pick := func(label string, words ...string) string { return rapid.SampledFrom(words).Draw(t, label) }
 	f := &rule.Facts{
 		Now: now, Operation: pick("operation", "enable", "delete", "list"), Method: pick("method", "POST", "GET"), Path: pick("path", "/ab", "/b"),
-		Account: pick("account", "a", "b"), Level: pick("level", rule.Device, rule.Profile, ""), Result: pick("result", rule.Failed, rule.Success),
+		Account: pick("account", "a", "b"), AccountKey: rapid.Uint64Range(0, 2).Draw(t, "account key"), Level: pick("level", rule.Device, rule.Profile, ""), Result: pick("result", rule.Failed, rule.Success),
 		Attempt: max(0, rapid.IntRange(-2, 2).Draw(t, "attempt")), Request: rapid.Uint64Range(1, 3).Draw(t, "request"),
 		Draw: luck(rapid.IntRange(0, 99).Draw(t, "luck")),
 	}
@@ -251,7 +251,7 @@ func TestTable(t *testing.T) {
 					models[at] = newModel(r, start, now)
 				}
 			case 4:
-				n := table.Remove(func(r *rule.Struck) bool { return r.Name == name })
+				n := table.Remove(func(r *rule.Counted) bool { return r.Name == name })
 				before := len(models)
 				if models = slices.DeleteFunc(models, is); n != before-len(models) {
 					t.Fatalf("%d were removed", n)

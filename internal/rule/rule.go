@@ -62,8 +62,8 @@ type When struct {
 	Level      string // Profile or Device: whom a callback is about
 	Result     string // Success, Failed or Warning: what a callback says
 	Attempt    int    // of a callback, from 1; 0 asks the rule when the callback is decided
-	// Of the occasions on which all else holds, those after the first After ones count; First is so many of them, Nth one,
-	// Every each so manieth.
+	// Of the occasions on which all else holds, the first After ones do not count. Of those that follow, First means the first
+	// n, Nth the n-th alone, and Every each n-th.
 	First, Nth, Every, After int
 	Times                    int // how often the rule strikes at the most
 	Per                      Per // what First, Nth, Every, After and Times count apart

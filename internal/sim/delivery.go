@@ -33,13 +33,13 @@ func (s *Sim) newCallback(j job, r *request, d *device, card *Identity, out *eui
 	cause := r.accepted
 	if o := s.outcomeRules[entryKey{r.Number, j.entry}]; o != nil {
 		if cause = o.event; out.Fault == euicc.ByRule {
-			s.ruledBy(c).told = o.what.Fault
+			s.callbackRuleOf(c).told = o.what.Fault
 		}
 	}
 	kind, detail := OperationSucceeded, r.Op.String()
 	switch {
 	case out.Fault == euicc.ByRule:
-		kind, detail = OperationRefused, detail+": "+s.ruledBy(c).told.Message
+		kind, detail = OperationRefused, detail+": "+s.callbackRuleOf(c).told.Message
 	case out.Fault != euicc.OK:
 		kind, detail = OperationRefused, detail+": "+out.Fault.String()
 	case out.Warning == euicc.Unreachable:
@@ -91,7 +91,7 @@ func (s *Sim) dispatch(c *callback) {
 	}
 	s.count.ran++
 	r := s.request(c.request)
-	if u := s.ruled[c.id]; u != nil {
+	if u := s.callbackRules[c.id]; u != nil {
 		s.stopSwapping(c, u)
 	}
 	if s.rules.Has(rule.AtCallback) && s.interfereAt(c, r) {
@@ -256,10 +256,10 @@ func (s *Sim) unlink(c *callback) {
 		d.last = c.prev
 	}
 	c.prev, c.next, c.device, c.blocked = 0, 0, 0, false
-	if u := s.ruled[c.id]; u != nil {
+	if u := s.callbackRules[c.id]; u != nil {
 		s.stopSwapping(c, u)
 		s.letSwappedGo(u)
-		u.early = false
+		u.earlyBy = ""
 	}
 }
 
@@ -275,7 +275,7 @@ func (s *Sim) unblock(id uint64) {
 // forgetCallback drops a finished callback that no event tells of any more.
 func (s *Sim) forgetCallback(c *callback) {
 	if c.events == 0 && c.final() {
-		delete(s.ruled, c.id)
+		delete(s.callbackRules, c.id)
 		s.callbacks.delete(c.id)
 	}
 }

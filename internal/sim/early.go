@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"tsim/internal/rule"
@@ -44,7 +45,7 @@ func (s *Sim) mayBeEarly(r *Request) bool {
 	if r.Epoch != s.epoch || s.closed || r.Late || r.Lost {
 		return false
 	}
-	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Struck) bool {
+	return slices.ContainsFunc(s.rules.In(rule.AtCallback), func(hit *rule.Counted) bool {
 		return hit.Callback.Early && !hit.Over(int64(s.jobs.Now())) &&
 			(len(hit.When.Operations) == 0 || slices.Contains(hit.When.Operations, r.Action()))
 	})
@@ -117,12 +118,16 @@ func (s *Sim) deviceOf(j *job) int32 {
 // sendEarly sends the first attempt of a callback and waits for the answer. It says whether the sandbox is still in that epoch,
 // and ctx has not ended.
 func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
-	u := s.ruled[id]
-	if u == nil || !u.early {
+	u := s.callbackRules[id]
+	if u == nil || u.earlyBy == "" {
 		return true // somebody has steered it meanwhile
 	}
-	u.early = false
-	s.dispatch(s.callbacks.get(id))
+	c := s.callbacks.get(id)
+	if !s.mayGo(c) {
+		s.skipForCallback(c, u.earlyBy, fmt.Sprintf("not early, because callback %d of the same card comes before it", c.prev))
+	}
+	u.earlyBy = ""
+	s.dispatch(c)
 	for s.epoch == epoch && !s.closed {
 		if out := s.drainOutbox(); len(out) > 0 {
 			s.mu.Unlock()
@@ -150,9 +155,11 @@ func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
 		return
 	}
 	for _, id := range ids {
-		if u := s.ruled[id]; u != nil && u.early {
-			u.early = false
-			s.scheduleDelivery(s.callbacks.get(id))
+		if u := s.callbackRules[id]; u != nil && u.earlyBy != "" {
+			c := s.callbacks.get(id)
+			s.skipForCallback(c, u.earlyBy, "not early, because the call ended before its turn came")
+			u.earlyBy = ""
+			s.scheduleDelivery(c)
 		}
 	}
 }

@@ -32,7 +32,7 @@ const (
 // RuleLeftovers is what rules leave behind in a sandbox that owes nothing any more; "" for nothing.
 func (s *Sim) RuleLeftovers() string {
 	unknown := 0
-	for id := range s.ruled {
+	for id := range s.callbackRules {
 		if s.callbacks.get(id) == nil {
 			unknown++
 		}

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/scheduler"
@@ -14,6 +16,8 @@ type outcomeRule struct {
 	name  string
 	what  *rule.Outcome
 	event uint64 // rule.applied
+	// skipped says that some of it could not be done, which is recorded.
+	skipped bool
 }
 
 // askOutcome finds the rule for the execution of an entry, when its request is accepted: a delay must not let it pass other
@@ -30,7 +34,7 @@ func (s *Sim) askOutcome(r *request, entry int, d *device, ids euicc.IDs) *outco
 	}
 	card := ruleCard(d, ids)
 	o := &outcomeRule{name: hit.Name, what: hit.Outcome}
-	o.event = s.noteRule(hit, Event{Kind: RuleApplied, Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
+	o.event = s.noteApplied(hit, Event{Cause: r.accepted, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, int32(entry))
 	s.outcomeRules[entryKey{r.Number, int32(entry)}] = o
 	return o
 }
@@ -52,13 +56,38 @@ func (s *Sim) delayByRule(r *request, j job, d *device, ids euicc.IDs, due Insta
 func (s *Sim) forewarn(j job) {
 	r := s.request(j.about)
 	ids := r.Devices.At(int(j.entry))
-	d, _ := s.ofAccount(r.Account, ids)
-	if d == nil {
+	if d, _ := s.ofAccount(r.Account, ids); d != nil {
+		if iccid, fault := d.Target(ids); fault == euicc.OK && d.Profile(iccid) != nil {
+			out := d.Wait(iccid)
+			s.newCallback(j, r, d, d.name(), &out)
+			return
+		}
+	}
+	s.skipForOutcome(s.outcomeRules[entryKey{j.about, j.entry}], j, "no warning, because there is no such profile")
+}
+
+// skipForOutcome records that what a rule is to do to an execution cannot be done, the first time that it is so.
+func (s *Sim) skipForOutcome(o *outcomeRule, j job, whyNot string) {
+	if o.skipped {
 		return
 	}
-	if iccid, fault := d.Target(ids); fault == euicc.OK && d.Profile(iccid) != nil {
-		out := d.Wait(iccid)
-		s.newCallback(j, r, d, d.name(), &out)
+	o.skipped = true
+	r := s.request(j.about)
+	ids := r.Devices.At(int(j.entry))
+	d, _ := s.ofAccount(r.Account, ids)
+	card := ruleCard(d, ids)
+	s.noteSkipped(o.name, whyNot, Event{Cause: o.event, Request: r.Number, EID: card.EID, ICCID: card.ICCID}, j.entry)
+}
+
+// noteUndone records that a fault is in the way of what a rule says: of an end after the validity period, or of what is to be
+// done whatever is told.
+func (s *Sim) noteUndone(o *outcomeRule, j job, found euicc.Fault) {
+	switch {
+	case found == euicc.OK:
+	case o.what.Expire:
+		s.skipForOutcome(o, j, "it did not expire, because it failed at once: "+found.String())
+	case o.what.Applied != nil && *o.what.Applied:
+		s.skipForOutcome(o, j, "it was not done, because it failed: "+found.String())
 	}
 }
 
@@ -68,8 +97,8 @@ func (o *outcomeRule) expires(d *device, order *euicc.Order) bool {
 	return o.what.Expire && p != nil && d.Check(p, order) == euicc.OK
 }
 
-// applyRuled carries an operation out as a rule says: what is told and what is done may differ.
-func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
+// applyByRule carries an operation out as a rule says: what is told and what is done may differ.
+func (s *Sim) applyByRule(o *outcomeRule, j job, d *device, order *euicc.Order) {
 	expired := o.expires(d, order)
 	fault, done := euicc.OK, !expired
 	switch {
@@ -86,6 +115,9 @@ func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
 	} else {
 		card := d.Clone()
 		s.outcomes = card.Apply(order, s.outcomes)
+	}
+	if !expired {
+		s.noteUndone(o, j, s.outcomes[len(s.outcomes)-1].Fault)
 	}
 	if fault == euicc.OK {
 		return
@@ -104,28 +136,30 @@ func (s *Sim) applyRuled(o *outcomeRule, d *device, order *euicc.Order) {
 	}
 }
 
-// ruled is what rules do to a callback.
-type ruled struct {
+// callbackRule is what rules do to a callback.
+type callbackRule struct {
 	told   *rule.Fault    // what it tells in place of a fault
-	effect *rule.Callback // of all its attempts
-	// Of one attempt:
-	attempt int            // its callbackCount; 0 for none
-	once    *rule.Callback // nil if no rule matched
-	// When an attempt of it is answered, so many copies follow, after a delay, and the callback that was swapped with it.
-	copies     *rule.Callback
-	then       uint64
-	waitsFor   uint64 // the callback after which it comes
+	effect *rule.Callback // on all its attempts
+	// A rule that asks for an attempt has its effect on that one only:
+	attempt   int            // its callbackCount; 0 for none
+	atAttempt *rule.Callback // nil if no rule matched
+	// When an attempt of it is answered, there come:
+	copies   *rule.Callback // so many, after a delay
+	copiesBy string         // the name of the rule that asks for them
+	letsGo   uint64         // the callback that was swapped with it
+	// What it is itself:
 	isCopy     bool
-	isSwapping bool // it waits for another one, behind which it is to come
-	early      bool // it is to be sent before the reply, and nobody has steered it since that was decided
+	awaitsNext bool   // it is to come after the next callback of its account, which is not decided yet
+	waitsFor   uint64 // that callback, once it is decided
+	earlyBy    string // the rule by which it is to be sent before the reply; "" when there is none, or somebody has steered it since
 }
 
-// ruledBy is what rules do to a callback, to be changed.
-func (s *Sim) ruledBy(c *callback) *ruled {
-	if s.ruled[c.id] == nil {
-		s.ruled[c.id] = &ruled{}
+// callbackRuleOf is what rules do to a callback, to be changed.
+func (s *Sim) callbackRuleOf(c *callback) *callbackRule {
+	if s.callbackRules[c.id] == nil {
+		s.callbackRules[c.id] = &callbackRule{}
 	}
-	return s.ruled[c.id]
+	return s.callbackRules[c.id]
 }
 
 // told is what a rule tells in place of the fault of a callback; nil if none does.
@@ -133,23 +167,23 @@ func (s *Sim) told(c *callback) *rule.Fault {
 	if c.outcome.Fault != euicc.ByRule {
 		return nil
 	}
-	return s.ruled[c.id].told
+	return s.callbackRules[c.id].told
 }
 
 // effect is what a rule does to the latest attempt of a callback, or to the first one to come; nil for nothing.
 func (s *Sim) effect(c *callback) *rule.Callback {
-	u := s.ruled[c.id]
+	u := s.callbackRules[c.id]
 	switch {
 	case u == nil:
 		return nil
-	case u.once != nil && u.attempt == c.callbackCount():
-		return u.once
+	case u.atAttempt != nil && u.attempt == c.callbackCount():
+		return u.atAttempt
 	}
 	return u.effect
 }
 
 // askCallback finds the rule for a callback, when it is decided or, with a number, at that attempt.
-func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
+func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Counted {
 	out := &c.outcome
 	facts := rule.Facts{
 		Now: int64(s.jobs.Now()), Operation: r.Action(), Account: r.Account, AccountKey: s.accountKey(r.Account), Request: r.Number, Attempt: attempt,
@@ -182,15 +216,14 @@ func (s *Sim) askCallback(c *callback, r *request, attempt int) *rule.Struck {
 
 var resultWord = map[euicc.OutcomeStatus]string{euicc.Success: rule.Success, euicc.Failed: rule.Failed, euicc.Warned: rule.Warning}
 
-// noteCallbackRule records what a rule does to a callback; with a reason, what it could not do.
-func (s *Sim) noteCallbackRule(hit *rule.Struck, c *callback, whyNot string) {
-	e := Event{
-		Kind: RuleApplied, Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id,
-	}
-	if whyNot != "" {
-		e.Kind, e.Detail = RuleSkipped, whyNot
-	}
-	c.latest = s.noteRule(hit, e, int32(c.entry))
+// ruleEvent is an event of a rule and a callback.
+func ruleEvent(c *callback) Event {
+	return Event{Cause: c.latest, Request: c.request, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id}
+}
+
+// skipForCallback records that what a rule is to do to a callback cannot be done.
+func (s *Sim) skipForCallback(c *callback, name, whyNot string) {
+	c.latest = s.noteSkipped(name, whyNot, ruleEvent(c), int32(c.entry))
 }
 
 // interfere lets the rules have their say about a callback that has just been decided. It says whether they have seen to its
@@ -203,15 +236,15 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 	}
 	what := hit.Callback
 	if what.Early && !r.gated {
-		s.noteCallbackRule(hit, c, s.whyNotEarly(r))
+		s.skipForCallback(c, hit.Name, s.whyNotEarly(r))
 		return false
 	}
-	s.noteCallbackRule(hit, c, "")
-	u := s.ruledBy(c)
+	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
+	u := s.callbackRuleOf(c)
 	u.effect = what
 	switch {
 	case what.Early:
-		u.early = true
+		u.earlyBy = hit.Name
 		s.early = append(s.early, c.id)
 		return true
 	case what.Drop:
@@ -222,8 +255,8 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 		s.holdNew(c, byItself)
 		return true
 	case what.Duplicate > 0:
-		u.copies = what
-	case what.Swap && u.then == 0:
+		u.copies, u.copiesBy = what, hit.Name
+	case what.Swap && u.letsGo == 0:
 		s.beginSwap(c, r, what)
 		return true
 	case what.Swap: // it comes before another one, and that is the swap
@@ -237,16 +270,16 @@ func (s *Sim) interfere(c *callback, r *request) (done bool) {
 // is none now.
 func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	next := c.sent() + int(c.shift) + 1
-	if u := s.ruled[c.id]; u != nil && (u.isCopy || u.attempt == next) {
+	if u := s.callbackRules[c.id]; u != nil && (u.isCopy || u.attempt == next) {
 		return false
 	}
 	hit := s.askCallback(c, r, next)
 	if hit == nil {
 		return false
 	}
-	s.noteCallbackRule(hit, c, "")
-	u, what := s.ruledBy(c), hit.Callback
-	u.attempt, u.once = next, what
+	c.latest = s.noteApplied(hit, ruleEvent(c), int32(c.entry))
+	u, what := s.callbackRuleOf(c), hit.Callback
+	u.attempt, u.atAttempt = next, what
 	switch {
 	case what.Drop:
 		s.note(c, CallbackDropped, "")
@@ -254,7 +287,7 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 	case what.Hold:
 		s.holdNew(c, byItself)
 	case what.Duplicate > 0:
-		u.copies = what
+		u.copies, u.copiesBy = what, hit.Name
 		return false
 	case what.Delay > 0:
 		if c.due = s.jobs.Now().Add(what.Delay); c.state == Held {
@@ -271,15 +304,16 @@ func (s *Sim) interfereAt(c *callback, r *request) (done bool) {
 // afterAttempt sends what comes after an attempt of a callback that was answered: its copies, and the one that was swapped
 // with it.
 func (s *Sim) afterAttempt(c *callback) {
-	u := s.ruled[c.id]
+	u := s.callbackRules[c.id]
 	if u == nil {
 		return
 	}
 	if what := u.copies; what != nil {
 		u.copies = nil
-		for range what.Duplicate {
+		for n := range what.Duplicate {
 			if err := s.reserveOne(s.request(c.request)); err != nil {
-				break // the budget of what is pending is spent
+				s.skipForCallback(c, u.copiesBy, fmt.Sprintf("%d of %d copies, because the budget of what is pending is spent", n, what.Duplicate))
+				break
 			}
 			s.duplicate(c, what.Delay)
 		}
@@ -291,7 +325,7 @@ func (s *Sim) afterAttempt(c *callback) {
 func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 	s.unlink(c)
 	s.swaps[r.Account] = c.id
-	s.ruled[c.id].isSwapping = true
+	s.callbackRules[c.id].awaitsNext = true
 	c.due = s.jobs.Now().Add(rule.SwapWithin)
 	if what.Delay > 0 {
 		c.due = s.jobs.Now().Add(what.Delay)
@@ -302,33 +336,33 @@ func (s *Sim) beginSwap(c *callback, r *request, what *rule.Callback) {
 // completeSwap lets a callback go before the one of its account that waits for another one.
 func (s *Sim) completeSwap(c *callback, r *request) {
 	first := s.callbacks.get(s.swaps[r.Account])
-	if first == nil || s.ruled[first.id] == nil || !s.ruled[first.id].isSwapping || first.state != Scheduled {
+	if first == nil || s.callbackRules[first.id] == nil || !s.callbackRules[first.id].awaitsNext || first.state != Scheduled {
 		return
 	}
 	s.jobs.RemoveBrief(func(j *job) bool { return j.about == first.id })
 	s.unlink(first)
-	s.ruledBy(first).waitsFor = c.id
-	s.ruledBy(c).then = first.id
+	s.callbackRuleOf(first).waitsFor = c.id
+	s.callbackRuleOf(c).letsGo = first.id
 }
 
 // letSwappedGo sends the callback that waits for another one, now.
-func (s *Sim) letSwappedGo(u *ruled) {
-	first := s.callbacks.get(u.then)
-	u.then = 0
-	if first == nil || s.ruled[first.id].waitsFor == 0 {
+func (s *Sim) letSwappedGo(u *callbackRule) {
+	first := s.callbacks.get(u.letsGo)
+	u.letsGo = 0
+	if first == nil || s.callbackRules[first.id].waitsFor == 0 {
 		return
 	}
-	s.ruled[first.id].waitsFor = 0
+	s.callbackRules[first.id].waitsFor = 0
 	first.due = s.jobs.Now()
 	s.scheduleDelivery(first)
 }
 
 // stopSwapping is for a callback that waits for no other one any more.
-func (s *Sim) stopSwapping(c *callback, u *ruled) {
+func (s *Sim) stopSwapping(c *callback, u *callbackRule) {
 	if account := s.request(c.request).Account; s.swaps[account] == c.id {
 		delete(s.swaps, account)
 	}
-	u.isSwapping, u.waitsFor = false, 0
+	u.awaitsNext, u.waitsFor = false, 0
 }
 
 // schedule adds a job of a request; while a rule keeps its reply back it is put aside.

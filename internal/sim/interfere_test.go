@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/sim"
@@ -63,56 +61,6 @@ func (w *world) ruleEvents() (all []string) {
 	return all
 }
 
-func TestOutcomeDelay(t *testing.T) {
-	w := ruledWorld(t, outcome(rule.Outcome{Delay: 3 * minute}))
-	first := w.request(euicc.OpDownload, byLocal(1))
-	w.pass(3*minute - 1)
-	w.expectTold(first)
-	w.pass(1)
-	w.expectTold(first, "LOCAL ACTIVE, delivered")
-	expectList(t, "events", w.ruleEvents(), "rule.applied rule-1: delay 3m0s")
-	if left := w.idle(); left.Pending != 0 {
-		t.Errorf("%+v", left)
-	}
-}
-
-// TestOutcomeDelayKeepsTheOrderOfACard: what was asked for later waits for what is delayed.
-func TestOutcomeDelayKeepsTheOrderOfACard(t *testing.T) {
-	delayed := outcome(rule.Outcome{Delay: minute})
-	delayed.When.Operations = []string{"download"}
-	w := ruledWorld(t, delayed)
-	first := w.request(euicc.OpDownload, byLocal(1))
-	second := w.request(euicc.OpServicePlan, byLocal(1))
-	w.pass(minute - 1)
-	w.expectTold(second)
-	w.pass(1)
-	w.expectTold(first, "LOCAL ACTIVE, delivered")
-	w.expectTold(second, "LOCAL ACTIVE, delivered")
-}
-
-func TestOutcomeFault(t *testing.T) {
-	fault := &rule.Fault{Message: "Insufficient memory"}
-	w := ruledWorld(t, outcome(rule.Outcome{Fault: fault}))
-	before, _ := w.Device(eid(1))
-	r := w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9))
-	w.expectTold(r, "LOCAL by a rule, delivered", "LEAD by a rule, delivered")
-	if after, _ := w.Device(eid(1)); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("the card is %+v, was %+v", after, before)
-	}
-	if status, _ := w.Status(account, r.ID); status.Progress != sim.Failed {
-		t.Errorf("status %v", status)
-	}
-	for _, c := range w.callbacks(r) {
-		if c.Told != fault {
-			t.Errorf("callback %d tells %v", c.ID, c.Told)
-		}
-	}
-	kinds := report(t, w, r).Callbacks
-	if n := kinds[sim.CallbackKind{Status: euicc.Failed, Fault: euicc.ByRule, Told: fault, State: sim.Delivered}]; n != 2 {
-		t.Errorf("%v", kinds)
-	}
-}
-
 func report(t *testing.T, w *world, r sim.Request) sim.RequestReport {
 	t.Helper()
 	report, err := w.RequestReport(r.ID, 0, 100)
@@ -120,98 +68,6 @@ func report(t *testing.T, w *world, r sim.Request) sim.RequestReport {
 		t.Fatal(err)
 	}
 	return report
-}
-
-// TestOutcomeApplied against what is told, in both directions.
-func TestOutcomeApplied(t *testing.T) {
-	lie := outcome(rule.Outcome{Fault: &rule.Fault{Message: "Insufficient memory"}, Applied: new(true)})
-	lie.When.EID = eid(1)
-	w := ruledWorld(t, lie, outcome(rule.Outcome{Applied: new(false)}))
-	r := w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(2))
-	w.expectTold(r, "LOCAL by a rule, delivered", "LOCAL ACTIVE, delivered")
-	if p := w.profile(local(1)); p.Status != euicc.StatusDownloadDisable || p.MDN == "" {
-		t.Errorf("it is %+v", p)
-	}
-	if p := w.profile(local(2)); p.Status != euicc.StatusNotDownloaded || p.Service != euicc.PreActive || p.MDN != "" {
-		t.Errorf("it is %+v", p)
-	}
-	if r := w.requestIdle(euicc.OpDownload, byLocal(2)); len(w.callbacks(r)) != 1 || w.callbacks(r)[0].Outcome.Fault != euicc.OK {
-		t.Errorf("told %q", w.told(r))
-	}
-}
-
-// TestOutcomeOfAWholeDevice is told for each of its profiles and for the device.
-func TestOutcomeOfAWholeDevice(t *testing.T) {
-	w := ruledWorld(t, outcome(rule.Outcome{Fault: &rule.Fault{Code: "X.Y", Message: "out of luck"}}))
-	r := w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
-	w.expectTold(r, "LEAD by a rule, delivered", "device by a rule, delivered")
-	if p := w.profile(lead(1)); p.Suspended != euicc.NotSuspended {
-		t.Errorf("it is %+v", p)
-	}
-}
-
-func TestOutcomeWarn(t *testing.T) {
-	w := ruledWorld(t, outcome(rule.Outcome{Warn: true, Delay: minute}))
-	r := w.request(euicc.OpDownload, byLocal(1))
-	w.pass(0)
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered")
-	w.pass(minute - 1)
-	if len(w.callbacks(r)) != 1 {
-		t.Errorf("told %q", w.told(r))
-	}
-	w.pass(1)
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
-	// What is asked for afterwards comes after both.
-	w = ruledWorld(t, outcome(rule.Outcome{Warn: true, Delay: minute}))
-	r = w.request(euicc.OpDownload, byLocal(1))
-	w.requestIdle(euicc.OpServicePlan, byLocal(1))
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered")
-	if all := w.Callbacks(sim.CallbackFilter{}, 0, 10); len(all) != 3 || all[2].Request.Op != euicc.OpServicePlan || all[2].Outcome.Fault != euicc.OK {
-		t.Errorf("%+v", all)
-	}
-	w = ruledWorld(t, outcome(rule.Outcome{Warn: true}))
-	r = w.requestIdle(euicc.OpDownload, byLocal(1), byLocal(9)) // of the second there is no profile to warn of
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL ACTIVE, delivered", "LEAD device not found, delivered")
-}
-
-// TestOutcomeExpire takes the whole validity period, with the warning that belongs to it, whatever happens to the device.
-func TestOutcomeExpire(t *testing.T) {
-	w := ruledWorld(t, outcome(rule.Outcome{Expire: true}))
-	r := w.request(euicc.OpDownload, byLocal(1))
-	w.pass(minute)
-	if why := report(t, w, r).Entries[0].Why; !strings.Contains(why, "as the rule rule-1 has it") {
-		t.Errorf("why: %s", why)
-	}
-	w.power(1, false)
-	w.power(1, true)
-	w.idle()
-	w.expectTold(r, "LOCAL PRE_ACTIVE (waits), delivered", "LOCAL expired, delivered")
-	period := newConfig().SMSR.Validity[euicc.OpDownload]
-	if at := w.since(); at != period {
-		t.Errorf("it took %s, the validity period is %s", at, period)
-	}
-	if p := w.profile(local(1)); p.Status != euicc.StatusNotDownloaded {
-		t.Errorf("it is %+v", p)
-	}
-	// What could not be done in any case is told at once.
-	if r := w.requestIdle(euicc.OpEnable, byLocal(1)); w.told(r)[0] != "LOCAL not downloaded, delivered" {
-		t.Errorf("told %q", w.told(r))
-	}
-}
-
-func TestOutcomeSilent(t *testing.T) {
-	w := ruledWorld(t, outcome(rule.Outcome{Silent: true}))
-	r := w.requestIdle(euicc.OpDownload, byLocal(1))
-	w.expectTold(r)
-	if p := w.profile(local(1)); p.Status != euicc.StatusDownloadDisable {
-		t.Errorf("it is %+v", p)
-	}
-	if status, _ := w.Status(account, r.ID); status.Progress != sim.Succeeded {
-		t.Errorf("status %v", status)
-	}
-	if got := report(t, w, r).Entries[0].Rules; len(got) != 1 || got[0] != (sim.Applied{Rule: "rule-1", Did: "silent"}) {
-		t.Errorf("%+v", got)
-	}
 }
 
 func TestCallbackDelayDropHold(t *testing.T) {
@@ -253,6 +109,20 @@ func TestCallbackDuplicate(t *testing.T) {
 	if all := w.callbacks(r); len(all) != 2 || all[1].Told != fault {
 		t.Errorf("%+v", all)
 	}
+}
+
+// TestFewerCopies than a rule asks for, when there is no room for more.
+func TestFewerCopies(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetPending, 2)
+	w := budgeted(t, "one", budgets)
+	copies := message(rule.Callback{Duplicate: 3})
+	copies.Name = "copies"
+	must(t, w.AddRules([]rule.Rule{copies}))
+	w.requestIdle(euicc.OpDownload, byLocal(1))
+	expectList(t, "sent", w.sentSince(), "0s 1/1", "0s 1/1", "0s 1/1")
+	expectList(t, "events", w.ruleEvents(),
+		"rule.applied copies: duplicate 3", "rule.skipped copies: 2 of 3 copies, because the budget of what is pending is spent")
 }
 
 // TestHoldAndRule of one callback: it is held, and what the rule says holds when it goes.
@@ -383,176 +253,6 @@ func TestAttemptRules(t *testing.T) {
 				t.Errorf("%d hits", hits)
 			}
 		})
-	}
-}
-
-func TestEarly(t *testing.T) {
-	w := ruledWorld(t, message(rule.Callback{Early: true}))
-	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1), byEID(2))
-	w.Early(t.Context(), r)
-	expectList(t, "sent before the reply", w.sentSince(), "0s 1/1", "0s 1/1", "0s 2/1", "0s 2/1")
-	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered", "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered")
-	w.Replied(r)
-	if left := w.idle(); left.Now != left.From || !left.Idle {
-		t.Errorf("%+v", left)
-	}
-}
-
-// TestEarlyForSome: what no such rule strikes waits for the reply, though it was decided before.
-func TestEarlyForSome(t *testing.T) {
-	early := message(rule.Callback{Early: true})
-	early.When.EID = eid(2)
-	w := ruledWorld(t, early)
-	r := w.submit(euicc.OpDownload, "", byLocal(1), byLocal(2))
-	w.Early(t.Context(), r)
-	expectList(t, "sent before the reply", w.sentSince(), "0s 2/1")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := w.Advance(ctx, sim.Goal{By: minute}); err != context.Canceled {
-		t.Errorf("time passed: %v", err)
-	}
-	expectList(t, "sent before the reply", w.sentSince())
-	w.Replied(r)
-	w.idle()
-	expectList(t, "sent", w.sentSince(), "0s 1/1")
-}
-
-// TestEarlyKeepsNobodyElseWaiting: in real mode, time goes on while a listener takes its time for what comes early. The rest of
-// that request waits for the reply, and what others are owed does not.
-func TestEarlyKeepsNobodyElseWaiting(t *testing.T) {
-	early := message(rule.Callback{Early: true})
-	early.When.Level = rule.Profile
-	cfg := newConfig()
-	cfg.Clock, cfg.Speed, cfg.Rules = config.Real, 1, []rule.Rule{early}
-	cfg.Rules[0].Name = "early"
-	fixed(&cfg, euicc.OpDeviceResume, time.Second)
-	clock := &wall{}
-	w := startWith(t, cfg, clock.read)
-	w.silent = true
-	// Entry 2 is of the same card, and waits for the reply.
-	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1), byEID(1))
-	done := make(chan struct{})
-	go func() {
-		w.Early(t.Context(), r)
-		close(done)
-	}()
-	var sent []posted
-	for len(sent) == 0 {
-		sent = w.take()
-	}
-	other := w.request(euicc.OpDeviceResume, byEID(2))
-	clock.pass(time.Second)
-	for wait := time.Duration(0); wait == 0; {
-		wait = w.Drive()
-	}
-	for _, p := range w.take() {
-		if p.Request.Number != other.Number {
-			t.Errorf("%+v comes before the reply", p)
-		}
-		w.Answered(p.id, ok200)
-	}
-	drive(w)
-	for _, p := range w.take() {
-		w.Answered(p.id, ok200)
-	}
-	drive(w)
-	w.expectTold(other, "LEAD already resumed, delivered", "device already resumed, delivered")
-	w.expectTold(r, "LEAD SUSPENDED, inflight", "device SUSPENDED, scheduled")
-	if all := w.Pending(r.ID, 10); len(all) != 3 || all[0].Why != all[2].Why || all[0].Why != "the reply to the call has not been written yet" {
-		t.Errorf("pending %+v", all)
-	}
-	w.Answered(sent[0].id, ok200)
-	<-done
-	drive(w)
-	if early := w.take(); len(early) > 0 {
-		t.Errorf("%+v comes before the reply", early)
-	}
-	w.silent = false
-	w.Replied(r)
-	drive(w)
-	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered", "LEAD already suspended, delivered", "device already suspended, delivered")
-}
-
-func TestNotEarly(t *testing.T) {
-	cfg := newConfig()
-	fixed(&cfg, euicc.OpDownload, 2*time.Second)
-	cfg.Rules = []rule.Rule{message(rule.Callback{Early: true})}
-	cfg.Rules[0].Name = "early"
-	w := start(t, cfg)
-	late := w.submit(euicc.OpDownload, "", byLocal(1))
-	w.Early(t.Context(), late)
-	behind := w.submit(euicc.OpServicePlan, "", byLocal(1))
-	w.Early(t.Context(), behind)
-	expectList(t, "sent", w.sentSince())
-	w.Replied(late)
-	w.Replied(behind)
-	w.idle()
-	expectList(t, "events", w.ruleEvents(),
-		"rule.skipped early: not early, because the execution was due 2s after the call",
-		"rule.skipped early: not early, because the execution was due 2s after the call")
-	if r := w.Rules()[0]; r.Skipped != 2 || r.Hits != 0 {
-		t.Errorf("%+v", r)
-	}
-	w.take()
-	// At the same instant, two for one card: the second comes after the first, and that is owed.
-	first := w.submit(euicc.OpServicePlan, "", byLocal(2))
-	second := w.submit(euicc.OpServicePlan, "", byLocal(2))
-	w.Early(t.Context(), second)
-	expectList(t, "sent", w.sentSince())
-	w.Replied(first)
-	w.Replied(second)
-	w.idle()
-	if all := w.ruleEvents(); all[len(all)-1] != "rule.skipped early: not early, because something else was owed to the card before" {
-		t.Errorf("%q", all)
-	}
-}
-
-// TestEarlyEnds with ctx and with a reset; what is not answered then is, later.
-func TestEarlyEnds(t *testing.T) {
-	w := ruledWorld(t, message(rule.Callback{Early: true}))
-	w.silent = true
-	r := w.submit(euicc.OpDeviceSuspend, "", byEID(1))
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		w.Early(ctx, r)
-		close(done)
-	}()
-	var sent []posted
-	for len(sent) == 0 {
-		sent = w.take()
-	}
-	select {
-	case <-done:
-		t.Fatal("it waits for no answer")
-	default:
-	}
-	cancel()
-	<-done
-	w.Replied(r)
-	w.mu.Lock()
-	w.silent = false
-	w.mu.Unlock()
-	w.Answered(sent[0].id, ok200)
-	w.idle()
-	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered")
-
-	w.silent = true
-	r = w.submit(euicc.OpDeviceResume, "", byEID(1))
-	done = make(chan struct{})
-	go func() {
-		w.Early(t.Context(), r)
-		close(done)
-	}()
-	for sent = nil; len(sent) == 0; {
-		sent = w.take()
-	}
-	w.Reset(sim.ResetOptions{})
-	<-done
-	w.Replied(r)
-	w.Answered(sent[0].id, ok200)
-	if info := w.Info(); info.Requests != 0 || info.Callbacks != 0 {
-		t.Errorf("%+v", info)
 	}
 }
 

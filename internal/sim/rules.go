@@ -18,11 +18,11 @@ type RuleReport struct {
 	rule.Rule
 	Does      string
 	Occasions int     // on which all held but its counts and its chance
-	Hits      int     // how often it did something
-	Skipped   int     // how often it matched, and what it does could not be done
+	Hits      int     // how often it did what it says
+	Skipped   int     // how often it matched, and that could not be done
 	Last      Instant // 0 for never
 	Over      bool    // its time has passed, or its counts are used up: it never strikes again
-	Before    string  // the earlier rule that takes all that it would match; "" for none
+	Behind    string  // the earlier rule that takes all that it would match; "" for none
 }
 
 // Rules lists the rules in the order in which they are asked.
@@ -49,13 +49,13 @@ func (s *Sim) Rule(name string) (RuleReport, error) {
 
 func noRule(name string) error { return Errorf(NotFound, "no rule %q", bound.Short(name)) }
 
-func (s *Sim) ruleReport(r *rule.Struck) RuleReport {
+func (s *Sim) ruleReport(r *rule.Counted) RuleReport {
 	report := RuleReport{
 		Rule: r.Rule, Does: r.Did, Occasions: r.Occasions, Hits: r.Hits, Skipped: r.Skipped, Last: Instant(r.Last),
 		Over: r.Over(int64(s.jobs.Now())) || r.Spent(),
 	}
 	if before := s.rules.Before(r); before != nil {
-		report.Before = before.Name
+		report.Behind = before.Name
 	}
 	return report
 }
@@ -73,10 +73,7 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 			return Errorf(Conflict, "there is a rule %q already; PUT replaces it", rules[i].Name)
 		}
 	}
-	if err := s.roomFor(rules, s.rules.All()); err != nil {
-		return err
-	}
-	if err := s.checkRules(rules); err != nil {
+	if err := s.mayHave(rules, s.rules.All()); err != nil {
 		return err
 	}
 	s.rules.Add(rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
@@ -87,7 +84,7 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 func (s *Sim) SetRules(rules []rule.Rule) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.checkRules(rules); err != nil {
+	if err := s.mayHave(rules, nil); err != nil {
 		return err
 	}
 	s.rules = rule.NewTable(nil, 0)
@@ -98,24 +95,24 @@ func (s *Sim) SetRules(rules []rule.Rule) error {
 // PutRule takes a rule in place of the one of the same name, or in front of all others. It says whether it is new.
 func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
 	s.lock()
-	isNew = s.rules.Find(r.Name) == nil
-	if !isNew {
-		defer s.mu.Unlock()
-		if err := s.checkRules([]rule.Rule{r}); err != nil {
-			return false, err
-		}
-		if err := s.roomFor([]rule.Rule{r}, slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Struck) bool { return is.Name == r.Name })); err != nil {
-			return false, err
-		}
-		s.rules.Replace(r, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
-		return false, nil
+	defer s.mu.Unlock()
+	others := slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Counted) bool { return is.Name == r.Name })
+	if err := s.mayHave([]rule.Rule{r}, others); err != nil {
+		return false, err
 	}
-	s.mu.Unlock()
-	return true, s.AddRules([]rule.Rule{r})
+	start, now := int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now())
+	isNew = !s.rules.Replace(r, start, now)
+	if isNew {
+		s.rules.Add([]rule.Rule{r}, start, now)
+	}
+	return isNew, nil
 }
 
-// roomFor says whether there can be some rules beside others.
-func (s *Sim) roomFor(rules []rule.Rule, beside []*rule.Struck) error {
+// mayHave says whether there can be some rules beside others.
+func (s *Sim) mayHave(rules []rule.Rule, beside []*rule.Counted) error {
+	if err := s.checkRules(rules); err != nil {
+		return err
+	}
 	n, written := len(rules)+len(beside), 0
 	for i := range rules {
 		written += rules[i].Written()
@@ -147,7 +144,7 @@ func (s *Sim) checkRules(rules []rule.Rule) error {
 func (s *Sim) RemoveRule(name string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if s.rules.Remove(func(r *rule.Struck) bool { return r.Name == name }) == 0 {
+	if s.rules.Remove(func(r *rule.Counted) bool { return r.Name == name }) == 0 {
 		return noRule(name)
 	}
 	return nil
@@ -157,7 +154,7 @@ func (s *Sim) RemoveRule(name string) error {
 func (s *Sim) RemoveRules(set string) int {
 	s.lock()
 	defer s.mu.Unlock()
-	return s.rules.Remove(func(r *rule.Struck) bool { return set == "" || r.Set == set })
+	return s.rules.Remove(func(r *rule.Counted) bool { return set == "" || r.Set == set })
 }
 
 // RestartRule puts the counts of a rule to 0, or those of all rules with "".
@@ -192,14 +189,24 @@ type applied struct {
 // ofReply is the entry of what happened to the reply.
 const ofReply = -1
 
-// noteRule records what a rule did, as an event and in the story of its request, if it has one.
-func (s *Sim) noteRule(hit *rule.Struck, e Event, entry int32) uint64 {
-	did := Applied{Rule: hit.Name, Did: hit.Did}
-	if e.Kind == RuleSkipped {
+// noteApplied records that a rule has struck.
+func (s *Sim) noteApplied(hit *rule.Counted, e Event, entry int32) uint64 {
+	e.Kind = RuleApplied
+	return s.noteRule(Applied{Rule: hit.Name, Did: hit.Did}, e, entry)
+}
+
+// noteSkipped records that what a rule is to do cannot be done. It may have been removed meanwhile.
+func (s *Sim) noteSkipped(name, whyNot string, e Event, entry int32) uint64 {
+	if hit := s.rules.Find(name); hit != nil && hit.Hits > 0 { // its counts may have been put to 0
 		hit.Hits--
 		hit.Skipped++
-		did.Did, did.Skipped = e.Detail, true
 	}
+	e.Kind = RuleSkipped
+	return s.noteRule(Applied{name, whyNot, true}, e, entry)
+}
+
+// noteRule records what a rule did, as an event and in the story of its request, if it has one.
+func (s *Sim) noteRule(did Applied, e Event, entry int32) uint64 {
 	if r := s.requests.get(e.Request); r != nil {
 		r.applied = append(r.applied, applied{did, entry, e.Callback})
 	}
@@ -263,7 +270,7 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 	if hit == nil {
 		return ReplyRule{}
 	}
-	event := s.noteRule(hit, Event{Kind: RuleApplied}, ofReply)
+	event := s.noteApplied(hit, Event{}, ofReply)
 	id := uuid(s.cfg.Seed, "request of a rule "+s.cfg.Name, s.epoch, event)
 	return ReplyRule{hit.Name, hit.Did, hit.Reply, s.jobs.Now(), s.over, event, id}
 }
@@ -296,21 +303,27 @@ func ruleCard(d *device, ids euicc.IDs) rule.Card {
 	return card
 }
 
-// Expire ends the bearer or the session of a call, because a rule says so.
-func (s *Sim) Expire(what rule.Expire, bearer, session string, cause uint64) {
+// Expire ends the bearer or the session of a call, because a rule says so. The error is how a call is refused that needs it;
+// nil if the call has none.
+func (s *Sim) Expire(by ReplyRule, bearer, session string) error {
 	s.lock()
 	defer s.mu.Unlock()
 	text, kind := bearer, TokenRevoked
-	if what == rule.ExpireSession {
+	if by.Reply.Expire == rule.ExpireSession {
 		text, kind = session, SessionClosed
 	}
 	t := s.tokens.known[text]
-	if t == nil || t.over || t.bearer != (what == rule.ExpireBearer) {
-		return
+	if t == nil || t.over || t.bearer != (kind == TokenRevoked) {
+		s.noteSkipped(by.Name, "the call has no "+by.Reply.Expire.String()+" that could expire", Event{Cause: by.Event}, ofReply)
+		return nil
 	}
 	if t.bearer && s.tokens.bearers[t.of] == t {
 		delete(s.tokens.bearers, t.of)
 	}
 	s.end(t)
-	s.record(Event{Kind: kind, Cause: cause, Detail: t.of})
+	s.record(Event{Kind: kind, Cause: by.Event, Detail: t.of})
+	if t.bearer {
+		return s.checkBearer(bearer)
+	}
+	return s.useSession(session)
 }

@@ -312,7 +312,7 @@ func (w *ruled) call(r sim.Request, operation string, late bool) {
 	})
 	if p := hit.Reply; p != nil {
 		if p.Expire != rule.ExpireNothing {
-			w.Expire(p.Expire, "bearer", "session", hit.Event)
+			_ = w.Expire(hit, "bearer", "session")
 		}
 		if p.Expire != rule.ExpireNothing || p.Status != 0 || p.Cut == rule.CutBefore {
 			return

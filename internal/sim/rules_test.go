@@ -108,7 +108,7 @@ func TestCountsOfRules(t *testing.T) {
 	if must(t, err); one.Occasions != 4 || one.Hits != 2 || one.Last.Sub(w.Info().Start) != minute || one.Does != "duplicate 1" {
 		t.Errorf("%+v", one)
 	}
-	if two := w.Rules()[1]; two.Occasions != 2 || two.Hits != 2 || two.Over || two.Before != "" {
+	if two := w.Rules()[1]; two.Occasions != 2 || two.Hits != 2 || two.Over || two.Behind != "" {
 		t.Errorf("%+v", two)
 	}
 	must(t, w.RestartRule("rule-1"))
@@ -160,7 +160,7 @@ func TestRuleInTime(t *testing.T) {
 	all := message(rule.Callback{Hold: true})
 	all.Name = "all"
 	must(t, w.AddRules([]rule.Rule{all}))
-	if r, _ := w.Rule("short"); r.Before != "all" {
+	if r, _ := w.Rule("short"); r.Behind != "all" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -211,23 +211,33 @@ func TestAskReply(t *testing.T) {
 	}
 }
 
-// TestExpireByRule ends what a call carries, and nothing else.
+// TestExpireByRule ends what a call carries, and nothing else. The refusal is no call more.
 func TestExpireByRule(t *testing.T) {
-	w := start(t, newConfig())
+	cfg := newConfig()
+	cfg.Limits.CallsPerSecond = 4
+	w := start(t, cfg)
+	expire := func(what rule.Expire, bearer, session string) error {
+		return w.Expire(sim.ReplyRule{Name: "gone", Reply: &rule.Reply{Expire: what}}, bearer, session)
+	}
 	bearer, _ := w.issue()
 	session, other := w.login(), w.login()
-	w.Expire(rule.ExpireSession, bearer, session, 0)
+	must(t, w.Authenticate(bearer, session))
+	expectKind(t, expire(rule.ExpireSession, bearer, session), sim.SessionExpired)
 	expectKind(t, w.Authenticate(bearer, session), sim.SessionExpired)
 	must(t, w.Authenticate(bearer, other))
-	w.Expire(rule.ExpireBearer, bearer, other, 0)
-	w.Expire(rule.ExpireBearer, bearer, other, 0)
-	w.Expire(rule.ExpireSession, bearer, bearer, 0)
+	expectKind(t, expire(rule.ExpireBearer, bearer, other), sim.BearerInvalid)
+	for _, what := range []rule.Expire{rule.ExpireBearer, rule.ExpireSession} { // of which there is none any more
+		must(t, expire(what, bearer, bearer))
+	}
+	expectList(t, "events", w.ruleEvents(),
+		"rule.skipped gone: the call has no bearer that could expire", "rule.skipped gone: the call has no session that could expire")
 	expectKind(t, w.Authenticate(bearer, other), sim.BearerInvalid)
 	fresh, _ := w.issue()
 	if fresh == bearer {
 		t.Error("the bearer is issued again")
 	}
 	must(t, w.Authenticate(fresh, other))
+	expectKind(t, w.Authenticate(fresh, other), sim.Throttled)
 }
 
 // TestRuleOutlivesItsRemoval where it has struck already.

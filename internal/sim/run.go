@@ -124,13 +124,16 @@ func (s *Sim) execute(j job) {
 			return
 		}
 		if o != nil {
-			s.applyRuled(o, d, &s.order)
+			s.applyByRule(o, j, d, &s.order)
 		} else {
 			s.apply(d, &s.order)
 		}
 	}
-	if card == nil && o != nil && o.what.Fault != nil {
-		s.outcomes[0].Fault = euicc.ByRule
+	if card == nil && o != nil {
+		s.noteUndone(o, j, s.outcomes[0].Fault)
+		if o.what.Fault != nil {
+			s.outcomes[0].Fault = euicc.ByRule
+		}
 	}
 	if card == nil {
 		card = &Identity{ids.EID, ids.IMEI} // all that is known is what was asked for

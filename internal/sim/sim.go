@@ -73,7 +73,7 @@ type state struct {
 	usage          usage
 	rules          *rule.Table
 	asked          uint64                    // calls of which the rules for replies were asked
-	ruled          map[uint64]*ruled         // what rules do to callbacks, by their number
+	callbackRules  map[uint64]*callbackRule  // what rules do to callbacks, by their number
 	outcomeRules   map[entryKey]*outcomeRule // what they do to executions that are still to come
 	aside          map[uint64][]scheduledJob // the jobs of requests whose replies a rule keeps back
 	early          []uint64                  // callbacks that were decided just now, and are to come before the reply to their call
@@ -121,7 +121,7 @@ func (s *Sim) begin() {
 		mail:           map[listenerKey][]uint64{},
 		requestNumbers: map[string]uint64{},
 		rules:          rule.NewTable(s.cfg.Rules, int64(scheduler.At(s.cfg.Start))),
-		ruled:          map[uint64]*ruled{},
+		callbackRules:  map[uint64]*callbackRule{},
 		outcomeRules:   map[entryKey]*outcomeRule{},
 		aside:          map[uint64][]scheduledJob{},
 		swaps:          map[string]uint64{},

@@ -56,8 +56,8 @@ func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
 			return Callback{}, err
 		}
 		c.shift = -int32(c.sent())
-		if u := s.ruled[c.id]; u != nil {
-			u.attempt, u.once = 0, nil // its attempts are numbered anew
+		if u := s.callbackRules[c.id]; u != nil {
+			u.attempt, u.atAttempt = 0, nil // its attempts are numbered anew
 		}
 		s.setState(c, Scheduled)
 		c.due = s.jobs.Now()
@@ -108,8 +108,8 @@ func (s *Sim) duplicate(of *callback, after time.Duration) *callback {
 		id: id, request: of.request, card: of.card, outcome: of.outcome, listener: of.listener, guard: of.guard,
 		due: s.jobs.Now().Add(after), cause: of.cause, latest: of.latest, entry: of.entry, shift: max(int32(of.sent())+of.shift-1, 0),
 	}
-	if u := s.ruled[of.id]; u != nil {
-		s.ruled[id] = &ruled{told: u.told, effect: u.effect, attempt: u.attempt, once: u.once, isCopy: true}
+	if u := s.callbackRules[of.id]; u != nil {
+		s.callbackRules[id] = &callbackRule{told: u.told, effect: u.effect, attempt: u.attempt, atAttempt: u.atAttempt, isCopy: true}
 	}
 	s.addCallback(s.request(c.request), c)
 	s.note(c, CallbackDuplicated, "")

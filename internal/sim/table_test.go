@@ -133,7 +133,7 @@ func TestNumbersInsteadOfPointers(t *testing.T) {
 	for _, of := range []reflect.Type{
 		reflect.TypeFor[job](), reflect.TypeFor[Event](), reflect.TypeFor[request](), reflect.TypeFor[callback](), reflect.TypeFor[Record](),
 		reflect.TypeFor[config.TimelineEvent](), reflect.TypeFor[Holding](), reflect.TypeFor[attemptAnswer](), reflect.TypeFor[outgoing](),
-		reflect.TypeFor[waiting](), reflect.TypeFor[ruled](), reflect.TypeFor[outcomeRule](),
+		reflect.TypeFor[waiting](), reflect.TypeFor[callbackRule](), reflect.TypeFor[outcomeRule](),
 	} {
 		walk(of.String(), of)
 	}

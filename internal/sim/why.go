@@ -54,10 +54,10 @@ func (s *Sim) whyNotDelivered(c *callback) string {
 	if s.profileListener(account) == nil {
 		why = "there is no listener for " + config.ProfileService + " of the account " + account + "; "
 	}
-	switch u := s.ruled[c.id]; {
+	switch u := s.callbackRules[c.id]; {
 	case u != nil && u.waitsFor != 0:
 		return why + fmt.Sprintf("a rule lets it come after callback %d", u.waitsFor)
-	case u != nil && u.isSwapping:
+	case u != nil && u.awaitsNext:
 		return why + "a rule lets it come after the next callback of the account, or alone at " + text(c.due) + s.clockStands(c.due)
 	case c.blocked && s.request(c.request).gated:
 		return why + "the reply to the call has not been written yet"

@@ -43,7 +43,7 @@ type reply struct {
 
 // submit accepts an operation on devices (the "Success Response" of every eUICC action page).
 func submit(c *call) (reply, error) {
-	r, err := c.sim.Submit(c.ruled(sim.Request{
+	r, err := c.sim.Submit(c.withRule(sim.Request{
 		Account: c.action.account, Op: c.row.op, Plan: c.action.plan, Carrier: c.action.carrier,
 		CheckFallback: c.action.checkFallback, Devices: c.action.devices, Session: c.session,
 	}))

@@ -207,9 +207,10 @@ var warnings = map[euicc.Warning]euiccStatus{
 // fault is the faultResponse of an operation that was refused ("Callback error messages").
 func fault(compat config.Compat, f *sim.Facts) *faultResponse {
 	wire, known, code := faultOf(f.Outcome.Fault, f.Told)
-	r := &faultResponse{
-		Code: service + strings.Replace(code, "PLAN", f.Request.Plan, 1), String: FaultString(compat, f.Outcome.Fault, f.Told),
+	if wire.code != "" { // and not one of a rule's own
+		code = strings.Replace(code, "PLAN", f.Request.Plan, 1)
 	}
+	r := &faultResponse{Code: service + code, String: FaultString(compat, f.Outcome.Fault, f.Told)}
 	if status, reason, ok := strings.Cut(wire.euicc, " "); ok {
 		r.euiccStatus = euiccStatus{status, reason, known.Sentence()}
 	}
@@ -226,7 +227,7 @@ func faultOf(f euicc.Fault, told *rule.Fault) (wire wireError, known euicc.Fault
 	}
 	wire = wireErrors[sim.FaultKind(f)]
 	if told != nil && (told.Code != "" || f == euicc.OK) {
-		return wireError{}, f, cmp.Or(told.Code, unexpected)
+		return wireError{}, f, cmp.Or(strings.TrimPrefix(told.Code, service), unexpected)
 	}
 	return wire, f, wire.code
 }

@@ -21,19 +21,18 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, rows []*endpoi
 	if p == nil {
 		return h.carryOut(w, r, c, handle)
 	}
+	var expired error
 	if p.Expire != rule.ExpireNothing {
-		c.sim.Expire(p.Expire, bearerOf(r), c.session, c.rule.Event)
+		expired = c.sim.Expire(c.rule, bearerOf(r), c.session)
 	}
 	switch {
 	case !c.wait(w, r, p.Delay) || p.Cut == rule.CutBefore:
 		c.cut = true
 		return reply{}, nil
-	case p.Expire != rule.ExpireNothing:
-		if err := h.authenticate(c, r, c.needs()); err != nil {
-			return reply{}, err
-		}
+	case expired != nil && (p.Expire == rule.ExpireBearer || c.needsSession()):
+		return reply{}, expired
 	case p.Status != 0:
-		return c.ruledReply(r, rows), nil
+		return c.ruleReply(r, rows), nil
 	}
 	rep, err := h.carryOut(w, r, c, handle)
 	if err == nil && !c.wait(w, r, p.After) {
@@ -53,16 +52,11 @@ func (h *Handler) carryOut(w http.ResponseWriter, r *http.Request, c *call, hand
 	return rep, err
 }
 
-// needs is what a call has to bring.
-func (c *call) needs() auth {
-	if c.row == nil {
-		return session
-	}
-	return c.row.auth
-}
+// needsSession says whether a call has to bring a session. Those that only a rule answers do.
+func (c *call) needsSession() bool { return c.row == nil || c.row.auth == session }
 
-// ruled is a request with what a rule does to it.
-func (c *call) ruled(r sim.Request) sim.Request {
+// withRule is a request with what a rule does to it.
+func (c *call) withRule(r sim.Request) sim.Request {
 	if p := c.rule.Reply; p != nil {
 		r.Rule, r.RuleDid, r.RuleEvent = c.rule.Name, c.rule.Did, c.rule.Event
 		r.Late, r.Lost = p.After > 0 || p.Pace > 0, p.Accept
@@ -117,9 +111,6 @@ func (c *call) forgotten() bool {
 	}
 }
 
-// tick is how often a piece of a slow reply is written, if one has at least a byte then.
-const tick = 100 * time.Millisecond
-
 // send writes a reply, as a rule says if there is one.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, c *call, rep *reply, body []byte) {
 	if c.cut {
@@ -135,26 +126,18 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, c *call, rep *rep
 	if p.Cut == rule.Midway {
 		body = body[:len(body)/2]
 	}
-	piece := len(body)
-	if p.Pace > 0 {
-		piece = max(1, int(time.Duration(p.Pace)*tick/time.Second))
-	}
 	flush := http.NewResponseController(w).Flush
-	for len(body) > 0 {
-		n := min(piece, len(body))
-		if n == len(body) && rep.from != nil {
+	for piece, pause := range rule.Pieces(body, p.Pace) {
+		h.renewWriteDeadline(w)
+		if pause == 0 && rep.from != nil {
 			rep.from.Replying(rep.accepted)
 		}
-		if _, err := w.Write(body[:n]); err != nil || flush() != nil {
+		if _, err := w.Write(piece); err != nil || flush() != nil {
 			return // a client that has gone away needs no reply
 		}
-		if body = body[n:]; len(body) == 0 {
-			break
-		}
-		if !c.wait(w, r, time.Duration(n)*time.Second/time.Duration(p.Pace)) {
+		if !c.wait(w, r, pause) {
 			panic(http.ErrAbortHandler)
 		}
-		h.renewWriteDeadline(w)
 	}
 	_ = flush()
 	if p.Cut == rule.Midway {

@@ -2,7 +2,6 @@ package thingspace
 
 import (
 	"cmp"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -89,8 +88,8 @@ func devicesIn(doc any) *sim.IDList {
 	return all
 }
 
-// ruledReply is what a rule answers in place of tsim.
-func (c *call) ruledReply(r *http.Request, rows []*endpoint) reply {
+// ruleReply is what a rule answers in place of tsim.
+func (c *call) ruleReply(r *http.Request, rows []*endpoint) reply {
 	p := c.rule.Reply
 	rep := reply{status: p.Status}
 	if p.RetryAfter > 0 {
@@ -103,15 +102,9 @@ func (c *call) ruledReply(r *http.Request, rows []*endpoint) reply {
 		rep.body = wire.spell(p.Error.Message, c.sim.Compat(), rows)
 	case p.Body != "":
 		rep.textType = cmp.Or(p.ContentType, replyType)
-		rep.text = c.fill(p.Body, isJSON(rep.textType), r)
+		rep.text = c.fill(p.Body, p.JSON(), r)
 	}
 	return rep
-}
-
-// isJSON says whether a content type is one of JSON.
-func isJSON(contentType string) bool {
-	media, _, err := mime.ParseMediaType(contentType)
-	return err == nil && (media == replyType || strings.HasSuffix(media, "+json"))
 }
 
 // fill is the body of a rule's reply with what it repeats of the call: in JSON, as a part of a string there.
