@@ -9,7 +9,7 @@ const (
 	second        // the wire, and what else meets the outside world
 	third         // puts the floors below together
 	roof          // the program, and the doors for tests
-	beside        // features, this test
+	beside        // features, examples, this test
 )
 
 // room is where a package lives, and whom it may ask.
@@ -53,6 +53,7 @@ var plan = map[string]room{
 	"internal/rename":     {beside, nil, false},
 	"bench":               {beside, []string{"tsimclient"}, true},
 	"features":            {beside, nil, false},
+	"examples/fleet":      {beside, nil, true}, // it knows ThingSpace, and nothing of tsim
 }
 
 // keeper is who alone may use something, and in how many of its files.
