@@ -203,7 +203,7 @@ func (w *world) applicationURL(at string) (string, error) {
 		return at, nil
 	}
 	if w.app == "" {
-		return "", errors.New("where the application under test is, nobody has said: it is the option tsimgodog.Application or the variable TSIM_APP_URL")
+		return "", errors.New("where the application under test is, nobody has said: it is the option tsimgodog.Application, the flag --app of tsim bdd, or the variable TSIM_APP_URL")
 	}
 	return w.app + at, nil
 }

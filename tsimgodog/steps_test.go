@@ -179,7 +179,9 @@ const introduction = `# Steps for behaviour suites
 <!-- Written by go test ./tsimgodog -update. The plain test fails when this page is stale, or an example on it does. -->
 
 What [tsimgodog](../tsimgodog) adds to a suite of godog. In the headings, "…" is any text, N a number, and what stands in
-[ ] can be left out. Given, When, Then and And are alike to tsim: use what reads best.
+[ ] can be left out. US is the name of a profile, such as US or Global; OPERATION is one as in the path of its call, such as
+profile_suspend; and VERB is one of activate, activate_enable, download, download_enable, download_disable, enable, disable,
+delete, deactivate, suspend and resume. Given, When, Then and And are alike to tsim: use what reads best.
 
 In every text, table and path, {van-7.eid} stands for the EID of the device "van-7"; so do .imei and, of its profiles,
 .Global.iccid and .Global.mdn. {sandbox.account} is the account, and .url, .appKey, .appSecret, .username, .password, .name

@@ -362,7 +362,7 @@ func TestApplications(t *testing.T) {
 		"it does not stop": {StartApplication(func(ctx context.Context, box *tsimbox.Sandbox) (string, func() error, error) {
 			return box.URL, func() error { stops++; return errors.New("it does not stop") }, nil
 		})},
-		"it is the option tsimgodog.Application or the variable TSIM_APP_URL": {StartApplication(nil)},
+		"it is the option tsimgodog.Application, the flag --app of tsim bdd, or the variable TSIM_APP_URL": {StartApplication(nil)},
 		"had no reply": {Application("http://127.0.0.1:1/")},
 	} {
 		if code, said := run(asks, 1, nil, o...); code != 1 || !strings.Contains(said, want) {

@@ -1,7 +1,6 @@
 package bdd
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -202,8 +201,8 @@ func (o *suite) choose(all []*testCase, lines map[string][]int) (chosen []*testC
 		names = append(names, pattern)
 	}
 	for file, wanted := range lines {
-		for _, line := range wanted {
-			if err := someIsAt(all, file, line); err != nil {
+		for i, line := range wanted {
+			if wanted[i], err = ownLine(all, file, line); err != nil {
 				return nil, err
 			}
 		}
@@ -223,22 +222,28 @@ func (o *suite) choose(all []*testCase, lines map[string][]int) (chosen []*testC
 	return chosen, nil
 }
 
-// someIsAt says whether there is a test case at a line.
-func someIsAt(all []*testCase, file string, line int) error {
-	var there []int
+// ownLine is the line at which a test case is that has a line: that line itself, or the last one before it, because the rows of
+// a table and the text below a step belong to that step.
+func ownLine(all []*testCase, file string, line int) (int, error) {
+	at, first := 0, 0
 	for _, c := range all {
-		if c.file == file {
-			if slices.Contains(c.lines, line) {
-				return nil
+		if c.file != file {
+			continue
+		}
+		for _, own := range c.lines {
+			if own <= line {
+				at = max(at, own)
 			}
-			there = append(there, c.line)
+			if first == 0 || own < first {
+				first = own
+			}
 		}
 	}
-	if len(there) == 0 {
-		return usage("%s:%d: the file has no scenario", file, line)
+	switch {
+	case first == 0:
+		return 0, usage("%s:%d: the file has no scenario", file, line)
+	case at == 0:
+		return 0, usage("%s:%d: there is no scenario at this line; the first one is at %s:%d", file, line, file, first)
 	}
-	near := slices.MinFunc(there, func(a, b int) int { return cmp.Compare(abs(a-line), abs(b-line)) })
-	return usage("%s:%d: there is no scenario at this line; the nearest one is at %s:%d", file, line, file, near)
+	return at, nil
 }
-
-func abs(n int) int { return max(n, -n) }

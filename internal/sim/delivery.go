@@ -62,7 +62,8 @@ func (s *Sim) enqueue(c *callback, r *request, cause uint64, kind EventKind, det
 		Kind: kind, Cause: cause, Request: r.Number, EID: c.card.EID, ICCID: c.outcome.Profile.ICCID, Callback: c.id, Detail: detail,
 	})
 	c.latest = c.cause
-	if (s.rules.Has(rule.AtCallback) || len(s.swaps) > 0) && s.interfere(c, r) {
+	// Rules have no say where nobody listens: they would strike nothing.
+	if c.listener != nobody && (s.rules.Has(rule.AtCallback) || len(s.swaps) > 0) && s.interfere(c, r) {
 		if hold := s.holder(c); hold != byItself && c.state == Scheduled {
 			s.hold([]*callback{c}, hold)
 		}
@@ -95,13 +96,13 @@ func (s *Sim) dispatch(c *callback) {
 	if u := s.callbackRules[c.id]; u != nil {
 		s.stopSwapping(c, u)
 	}
-	if s.rules.Has(rule.AtCallback) && s.interfereAt(c, r) {
-		return
-	}
 	l := s.profileListener(r.Account)
 	if l == nil {
 		s.note(c, CallbackNoListener, "")
 		s.finish(c, NoListener)
+		return
+	}
+	if s.rules.Has(rule.AtCallback) && s.interfereAt(c, r) {
 		return
 	}
 	s.setState(c, InFlight)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/sim"
@@ -128,6 +129,21 @@ func TestFewerCopies(t *testing.T) {
 	expectList(t, "sent", w.sentSince(), "0s 1/1", "0s 1/1", "0s 1/1")
 	expectList(t, "events", w.ruleEvents(),
 		"rule.applied copies: duplicate 3", "rule.skipped copies: 2 of 3 copies, because the budget of what is pending is spent")
+}
+
+// TestNobodyListens: rules for callbacks strike nothing then.
+func TestNobodyListens(t *testing.T) {
+	second := message(rule.Callback{Drop: true})
+	second.When.Attempt = 1
+	w := ruledWorld(t, message(rule.Callback{Duplicate: 1}), second)
+	must(t, w.Deregister(account, config.ProfileService))
+	r := w.requestIdle(euicc.OpDownload, byLocal(1))
+	w.expectTold(r, "LOCAL ACTIVE, unheard")
+	for _, hit := range w.Rules() {
+		if hit.Occasions != 0 || hit.Hits != 0 {
+			t.Errorf("%s: %d of %d", hit.Name, hit.Hits, hit.Occasions)
+		}
+	}
 }
 
 // TestHoldAndRule of one callback: it is held, and what the rule says holds when it goes.

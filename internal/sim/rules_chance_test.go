@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"tsim/internal/config"
 	"tsim/internal/euicc"
 	"tsim/internal/rule"
 	"tsim/internal/sim"
@@ -16,6 +17,7 @@ func struck(t *testing.T, seed uint64, devices int, rules ...rule.Rule) map[stri
 	t.Helper()
 	cfg := fleetOf(devices, 1)
 	cfg.Seed, cfg.Rules = seed, rules
+	cfg.Listeners = []config.Listener{{Account: "a", Service: config.ProfileService, URL: config.Mailbox}}
 	s := newFleet(t, cfg)
 	by := map[string][]int{} // the rule: devices, in the order in which they are named
 	var ids []euicc.IDs
