@@ -15,29 +15,21 @@ import (
 
 func newEvent() *cobra.Command {
 	var r remote
-	return noun(&r, &cobra.Command{
-		Use:   "event",
-		Short: "The events of a sandbox: what happened, and from what it follows",
-		Long: `All that happens in a sandbox is an event, numbered from 1 on since its start. Its cause is the
-number of the event that it follows from. docs/control.md has the kinds.`,
-		Example: `  tsim event list --kind attempt.failed
-  tsim event list --follow`,
-	}, r.eventList())
-}
-
-func (r *remote) eventList() *cobra.Command {
 	var f tsimclient.EventFilter
 	var follow bool
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List events, and follow them",
-		Long: `list lists events, oldest first. With --follow it goes on as they come, until Ctrl-C, also after a
-reset; then each is a line, or a line of JSON, or a document of YAML.`,
-		Example: "  tsim event list --limit 20\n  tsim event list --kind attempt.failed --device 89445000000000000019\n  tsim event list --follow",
+		Use:   "event",
+		Short: "List the events of a sandbox, and follow them",
+		Long: `event lists what happened, oldest first. Each event has a number, from 1 on since the start of the
+sandbox; its cause is the number of the event that it follows from. docs/control.md has the kinds.
+
+With --follow it goes on as they come, until Ctrl-C, also after a reset; then each is a line, or a
+line of JSON, or a document of YAML.`,
+		Example: "  tsim event --limit 20\n  tsim event --kind attempt.failed --device 89445000000000000019\n  tsim event --follow",
 	}
 	r.addFilter(cmd, &f)
 	epoch := uint64(0)
-	cmd = lists(r, cmd, listing[tsimclient.Event]{
+	cmd = lists(&r, cmd, listing[tsimclient.Event]{
 		what: "events",
 		fetch: func(b *box, p tsimclient.Page) ([]tsimclient.Event, string, error) {
 			list, err := b.Events(b.ctx, f, p)
@@ -67,6 +59,7 @@ reset; then each is a line, or a line of JSON, or a document of YAML.`,
 		}
 		return b.explain(b.follow(f))
 	}
+	r.declare(cmd, cmd.Flags())
 	return cmd
 }
 

@@ -82,7 +82,7 @@ func TestFollowEvents(t *testing.T) {
 		}
 	}()
 	env := []string{"TSIM_CONTROL_URL=" + box.URL}
-	lines, all := start(t, env, "event", "list", "--follow", "--kind", "clock.changed"), start(t, env, "event", "list", "--follow", "-o", "json")
+	lines, all := start(t, env, "event", "--follow", "--kind", "clock.changed"), start(t, env, "event", "--follow", "-o", "json")
 	output(env, "clock", "set", "auto")
 	lines.read(`^ +\d+ 20\d\d-\S+  clock\.changed +auto$`)
 	all.read(`^\{"epoch":1,.*"kind":"clock\.changed".*\}$`)
