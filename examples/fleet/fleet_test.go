@@ -102,14 +102,18 @@ func telling(t *testing.T) (names []string) {
 }
 
 // The suite holds undisturbed, and under each misfortune.
-func TestFleet(t *testing.T) {
-	if code, said := suite(t, features, inProcess); code != 0 {
+func TestFleet(t *testing.T) { holds(t, inProcess) }
+
+// holds runs the suite of a service undisturbed, and under each misfortune that changes only what is told.
+func holds(t *testing.T, start tsimgodog.StartFunc) {
+	t.Helper()
+	if code, said := suite(t, features, start); code != 0 {
 		t.Fatal(said)
 	}
 	for _, name := range telling(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if code, said := suite(t, features, inProcess, name); code != 0 {
+			if code, said := suite(t, features, start, name); code != 0 {
 				t.Error(said)
 			}
 		})

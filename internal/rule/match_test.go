@@ -55,7 +55,7 @@ func FuzzFits(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		if len(text) > 40 || strings.Count(pattern, "*") > 5 {
-			t.Skip("naively, that takes long")
+			return // naively, that takes long
 		}
 		checkFits(t, pattern, text)
 	})
