@@ -66,7 +66,7 @@ func (s *Sim) CheckClient(appKey, appSecret string) error { return s.client(appK
 
 func (s *Sim) client(appKey, appSecret string) error {
 	for _, c := range s.cfg.Credentials {
-		if c.AppKey == appKey && c.AppSecret == appSecret {
+		if c.AppKey == appKey && string(c.AppSecret) == appSecret {
 			return nil
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Sim) password(c config.Credential) string {
 	if p, ok := s.tokens.changed[c.Username]; ok {
 		return p
 	}
-	return c.Password
+	return string(c.Password)
 }
 
 // NewPassword gives the user of a session a new password ("Reset a password"). The old one is good no
