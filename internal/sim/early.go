@@ -72,12 +72,14 @@ func (s *Sim) mayBeEarly(r *Request) bool {
 // is owed to.
 func (s *Sim) takeEarly(r *Request) (taken []job) {
 	var mine []scheduledJob
+	warned := map[int32]bool{} // the entries that are warned of before they are carried out
 	for item := range s.jobs.Each {
 		if j := &item.Job; ofCall(j) && j.about == r.Number {
 			mine = append(mine, *item)
+			warned[j.entry] = warned[j.entry] || j.kind == forewarning
 		}
 	}
-	mayGo := func(item scheduledJob) bool { return item.Due <= r.At && item.Job.kind != forewarning }
+	mayGo := func(item scheduledJob) bool { return item.Due <= r.At && !warned[item.Job.entry] }
 	if !slices.ContainsFunc(mine, mayGo) {
 		return nil // what is owed to others is looked at for nothing, and may be a million jobs
 	}
