@@ -49,6 +49,14 @@ func (s *Sim) anchorHere() {
 	}
 }
 
+// wallTime is what the wall clock says, since the sandbox was made, here or where it was exported.
+func (s *Sim) wallTime() time.Duration {
+	if s.env.Wall == nil {
+		return s.wallSince
+	}
+	return s.wallSince + s.env.Wall()
+}
+
 // Clock says what time it is.
 func (s *Sim) Clock() Clock {
 	s.lock()

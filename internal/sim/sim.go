@@ -42,6 +42,8 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
+	inputs    uint64        // how many there were
+	wallSince time.Duration // what the wall clock said before the sandbox was imported, less what Env.Wall said then
 	registry  *Registry     // that it is in, if any
 	reserved  reserves      // of the budgets of its server
 	changes   signal        // something has happened, other than calls

@@ -40,7 +40,7 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 // tokenTime is the time by which credentials grow old.
 func (s *Sim) tokenTime() Instant {
 	if s.cfg.Tokens.Wall && s.env.Wall != nil {
-		return scheduler.At(s.cfg.Start).Add(s.env.Wall())
+		return scheduler.At(s.cfg.Start).Add(s.wallTime())
 	}
 	return s.jobs.Now()
 }
