@@ -29,6 +29,8 @@ const (
 	frameSize  = 8
 	commitSize = 20
 
+	window = 1 << 18 // how many bytes are read at once
+
 	commitMark = 0xff636d74 // no length: it is more than maxPayload
 	maxPayload = 0xfeffffff
 )
@@ -163,7 +165,8 @@ type reader struct {
 
 // newReader reads the frames of a file from the first on, up to size.
 func newReader(name string, r io.ReaderAt, at chain, size int64) *reader {
-	return &reader{chain: at, name: name, r: bufio.NewReaderSize(io.NewSectionReader(r, at.end, size-at.end), 1<<18), size: size}
+	frames := io.NewSectionReader(r, at.end, size-at.end)
+	return &reader{chain: at, name: name, r: bufio.NewReaderSize(frames, int(min(frames.Size(), window))), size: size}
 }
 
 // next reads a frame: a payload, which is good until the next call, or else a commit frame. It returns io.EOF
@@ -217,11 +220,10 @@ func (r *reader) damaged(what string) error { return &DamageError{r.name, r.end,
 // syncedAfter is up to where the file surely was on the disk, as the commit frames behind an offset say. Since frames before them
 // are damaged, it looks for them at every offset.
 func syncedAfter(r io.ReaderAt, seed uint32, from, size int64) (synced int64, err error) {
-	const window = 1 << 18
 	mark := le.AppendUint32(nil, commitMark)
-	b := make([]byte, window)
+	b := make([]byte, min(window, size-from))
 	for from+commitSize <= size {
-		n, err := r.ReadAt(b[:min(window, size-from)], from)
+		n, err := r.ReadAt(b[:min(int64(len(b)), size-from)], from)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}

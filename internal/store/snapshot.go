@@ -121,7 +121,7 @@ func (l *Log) writeSnapshot(generation uint64, write func(func([]byte) error) er
 	f, err := createWhole(l.disk, snapshotName(generation), func(w io.Writer) error {
 		b := newHeader(magicSnapshot, generation).encode()
 		at := newChain(b)
-		out := bufio.NewWriterSize(w, 1<<18)
+		out := bufio.NewWriterSize(w, 1<<16)
 		_, err := out.Write(b)
 		add := func(payload []byte) error {
 			if uint64(len(payload)) > maxPayload {
