@@ -270,9 +270,10 @@ func small(tb testing.TB) (*machine, history) {
 		tb.Fatal("a snapshot that is given up is none")
 	}
 	appendAll(tb, l, "5", "", "7.......")
-	// No Close: the process is killed.
 	l.do(func() {}) // what it had to write is written
-	return m.survive(nil), history{"snapshot:2", "3", "4....", "5", "", "7......."}
+	killed := m.survive(nil)
+	closeLog(tb, l)
+	return killed, history{"snapshot:2", "3", "4....", "5", "", "7......."}
 }
 
 // look opens what is on a machine, and returns what came back and what was said.
