@@ -36,7 +36,7 @@ func (s *Sim) export() State {
 	e := exporter{s: s, places: map[*config.Listener]int{}, known: map[config.Listener]int{}}
 	e.st = State{
 		Version: StateVersion, Config: s.cfg, Epoch: s.epoch, Inputs: s.inputs, Clock: s.clock.mode, Speed: s.clock.speed,
-		Advancing: s.advancing, Wall: s.wallTime(), DevicesEver: s.numbered.count, Fleet: len(s.fleet), ICCIDsUsed: s.iccidsUsed,
+		Advancing: s.advancing, Wall: s.wall, DevicesEver: s.numbered.count, Fleet: len(s.fleet), ICCIDsUsed: s.iccidsUsed,
 		Now: s.jobs.Now(), Accepted: s.jobs.Seq(), Asked: s.asked, Rules: s.rules.Save(),
 		EIDs: savedIDs(s.byEID, s), ICCIDs: savedIDs(s.byICCID, s), IMEIs: savedIDs(s.byIMEI, s), MDNs: savedIDs(s.byMDN, s),
 		Timeline: saveTable(&s.timeline, func(_ uint64, t *config.TimelineEvent) config.TimelineEvent { return *t }),
@@ -199,7 +199,9 @@ func (e *exporter) tokens() {
 	t := &e.s.tokens
 	e.st.Tokens = SavedTokens{Issued: t.issued, Since: t.since, Renewed: t.renewed}
 	to := &e.st.Tokens
-	save := func(t *token) SavedToken { return SavedToken{config.Secret(t.text), t.bearer, t.of, t.at, t.epoch} }
+	save := func(t *token) SavedToken {
+		return SavedToken{t.number, config.Secret(t.text), t.bearer, t.of, t.at, t.epoch}
+	}
 	for _, b := range t.bearers {
 		to.Bearers = append(to.Bearers, save(b))
 	}

@@ -63,9 +63,9 @@ func (s *Sim) load(st *State) error {
 		aside: map[uint64][]scheduledJob{}, swaps: map[string]uint64{}, tokens: newTokens(), asked: st.Asked,
 	}
 	s.count.ran, s.count.delivered, s.count.failed = st.Ran, st.Acked, st.Failed
-	s.wallSince = st.Wall
+	s.wall = st.Wall
 	if s.env.Wall != nil {
-		s.wallSince -= s.env.Wall()
+		s.wallSince = st.Wall - s.env.Wall()
 	}
 	l := loader{s: s, st: st, told: map[config.Listener]*config.Listener{}}
 	for _, step := range []func() error{
@@ -639,11 +639,14 @@ func (l *loader) tokens() error {
 	to.issued, to.since, to.renewed = from.Issued, from.Since, from.Renewed
 	load := func(all []SavedToken, keep func(*token) bool) error {
 		for i, saved := range all {
-			t := &token{text: string(saved.Text), bearer: saved.Bearer, of: saved.Of, at: saved.At, epoch: saved.Epoch}
-			if to.known[t.text] != nil || !keep(t) {
-				return bad("token %d of %q is there twice, or of another kind", i+1, t.of)
+			t := &token{number: saved.Number, text: string(saved.Text), bearer: saved.Bearer, of: saved.Of, at: saved.At, epoch: saved.Epoch}
+			if saved.Text == Masked {
+				t.text = string(maskedToken(t.number))
 			}
-			to.known[t.text] = t
+			if to.known[t.text] != nil || to.byNumber[t.number] != nil || t.number > to.issued || !keep(t) {
+				return bad("token %d, the one of the number %d for %q, is there twice, or of another kind", i+1, t.number, t.of)
+			}
+			to.known[t.text], to.byNumber[t.number] = t, t
 		}
 		return nil
 	}

@@ -123,6 +123,7 @@ type SavedTokens struct {
 
 // SavedToken is a bearer or a session.
 type SavedToken struct {
+	Number uint64
 	Text   config.Secret
 	Bearer bool
 	Of     string
