@@ -69,9 +69,14 @@ func (c *counter) live(l *Log, mode Sync) {
 func (c *counter) snapshot(l *Log, giveUp bool) {
 	var n int
 	err := l.Snapshot(func(add func([]byte) error) error {
-		l.Append(fmt.Appendf(nil, "%d", c.count+1))
 		c.count++
 		n = c.count
+		if l.Wait(l.Append(fmt.Appendf(nil, "%d", n))) == nil {
+			c.acked = n
+			if l.o.Sync == Always {
+				c.durable = n
+			}
+		}
 		if err := add(fmt.Appendf(nil, "%d", n)); err != nil {
 			return err
 		}
@@ -198,13 +203,15 @@ func (c *counter) comesBackTwice(t *testing.T, where string, m *machine, mode Sy
 		if err != nil && !errors.Is(err, errDisk) {
 			t.Fatalf("%s: %v", where, err)
 		}
-		where := fmt.Sprintf("%s, and operation %d of the recovery", where, n)
-		l, count, err := recovered(again.survive(rand.New(rand.NewPCG(uint64(n), 0))), options(mode, quiet))
-		if err != nil {
-			t.Fatalf("%s: %v", where, err)
+		for seed := range uint64(4) {
+			where := fmt.Sprintf("%s, and operation %d of the recovery, luck %d", where, n, seed)
+			l, count, err := recovered(again.survive(rand.New(rand.NewPCG(seed, uint64(n)))), options(mode, quiet))
+			if err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			c.holds(t, where, false, count)
+			_ = l.Close()
 		}
-		c.holds(t, where, false, count)
-		_ = l.Close()
 	}
 	t.Fatalf("%s: the recovery takes no end", where)
 }
@@ -253,6 +260,118 @@ func TestCrashes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGaps: logs after a gap whose snapshots never came are as if they were not there, wherever the machine stops while they are removed.
+func TestGaps(t *testing.T) {
+	m := newMachine()
+	l, _, err := recovered(m, options(Always, quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, "1")
+	m.fault = func(int) fault { return half }
+	if err := l.Wait(l.Append([]byte("2"))); !errors.Is(err, errDisk) {
+		t.Fatal(err)
+	}
+	m.fault = nil
+	for range 3 {
+		err := l.Snapshot(func(func([]byte) error) error {
+			if err := l.Wait(l.Append([]byte("3"))); !errors.Is(err, errDisk) {
+				t.Errorf("after a gap, and before the snapshot, Wait says %v", err)
+			}
+			return errDisk
+		})
+		if err == nil || !errors.Is(l.Err(), errDisk) {
+			t.Fatal(err, l.Err())
+		}
+	}
+	for seed := range uint64(20) {
+		c := counter{count: 2, acked: 1, durable: 1}
+		found := m.survive(rand.New(rand.NewPCG(seed, 0)))
+		c.comesBackTwice(t, fmt.Sprint("luck ", seed), found, Always)
+		c.comesBack(t, fmt.Sprint("luck ", seed), found, Always, false)
+	}
+	snapshot(t, l, "3")
+	appendAll(t, l, "4")
+	closeLog(t, l)
+	if l, count, err := recovered(m, options(Always, quiet)); err != nil || count != 4 {
+		t.Errorf("%d came back: %v", count, err)
+	} else {
+		closeLog(t, l)
+	}
+}
+
+// TestBesideSync: with Interval, the log goes on while it is being synced, and what is written then counts as synced by the next sync only.
+func TestBesideSync(t *testing.T) {
+	m := newMachine()
+	l, err := open(m, options(Interval, quiet), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.gate = make(chan struct{})
+	appendAll(t, l, "one")
+	<-m.gate // the first sync begins
+	var one int64
+	l.do(func() { one = l.at.end })
+	appendAll(t, l, "two")
+	<-m.gate // the first sync ends
+	<-m.gate // and the next begins
+	l.do(func() {
+		if l.synced != one {
+			t.Errorf("a sync of %d bytes counts for %d", one, l.synced)
+		}
+	})
+	<-m.gate
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		closeLog(t, l)
+	}()
+	for {
+		select {
+		case <-m.gate:
+			continue
+		case <-ended:
+		}
+		break
+	}
+}
+
+// TestSwapped: frames that are whole, but not where they were, are damage.
+func TestSwapped(t *testing.T) {
+	frames := func(order ...string) []byte {
+		h := header{magic: magicLog, generation: 1}.encode()
+		at := newChain(h)
+		var encoded = map[string][]byte{}
+		for _, payload := range []string{"one", "two", "six"} {
+			var head [frameSize]byte
+			at.data(&head, []byte(payload))
+			encoded[payload] = append(head[:], payload...)
+		}
+		end := at.commit(headerSize)
+		seal := at.commit(at.end)
+		for _, payload := range order {
+			h = append(h, encoded[payload]...)
+		}
+		return append(append(h, end[:]...), seal[:]...)
+	}
+	for _, order := range [][]string{{"two", "one", "six"}, {"one", "six", "two"}, {"one", "two"}, {"one", "one", "two", "six"}, {"two", "six"}, {}} {
+		m := newMachine()
+		m.names["00000001.log"] = &node{now: frames(order...)}
+		_, h, _, err := look(m)
+		if damage := new(DamageError); !errors.As(err, &damage) || len(h) > 0 {
+			t.Errorf("%q: %q came back, %v", order, h, err)
+		}
+	}
+	m := newMachine()
+	m.names["00000001.log"] = &node{now: frames("one", "two", "six")}
+	l, h, _, err := look(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, h, "one", "two", "six")
+	closeLog(t, l)
 }
 
 // small is a machine with a snapshot, two logs, and a history in them: {2} and then the batches.

@@ -85,16 +85,17 @@ func (l *Log) Append(payload []byte) Position {
 	for len(l.pending.frames) > 0 && len(l.pending.frames)+len(payload) > maxPending && !l.broken && !l.closed {
 		l.room.Wait()
 	}
+	if uint64(len(payload)) > maxPayload {
+		l.failLocked(fmt.Errorf("a payload of %d bytes is too long: at most %d fit", len(payload), maxPayload))
+	}
 	b := l.pending
 	switch {
 	case l.closed:
 		b = newBatch()
 		b.finish(ErrClosed)
-	case uint64(len(payload)) > maxPayload:
-		l.failLocked(fmt.Errorf("a payload of %d bytes is too long: at most %d fit", len(payload), maxPayload))
+	case l.broken:
 		b = newBatch()
 		b.finish(l.err)
-	case l.broken && len(b.frames) > 0: // it will not be written anyway
 	default:
 		var head [frameSize]byte
 		le.PutUint32(head[:], uint32(len(payload)))
@@ -249,11 +250,11 @@ func (l *Log) put(frames []byte, next chain) bool {
 	return true
 }
 
-// seal adds an empty batch that says that all before it is on the disk. Without it, the last batch that was acknowledged, once damaged, would
+// seal adds an empty batch that says that all before it is on the disk, as it has to be. Without it, the last batch that was acknowledged, once damaged, would
 // look like one that was being written when the machine stopped. It need not be on the disk itself.
 func (l *Log) seal() {
 	l.mu.Lock()
-	idle := !l.broken && !l.sealed && len(l.pending.frames) == 0 && l.synced == l.at.end
+	idle := !l.broken && !l.sealed && len(l.pending.frames) == 0
 	l.mu.Unlock()
 	if !idle {
 		return // what is pending says so when it is written

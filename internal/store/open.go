@@ -148,11 +148,7 @@ func (l *Log) goOn(p *part) (err error) {
 		return err
 	}
 	l.generation, l.file, l.at, l.synced = p.generation, p.file, p.at, p.at.end
-	l.seal()
-	if err := l.Err(); err != nil {
-		l.file = nil
-		return err
-	}
+	l.seal() // if the disk is full, that is found out here, and a snapshot may help
 	return nil
 }
 

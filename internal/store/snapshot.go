@@ -68,11 +68,7 @@ func (l *Log) rotate() (uint64, error) {
 	}
 	_ = l.file.Close() // it was synced, or is of no use any more
 	l.mu.Lock()
-	if l.broken { // of what was appended meanwhile, the first payload alone is pending
-		l.pending.finish(l.err)
-		l.pending = newBatch()
-		l.broken = false
-	}
+	l.broken = false
 	l.mu.Unlock()
 	l.file, l.at, l.synced, l.sealed = f, at, at.end, true
 	l.generation++
