@@ -270,11 +270,11 @@ func TestGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	appendAll(t, l, "1")
-	m.fault = func(int) fault { return half }
+	l.do(func() { m.fault = func(int) fault { return half } })
 	if err := l.Wait(l.Append([]byte("2"))); !errors.Is(err, errDisk) {
 		t.Fatal(err)
 	}
-	m.fault = nil
+	l.do(func() { m.fault = nil })
 	for range 3 {
 		err := l.Snapshot(func(func([]byte) error) error {
 			if err := l.Wait(l.Append([]byte("3"))); !errors.Is(err, errDisk) {
