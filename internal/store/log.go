@@ -17,6 +17,7 @@ import (
 // Sync is when what was appended is made to survive the machine. It always survives the process, once Wait has returned.
 type Sync string
 
+// The modes, as words for a flag.
 const (
 	Always   Sync = "always"   // before Wait returns
 	Interval Sync = "interval" // some time later, see Options.Every
@@ -49,6 +50,7 @@ type Log struct {
 	err     error // why nothing is acknowledged
 	broken  bool  // the file takes nothing more: only a new generation helps
 	closed  bool
+	since   int64 // see SinceSnapshot
 
 	wake    chan struct{} // something is pending
 	between chan func()   // is done between two batches
@@ -100,6 +102,7 @@ func (l *Log) Append(payload []byte) Position {
 		var head [frameSize]byte
 		le.PutUint32(head[:], uint32(len(payload)))
 		b.frames = append(append(b.frames, head[:]...), payload...)
+		l.since += int64(len(head) + len(payload))
 		select {
 		case l.wake <- struct{}{}:
 		default:
@@ -124,6 +127,13 @@ func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
+}
+
+// SinceSnapshot is how many bytes have been appended after the newest snapshot: when they have become many, it is time for another one.
+func (l *Log) SinceSnapshot() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since
 }
 
 // Close writes and syncs what is pending, and gives the directory free. It waits for a snapshot that is being made.
@@ -317,7 +327,7 @@ func (l *Log) fail(err error) {
 
 func (l *Log) failLocked(err error) {
 	if !l.broken {
-		l.o.Log.Error("what happens is no longer saved", "err", err)
+		l.o.Log.Error("what happens is no longer saved", slog.Any("err", err))
 	}
 	l.err, l.broken = err, true
 	l.room.Broadcast()

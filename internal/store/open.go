@@ -110,7 +110,7 @@ func (l *Log) recover(load func(Entry) error) error {
 		return err
 	}
 	for _, name := range extra {
-		l.o.Log.Debug("what is not needed to go on is removed", "file", l.disk.path(name))
+		l.o.Log.Debug("what is not needed to go on is removed", slog.String("file", l.disk.path(name)))
 		if err := l.disk.remove(name); err != nil {
 			return err
 		}
@@ -124,6 +124,11 @@ func (l *Log) recover(load func(Entry) error) error {
 		l.synced, l.sealed = l.at.end, true
 		return err
 	}
+	for _, p := range parts {
+		if p.magic == magicLog {
+			l.since += p.at.end - p.from.end
+		}
+	}
 	return l.goOn(parts[len(parts)-1])
 }
 
@@ -136,7 +141,7 @@ func (l *Log) goOn(p *part) (err error) {
 	}()
 	if p.at.end < p.size {
 		l.o.Log.Warn("the end of the log is cut off: it was being written when the machine stopped, or has been damaged since",
-			"file", p.path, "offset", p.at.end, "bytes", p.size-p.at.end, "why", p.torn)
+			slog.String("file", p.path), slog.Int64("offset", p.at.end), slog.Int64("bytes", p.size-p.at.end), slog.Any("why", p.torn))
 		if err := p.file.Truncate(p.at.end); err != nil {
 			return err
 		}
@@ -246,19 +251,20 @@ func (p *part) check(last bool) error {
 	r := newReader(p.path, p.file, p.from, p.size)
 	for {
 		_, commit, err := r.next()
-		if commit {
+		switch damage := new(DamageError); {
+		case commit:
 			p.at = r.chain
 			continue
-		}
-		if err == nil {
+		case err == nil:
 			continue
-		}
-		if damage := new(DamageError); err == io.EOF && r.end == p.at.end {
+		case !errors.Is(err, io.EOF):
+			if !errors.As(err, &damage) {
+				return err
+			}
+		case r.end == p.at.end:
 			return p.whole()
-		} else if err == io.EOF {
+		default:
 			err = r.damaged("it ends within a batch")
-		} else if !errors.As(err, &damage) {
-			return err
 		}
 		if last && p.magic == magicLog {
 			return p.tear(err)
@@ -301,7 +307,7 @@ func hand(parts []*part, load func(Entry) error) error {
 		r := newReader(p.path, p.file, p.from, p.at.end)
 		for {
 			payload, commit, err := r.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err == nil && !commit {

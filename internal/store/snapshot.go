@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 )
 
 // Snapshot begins a new generation: what is appended from now on goes to a new log. Then it calls write, which adds, payload by payload, all
@@ -21,9 +22,10 @@ func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	}
 	var (
 		generation uint64
+		covered    int64
 		err        error
 	)
-	l.do(func() { generation, err = l.rotate() })
+	l.do(func() { generation, covered, err = l.rotate() })
 	if err != nil {
 		return err
 	}
@@ -31,13 +33,14 @@ func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 		return fmt.Errorf("%s can't be written: %w", l.disk.path(snapshotName(generation)), err)
 	}
 	l.mu.Lock()
+	l.since -= covered
 	if l.err != nil && !l.broken {
 		l.err = nil
 		l.o.Log.Info("what happens is saved again")
 	}
 	l.mu.Unlock()
 	if err := l.removeBefore(generation); err != nil {
-		l.o.Log.Warn("old files of the state can't be removed", "err", err)
+		l.o.Log.Warn("old files of the state can't be removed", slog.Any("err", err))
 	}
 	return nil
 }
@@ -49,14 +52,14 @@ func (l *Log) isClosed() bool {
 }
 
 // rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so: without its snapshot, it is as if
-// it was not there. If the new one can't be made, its name may or may not be there, so the present one must not grow any more.
-func (l *Log) rotate() (uint64, error) {
+// it was not there. It returns how many bytes there were since the newest snapshot. If the new one can't be made, its name may or may not be there, so the present one must not grow any more.
+func (l *Log) rotate() (generation uint64, covered int64, err error) {
 	l.write()
 	l.settle()
 	gap := l.Err() != nil
 	if !gap {
 		if l.sync(); l.Err() != nil {
-			return 0, l.Err()
+			return 0, 0, l.Err()
 		}
 	}
 	h := newHeader(magicLog, l.generation+1)
@@ -64,15 +67,16 @@ func (l *Log) rotate() (uint64, error) {
 	f, at, err := createLog(l.disk, h)
 	if err != nil {
 		l.fail(err)
-		return 0, err
+		return 0, 0, err
 	}
 	_ = l.file.Close() // it was synced, or is of no use any more
 	l.mu.Lock()
 	l.broken = false
+	covered = l.since
 	l.mu.Unlock()
 	l.file, l.at, l.synced, l.sealed = f, at, at.end, true
 	l.generation++
-	return l.generation, nil
+	return l.generation, covered, nil
 }
 
 // createLog makes a log that holds nothing but its header. It gets its name when it is whole.
