@@ -83,24 +83,45 @@ func (l *Log) rotate() (generation uint64, covered int64, err error) {
 func createLog(d disk, h header) (file, chain, error) {
 	name := logName(h.generation)
 	b := h.encode()
-	f, err := createWhole(d, name, func(w io.Writer) error {
+	at := newChain(b)
+	err := createWhole(d, name, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})
+	var f file
+	if err == nil {
+		f, err = openAt(d, name, at.end)
+	}
 	if err != nil {
 		return nil, chain{}, fmt.Errorf("%s can't be made: %w", d.path(name), err)
 	}
-	return f, newChain(b), nil
+	return f, at, nil
 }
 
-// createWhole makes a file that has its name only once it is whole and on the disk. It stays open, at its end.
-func createWhole(d disk, name string, write func(io.Writer) error) (file, error) {
-	f, err := d.create(name + temporary)
+// openAt opens a file to go on writing at an offset.
+func openAt(d disk, name string, offset int64) (file, error) {
+	f, err := d.open(name)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, err
+	}
+	return f, nil
+}
+
+// createWhole makes a file that has its name only once it is whole and on the disk.
+func createWhole(d disk, name string, write func(io.Writer) error) error {
+	f, err := d.create(name + temporary)
+	if err != nil {
+		return err
+	}
 	if err = write(f); err == nil {
 		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
 	}
 	if err == nil {
 		err = d.rename(name+temporary, name)
@@ -109,16 +130,14 @@ func createWhole(d disk, name string, write func(io.Writer) error) (file, error)
 		err = d.sync()
 	}
 	if err != nil {
-		_ = f.Close()
 		_ = d.remove(name + temporary) // or else the next one who opens the directory does
-		return nil, err
 	}
-	return f, nil
+	return err
 }
 
 // writeSnapshot makes the snapshot of a generation.
 func (l *Log) writeSnapshot(generation uint64, write func(func([]byte) error) error) error {
-	f, err := createWhole(l.disk, snapshotName(generation), func(w io.Writer) error {
+	return createWhole(l.disk, snapshotName(generation), func(w io.Writer) error {
 		b := newHeader(magicSnapshot, generation).encode()
 		at := newChain(b)
 		out := bufio.NewWriterSize(w, 1<<16)
@@ -145,10 +164,6 @@ func (l *Log) writeSnapshot(generation uint64, write func(func([]byte) error) er
 		}
 		return out.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // removeBefore removes what is older than a generation that has a snapshot.
