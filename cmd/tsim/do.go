@@ -117,7 +117,10 @@ var curled = template.Must(template.New("curl").Funcs(template.FuncMap{"quote": 
 // run makes the call, or prints it.
 func (a *action) run(b *box, client *tsimbox.Sandbox) error {
 	if a.curl {
-		cfg := config.Config{Credentials: []config.Credential{config.Credential(client.Credential)}}
+		c := &client.Credential
+		cfg := config.Config{Credentials: []config.Credential{
+			{AppKey: c.AppKey, AppSecret: config.Secret(c.AppSecret), Username: c.Username, Password: config.Secret(c.Password)},
+		}}
 		return curled.Execute(b.out, struct {
 			page
 			Path, Body string

@@ -9,6 +9,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
+	"tsim/tsimclient"
 )
 
 // walk is what serve prints: where it is, who may call, and a first story that works when pasted.
@@ -102,7 +103,11 @@ type page struct {
 // shownAccounts is how many accounts a page lists; a scenario can have hundreds.
 const shownAccounts = 5
 
-func (p page) Credential() config.Credential { return p.Config.Credentials[0] }
+// Credential is the first one, in clear: this page is how its reader comes to know it.
+func (p page) Credential() tsimclient.Credential {
+	c := &p.Config.Credentials[0]
+	return tsimclient.Credential{AppKey: c.AppKey, AppSecret: string(c.AppSecret), Username: c.Username, Password: string(c.Password)}
+}
 
 // Misfortunes are what goes wrong: the named sets of rules, and how many rules there are beside them.
 func (p page) Misfortunes() string {

@@ -68,7 +68,10 @@ type Limits struct {
 
 // Credential is an application's key and secret together with a user's name and password.
 type Credential struct {
-	AppKey, AppSecret, Username, Password string
+	AppKey    string
+	AppSecret Secret
+	Username  string
+	Password  Secret
 }
 
 // TimelineEvent is something that happens to a device without ThingSpace: it loses power, or finds its

@@ -54,7 +54,7 @@ func TestProblems(t *testing.T) {
 		{"/listeners/0/account", "nobody", func(c *config.Config) { c.Listeners[0].Account = "nobody" }},
 		{"/listeners/0/service", "unknown service", func(c *config.Config) { c.Listeners[0].Service = "ProfileService" }},
 		{"/listeners/0/url", "ftp", func(c *config.Config) { c.Listeners[0].URL = "ftp://127.0.0.1" }},
-		{"/listeners/0/password", "40", func(c *config.Config) { c.Listeners[0].Password = strings.Repeat("x", 41) }},
+		{"/listeners/0/password", "40", func(c *config.Config) { c.Listeners[0].Password = config.Secret(strings.Repeat("x", 41)) }},
 		{"/listeners/0/username", "40", func(c *config.Config) { c.Listeners[0].Username = strings.Repeat("x", 41) }},
 		{"/listeners/0/url", "28200-28220", func(c *config.Config) {
 			c.Compat, c.Listeners[0].URL = set(t, config.Ports, "verizon"), "http://127.0.0.1:7/"
@@ -105,7 +105,7 @@ func TestAlone(t *testing.T) {
 	}
 	c.Accounts[0].Fleets = []config.Fleet{{}, {Count: 1, Card: euicc.Card{Profiles: nine}}}
 	long := strings.Repeat("x", 41)
-	c.Listeners[0] = config.Listener{Account: "nobody", Service: "none", URL: "none", Username: long, Password: long}
+	c.Listeners[0] = config.Listener{Account: "nobody", Service: "none", URL: "none", Username: long, Password: config.Secret(long)}
 	c.Accounts[0].Cards[0].Fallback = local(9)
 	c.Accounts[0].Cards[1].EID = eid(1)
 	var alone, together []string

@@ -13,7 +13,8 @@ import (
 // Listener is where the callbacks of one service of one account go.
 type Listener struct {
 	Account, Service, URL string
-	Username, Password    string // sent inside each callback; at most 40 characters each
+	Username              string // sent inside each callback, like its Password; at most 40 characters each
+	Password              Secret
 }
 
 // Mailbox is the URL of a listener that cannot be reached from here: its callbacks are not posted but

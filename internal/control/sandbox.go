@@ -16,7 +16,9 @@ func sandboxView(box *sim.Sim) tsimclient.Sandbox {
 		},
 	}
 	for _, c := range info.Credentials {
-		v.Credentials = append(v.Credentials, tsimclient.Credential(c))
+		v.Credentials = append(v.Credentials, tsimclient.Credential{
+			AppKey: c.AppKey, AppSecret: string(c.AppSecret), Username: c.Username, Password: string(c.Password),
+		})
 	}
 	return v
 }

@@ -35,7 +35,7 @@ var plan = map[string]room{
 	"internal/store":      {second, []string{"internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/rule", "internal/sim"}, true},
-	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, false},
+	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/plain", "internal/rule", "internal/scheduler"}, false},
 	"internal/config":     {upper, []string{"internal/bound", "internal/euicc", "internal/rule", "internal/spell"}, false},
 	"internal/schema":     {upper, []string{"internal/bound"}, true}, // JSON is what it is about
 	"internal/openapi":    {upper, nil, true},                        // and what this one writes
@@ -44,6 +44,7 @@ var plan = map[string]room{
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
 	"internal/bound":      {ground, nil, false},
+	"internal/plain":      {ground, nil, false},
 	"internal/again":      {ground, nil, false},
 	"tsimclient":          {cellar, nil, true},
 	"schemas":             {cellar, nil, false},

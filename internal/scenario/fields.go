@@ -78,9 +78,9 @@ var credential = table[config.Credential]{
 	what: "a credential",
 	fields: []field[config.Credential]{
 		need("appKey", func(c *config.Credential) *string { return &c.AppKey }, someText),
-		need("appSecret", func(c *config.Credential) *string { return &c.AppSecret }, someText),
+		need("appSecret", func(c *config.Credential) *string { return (*string)(&c.AppSecret) }, someText),
 		need("username", func(c *config.Credential) *string { return &c.Username }, someText),
-		need("password", func(c *config.Credential) *string { return &c.Password }, someText),
+		need("password", func(c *config.Credential) *string { return (*string)(&c.Password) }, someText),
 	},
 }
 
@@ -181,7 +181,7 @@ var listener = table[config.Listener]{
 		need("service", func(l *config.Listener) *string { return &l.Service }, word(config.Services...)),
 		need("url", func(l *config.Listener) *string { return &l.URL }, someText),
 		may("username", func(l *config.Listener) *string { return &l.Username }, anyText),
-		may("password", func(l *config.Listener) *string { return &l.Password }, anyText),
+		may("password", func(l *config.Listener) *string { return (*string)(&l.Password) }, anyText),
 	},
 }
 

@@ -71,7 +71,7 @@ func serveRules(t *testing.T, p limits, listener string, change func(*config.Con
 		t.Fatal(err)
 	}
 	cred := cfg.Credentials[0]
-	c, err := login(s.URL(), tsimclient.Credential{AppKey: cred.AppKey, AppSecret: cred.AppSecret, Username: cred.Username, Password: cred.Password})
+	c, err := login(s.URL(), tsimclient.Credential{AppKey: cred.AppKey, AppSecret: string(cred.AppSecret), Username: cred.Username, Password: string(cred.Password)})
 	if err != nil {
 		t.Fatal(err)
 	}

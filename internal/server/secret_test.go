@@ -47,8 +47,8 @@ func TestThePasswordOfAURLIsNowhere(t *testing.T) {
 		return string(text)
 	}
 	c, err := login(s.URL(), tsimclient.Credential{
-		AppKey: cfg.Credentials[0].AppKey, AppSecret: cfg.Credentials[0].AppSecret,
-		Username: cfg.Credentials[0].Username, Password: cfg.Credentials[0].Password,
+		AppKey: cfg.Credentials[0].AppKey, AppSecret: string(cfg.Credentials[0].AppSecret),
+		Username: cfg.Credentials[0].Username, Password: string(cfg.Credentials[0].Password),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -201,7 +201,7 @@ func TestListeners(t *testing.T) {
 		expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: url, Username: "", Password: ""}), sim.SchemaViolated)
 	}
 	expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: "http://a", Username: long, Password: ""}), sim.SchemaViolated)
-	expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: "http://a", Username: "", Password: long}), sim.SchemaViolated)
+	expectKind(t, add(config.Listener{Account: account, Service: "AlertService", URL: "http://a", Username: "", Password: config.Secret(long)}), sim.SchemaViolated)
 	_, err = w.Listeners("nobody")
 	expectKind(t, err, sim.AccountUnknown)
 	expectKind(t, w.Deregister("nobody", "AlertService"), sim.AccountUnknown)

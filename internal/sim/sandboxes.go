@@ -21,9 +21,9 @@ func (r *Registry) Fresh(cfg *config.Config, name string, newToken func() string
 	fresh := make([]config.Credential, max(len(cfg.Credentials), 1))
 	for i := range fresh {
 		known := func(what string) string { return uuid(cfg.Seed, what+" "+cfg.Name, uint64(i)) }
-		secret := known
+		secret := func(what string) config.Secret { return config.Secret(known(what)) }
 		if newToken != nil && !cfg.Tokens.Seeded {
-			secret = func(string) string { return newToken() }
+			secret = func(string) config.Secret { return config.Secret(newToken()) }
 		}
 		short, _, _ := strings.Cut(known("username"), "-")
 		fresh[i] = config.Credential{

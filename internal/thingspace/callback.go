@@ -49,7 +49,7 @@ const defaultCarrier = "Verizon Wireless"
 type (
 	callbackBody struct {
 		Username             *string         `json:"username,omitempty"`
-		Password             *string         `json:"password,omitempty"`
+		Password             *config.Secret  `json:"password,omitempty"`
 		RequestID            string          `json:"requestId"`
 		DeviceIDs            []deviceID      `json:"deviceIds"`
 		DeviceResponse       *deviceResponse `json:"deviceResponse,omitempty"`
@@ -137,7 +137,7 @@ func encodeMessage(compat config.Compat, f *sim.Facts, callbackCount, threshold 
 // comes first in its own way. What its sample does not show is as everywhere.
 type olderBody struct {
 	Username             string          `json:"username"`
-	Password             string          `json:"password"`
+	Password             config.Secret   `json:"password"`
 	RequestID            string          `json:"RequestId"`
 	Device               []olderID       `json:"Device"`
 	DeviceResponse       *deviceResponse `json:"deviceResponse,omitempty"`

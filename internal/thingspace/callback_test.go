@@ -82,7 +82,7 @@ func TestCredentialsOfAListener(t *testing.T) {
 				if got != (credentials{}) {
 					t.Errorf("%s: a listener without any is sent some", name)
 				}
-			} else if got.Username == nil || got.Password == nil || *got.Username != l.Username || *got.Password != l.Password {
+			} else if got.Username == nil || got.Password == nil || *got.Username != l.Username || *got.Password != string(l.Password) {
 				t.Errorf("%s: a listener with %+v is sent %+v", name, l, got)
 			}
 		}

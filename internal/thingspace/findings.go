@@ -10,7 +10,7 @@ import (
 // requestId, a history with username, password and requestId. The rest is as everywhere.
 type findingsBody struct {
 	Username             *string        `json:"username,omitempty"`
-	Password             *string        `json:"password,omitempty"`
+	Password             *config.Secret `json:"password,omitempty"`
 	RequestID            string         `json:"requestId"`
 	DeviceIDs            []deviceID     `json:"deviceIds,omitempty"`
 	DeviceResponse       any            `json:"deviceResponse,omitempty"`

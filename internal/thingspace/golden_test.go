@@ -85,7 +85,7 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 		source = f.Data
 	}
 	g := &golden{t: t, registry: sim.NewRegistry(), answers: []int{200}}
-	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler), 0)
+	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler), 0, sim.Durable{})
 	g.open(source, sim.Default)
 	return g
 }
@@ -107,11 +107,11 @@ func (g *golden) open(source []byte, name string) *sim.Sim {
 		g.t.Fatal(err)
 	}
 	cred := cfg.Credentials[0]
-	bearer, _, err := s.Issue(cred.AppKey, cred.AppSecret)
+	bearer, _, err := s.Issue(cred.AppKey, string(cred.AppSecret))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	session, err := s.Login(cred.Username, cred.Password)
+	session, err := s.Login(cred.Username, string(cred.Password))
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ type registered struct {
 func register(c *call) (reply, error) {
 	l := config.Listener{
 		Account: c.vars["account"], Service: text(c.doc, "name"), URL: text(c.doc, "url"),
-		Username: text(c.doc, "username"), Password: text(c.doc, "password"),
+		Username: text(c.doc, "username"), Password: config.Secret(text(c.doc, "password")),
 	}
 	return reply{body: registered{l.Account, l.Service}}, c.sim.Register(l)
 }
@@ -32,11 +32,11 @@ func listListeners(c *call) (reply, error) {
 }
 
 type listenerItem struct {
-	AccountName string `json:"accountName"`
-	ServiceName string `json:"serviceName"`
-	URL         string `json:"url"`
-	Username    string `json:"username"`
-	Password    string `json:"password"`
+	AccountName string        `json:"accountName"`
+	ServiceName string        `json:"serviceName"`
+	URL         string        `json:"url"`
+	Username    string        `json:"username"`
+	Password    config.Secret `json:"password"`
 }
 
 // deregister is DELETE …/callbacks/{account}/name/{service} ("Deregister a callback URL"). That page
