@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// BenchmarkLog is what an append costs until Wait returns, with 200 bytes and many at a time, and beside it what the system asks for the like
-// with no log at all: a write, and a write with a sync. It runs all of them by turns, so that they share the disk's good and bad days.
+// BenchmarkLog is what an append costs until Wait returns, with 200 bytes and many at a time, and beside it what the
+// system asks for the like with no log at all: a write, and a write with a sync. It runs all of them by turns, so that
+// they share the disk's good and bad days.
 func BenchmarkLog(b *testing.B) {
 	payload := make([]byte, 200)
 	for _, appenders := range []int{1, 64} {

@@ -25,7 +25,8 @@ func options(mode Sync, log *slog.Logger) Options {
 	return Options{Sync: mode, Every: time.Nanosecond, Log: log}
 }
 
-// recovered opens a log and counts what comes back. An input that is in the snapshot already is skipped; one that is missing is an error.
+// recovered opens a log and counts what comes back. An input that is in the snapshot already is skipped; one that is
+// missing is an error.
 func recovered(d disk, o Options) (*Log, int, error) {
 	count := 0
 	l, err := open(d, o, func(e Entry) error {
@@ -102,8 +103,9 @@ func (c *counter) holds(t *testing.T, where string, killed bool, count int) {
 	}
 }
 
-// TestFaults: whatever operation of the disk fails, once or from then on, wholly or in part, nothing is lost that was acknowledged, neither when the process
-// ends then nor when the machine does; and a disk that is well again is used again.
+// TestFaults: whatever operation of the disk fails, once or from then on, wholly or in part, nothing is lost that was
+// acknowledged, neither when the process ends then nor when the machine does; and a disk that is well again is used
+// again.
 func TestFaults(t *testing.T) {
 	for _, mode := range []Sync{Always, Interval, Off} {
 		for _, kind := range []fault{nothing, half, whole} {
@@ -262,7 +264,8 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
-// TestGaps: logs after a gap whose snapshots never came are as if they were not there, wherever the machine stops while they are removed.
+// TestGaps: logs after a gap whose snapshots never came are as if they were not there, wherever the machine stops while
+// they are removed.
 func TestGaps(t *testing.T) {
 	m := newMachine()
 	l, _, err := recovered(m, options(Always, quiet))
@@ -302,7 +305,8 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-// TestBesideSync: with Interval, the log goes on while it is being synced, and what is written then counts as synced by the next sync only.
+// TestBesideSync: with Interval, the log goes on while it is being synced, and what is written then counts as synced by
+// the next sync only.
 func TestBesideSync(t *testing.T) {
 	m := newMachine()
 	l, err := open(m, options(Interval, quiet), nil)
@@ -402,7 +406,8 @@ func look(m *machine) (l *Log, h history, said string, err error) {
 	return l, h, log.String(), err
 }
 
-// TestEveryBit: a bit that flips anywhere is noticed: as damage, with nothing handed out, or, at the very end, as a torn tail.
+// TestEveryBit: a bit that flips anywhere is noticed: as damage, with nothing handed out, or, at the very end, as a torn
+// tail.
 func TestEveryBit(t *testing.T) {
 	m, whole := small(t)
 	files, flips, torn := 0, 0, 0
@@ -436,7 +441,8 @@ func TestEveryBit(t *testing.T) {
 	}
 }
 
-// TestEveryCut: a log that ends anywhere, with nothing or zeros or anything else behind that, comes back as all batches before that, and goes on.
+// TestEveryCut: a log that ends anywhere, with nothing or zeros or anything else behind that, comes back as all batches
+// before that, and goes on.
 func TestEveryCut(t *testing.T) {
 	const name = "00000003.log"
 	m, whole := small(t)

@@ -213,8 +213,8 @@ func (r *reader) next() (payload []byte, commit bool, err error) {
 
 func (r *reader) damaged(what string) error { return &DamageError{r.name, r.end, what} }
 
-// syncedAfter is up to where the file surely was on the disk, as the commit frames behind an offset say. Since frames before them
-// are damaged, it looks for them at every offset.
+// syncedAfter is up to where the file surely was on the disk, as the commit frames behind an offset say. Since frames
+// before them are damaged, it looks for them at every offset.
 func syncedAfter(r io.ReaderAt, seed uint32, from, size int64) (synced int64, err error) {
 	mark := le.AppendUint32(nil, commitMark)
 	b := make([]byte, min(window, size-from))

@@ -2,8 +2,8 @@
 // and snapshots that make the log short. It does not know what the payloads say.
 //
 // The directory of a log holds generations. 00000007.log goes on where 00000006.log ends; 00000007.snapshot stands for
-// all that lies before 00000007.log, and older files go once it is there. docs/decisions/0021-a-log-of-our-own.md says why this
-// is no library, and format.go what is in the files.
+// all that lies before 00000007.log, and older files go once it is there. docs/decisions/0021-a-log-of-our-own.md says
+// why this is no library, and format.go what is in the files.
 package store
 
 import (
@@ -79,8 +79,8 @@ func newBatch() *batch { return &batch{done: make(chan struct{})} }
 // Position is where something was appended.
 type Position struct{ b *batch }
 
-// Append adds a payload, which is copied, and returns before it is written. Payloads come back in the order in which they were
-// appended. As long as more than 64 MiB wait for the disk, Append waits, too.
+// Append adds a payload, which is copied, and returns before it is written. Payloads come back in the order in which
+// they were appended. As long as more than 64 MiB wait for the disk, Append waits, too.
 func (l *Log) Append(payload []byte) Position {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,8 +111,8 @@ func (l *Log) Append(payload []byte) Position {
 	return Position{b}
 }
 
-// Wait returns when what was appended there, and all before it, is as safe as Options.Sync says, or else why it is not. After an
-// error it may be there or not when the log is opened again. The zero Position is before all that was appended.
+// Wait returns when what was appended there, and all before it, is as safe as Options.Sync says, or else why it is not.
+// After an error it may be there or not when the log is opened again. The zero Position is before all that was appended.
 func (l *Log) Wait(p Position) error {
 	if p.b == nil {
 		return nil
@@ -121,15 +121,16 @@ func (l *Log) Wait(p Position) error {
 	return p.b.err
 }
 
-// Err is why nothing is acknowledged just now, or nil. A disk that failed is tried again by Snapshot alone: what was appended
-// meanwhile is in no log, but it is in the snapshot.
+// Err is why nothing is acknowledged just now, or nil. A disk that failed is tried again by Snapshot alone: what was
+// appended meanwhile is in no log, but it is in the snapshot.
 func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
 }
 
-// SinceSnapshot is how many bytes have been appended after the newest snapshot: when they have become many, it is time for another one.
+// SinceSnapshot is how many bytes have been appended after the newest snapshot: when they have become many, it is time
+// for another one.
 func (l *Log) SinceSnapshot() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -260,8 +261,9 @@ func (l *Log) put(frames []byte, next chain) bool {
 	return true
 }
 
-// seal adds an empty batch that says that all before it is on the disk, as it has to be. Without it, the last batch that was acknowledged, once damaged, would
-// look like one that was being written when the machine stopped. It need not be on the disk itself.
+// seal adds an empty batch that says that all before it is on the disk, as it has to be. Without it, the last batch that
+// was acknowledged, once damaged, would look like one that was being written when the machine stopped. It need not be on
+// the disk itself.
 func (l *Log) seal() {
 	l.mu.Lock()
 	idle := !l.broken && !l.sealed && len(l.pending.frames) == 0
@@ -276,18 +278,16 @@ func (l *Log) seal() {
 }
 
 // sync waits until the file is on the disk.
-func (l *Log) sync() {
-	l.synced = l.trySync(l.file.Sync(), l.at.end)
-}
+func (l *Log) sync() { l.tried(l.file.Sync(), l.at.end) }
 
-// trySync is how far the file is synced after an attempt to sync it up to target. A file that could not be synced is written no more:
-// the system may have dropped what it could not write, and would call the next attempt a success.
-func (l *Log) trySync(err error, target int64) int64 {
+// tried is what came of a sync that began when the file was as long as target. A file that could not be synced is
+// written no more: the system may have dropped what it could not write, and would call the next attempt a success.
+func (l *Log) tried(err error, target int64) {
 	if err != nil {
 		l.fail(fmt.Errorf("%s can't be synced: %w", l.name(), err))
-		return l.synced
+		return
 	}
-	return target
+	l.synced = target
 }
 
 // beginSync begins a sync beside which the log can go on.
@@ -299,7 +299,7 @@ func (l *Log) beginSync() {
 
 func (l *Log) endSync(err error) {
 	l.syncing = nil
-	l.synced = l.trySync(err, l.target)
+	l.tried(err, l.target)
 	if l.at.end == l.synced {
 		l.seal()
 	} else if !l.sealed {
@@ -311,7 +311,7 @@ func (l *Log) endSync(err error) {
 func (l *Log) settle() {
 	l.due = nil
 	if l.syncing != nil {
-		l.synced = l.trySync(<-l.syncing, l.target)
+		l.tried(<-l.syncing, l.target)
 		l.syncing = nil
 	}
 }

@@ -196,7 +196,8 @@ func names(tb testing.TB, dir string) (names []string) {
 	return names
 }
 
-// TestManyAppenders: what many goroutines append at a time, with snapshots meanwhile, comes back whole, and in the order of each.
+// TestManyAppenders: what many goroutines append at a time, with snapshots meanwhile, comes back whole, and in the order
+// of each.
 func TestManyAppenders(t *testing.T) {
 	const appenders, each = 16, 200
 	for _, mode := range []Sync{Always, Interval, Off} {

@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// machine is a disk that a test can break: it fails when told to, and after a crash it knows for sure only what was synced. A
-// directory is synced by itself, as POSIX has it: to sync a file says nothing about its name.
+// machine is a disk that a test can break: it fails when told to, and after a crash it knows for sure only what was
+// synced. A directory is synced by itself, as POSIX has it: to sync a file says nothing about its name.
 type machine struct {
 	mu    sync.Mutex
 	names map[string]*node // as a process sees them
@@ -170,7 +170,8 @@ func (h *handle) Truncate(size int64) error {
 	return h.m.op(func(fault) { h.n.change(write{size: size}) })
 }
 
-// Sync that fails as systems do leaves what was written for a process to see, and the next one, which is about later writes, succeeds.
+// Sync that fails as systems do leaves what was written for a process to see, and the next one, which is about later
+// writes, succeeds.
 func (h *handle) Sync() error {
 	if h.m.gate != nil {
 		h.m.gate <- struct{}{}
@@ -209,8 +210,8 @@ func (w write) apply(to []byte) []byte {
 	return to[:size]
 }
 
-// survive is what is found after a crash. A process that is killed loses nothing, so luck is nil. With a machine, whatever was not synced
-// survives by luck: names one by one, and writes in pieces as small as a sector, in any order.
+// survive is what is found after a crash. A process that is killed loses nothing, so luck is nil. With a machine,
+// whatever was not synced survives by luck: names one by one, and writes in pieces as small as a sector, in any order.
 func (m *machine) survive(luck *rand.Rand) *machine {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -40,12 +40,12 @@ type Entry struct {
 	Done, Total int64
 }
 
-// Open opens the log in a directory, which is made if there is none, and hands all that is in it to load, in order: the newest
-// snapshot, then what was appended after it. Nothing is handed out before all of it has been checked.
+// Open opens the log in a directory, which is made if there is none, and hands all that is in it to load, in order: the
+// newest snapshot, then what was appended after it. Nothing is handed out before all of it has been checked.
 //
-// A batch at the end of the log that was being written when the machine stopped is cut off, with a line in the log. Damage anywhere else is a *DamageError. It
-// is also an error if another process has the directory, a newer tsim wrote it, something else is in it, or load fails; in all of
-// these, the directory is left as it was.
+// A batch at the end of the log that was being written when the machine stopped is cut off, with a line in the log.
+// Damage anywhere else is a *DamageError. It is also an error if another process has the directory, a newer tsim wrote
+// it, something else is in it, or load fails; in all of these, the directory is left as it was.
 func Open(dir string, o Options, load func(Entry) error) (*Log, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -170,8 +170,8 @@ type part struct {
 }
 
 // survey opens the files that are needed, in order, and lists those that are not: those that never became whole, those
-// older than the newest snapshot, and logs after a gap whose snapshot never came, of which nothing was acknowledged. On an error it returns what it
-// has opened, too.
+// older than the newest snapshot, and logs after a gap whose snapshot never came, of which nothing was acknowledged. On
+// an error it returns what it has opened, too.
 func survey(d disk, names []string) (parts []*part, extra []string, err error) {
 	var snapshot, newest uint64
 	for _, name := range names {

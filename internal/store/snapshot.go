@@ -8,12 +8,12 @@ import (
 	"log/slog"
 )
 
-// Snapshot begins a new generation: what is appended from now on goes to a new log. Then it calls write, which adds, payload by payload, all
-// that is to come back in place of what was appended before; what is appended meanwhile comes back after it, even if it is in it already. When
-// the snapshot is on the disk, what is older is deleted.
+// Snapshot begins a new generation: what is appended from now on goes to a new log. Then it calls write, which adds,
+// payload by payload, all that is to come back in place of what was appended before; what is appended meanwhile comes
+// back after it, even if it is in it already. When the snapshot is on the disk, what is older is deleted.
 //
-// If it fails, or write does, nothing is lost: the log goes on, with one file more. After a failure of the disk (Err), a snapshot is
-// what helps: nothing is acknowledged until it is there.
+// If it fails, or write does, nothing is lost: the log goes on, with one file more. After a failure of the disk (Err), a
+// snapshot is what helps: nothing is acknowledged until it is there.
 func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	l.snapshots.Lock()
 	defer l.snapshots.Unlock()
@@ -51,8 +51,9 @@ func (l *Log) isClosed() bool {
 	return l.closed
 }
 
-// rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so: without its snapshot, it is as if
-// it was not there. It returns how many bytes there were since the newest snapshot. If the new one can't be made, its name may or may not be there, so the present one must not grow any more.
+// rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so:
+// without its snapshot, it is as if it was not there. It returns how many bytes there were since the newest snapshot. If
+// the new one can't be made, its name may or may not be there, so the present one must not grow any more.
 func (l *Log) rotate() (generation uint64, covered int64, err error) {
 	l.write()
 	l.settle()
