@@ -16,7 +16,8 @@ const (
 	BudgetPending
 	BudgetHolds
 	BudgetWaits
-	BudgetCalls // bytes of the calls on record; no call is refused for it
+	BudgetCalls   // bytes of the calls on record; no call is refused for it
+	BudgetStreams // whoever follows events
 	numBudgets
 )
 
@@ -33,6 +34,7 @@ var budgets = [numBudgets]struct {
 	BudgetHolds:     {"holds", 10_000, "lift holds that are done with"},
 	BudgetWaits:     {"waits", 10_000, "wait for less at one time"},
 	BudgetCalls:     {"calls", 512 << 20, "reset sandboxes that are done with"},
+	BudgetStreams:   {"streams", 1000, "close those that nobody reads"},
 }
 
 func (b Budget) String() string { return budgets[b].name }

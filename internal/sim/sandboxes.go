@@ -82,6 +82,9 @@ func (r *Registry) Remove(s *Sim) {
 	}
 }
 
+// removed is what whoever still uses a sandbox is told that is closed.
+func (s *Sim) removed() error { return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name) }
+
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time
 // pass or waits is sent away, and answers of attempts in flight are ignored.
 func (s *Sim) Close() {
@@ -96,7 +99,7 @@ func (s *Sim) Close() {
 		s.over = nil
 	}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
-	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls)
+	s.giveAllBack(allBudgets...)
 	s.changes.send()
 	s.newCalls.send()
 	s.mu.Unlock()

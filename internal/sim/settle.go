@@ -43,7 +43,7 @@ func (s *Sim) Rewind(st State) error {
 
 func (s *Sim) rewind(st *State) error {
 	if s.closed {
-		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return s.removed()
 	}
 	if err := st.check(); err != nil {
 		return err
