@@ -21,7 +21,7 @@ type call struct {
 	box    *sim.Sim // the sandbox of the path, if it names one
 	path   func(name string) string
 	query  url.Values
-	accept string // the header of that name
+	header func(name string) string
 	body   []byte
 }
 

@@ -4,6 +4,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,9 @@ type Options struct {
 	Pprof   bool
 	Version string
 	Log     *slog.Logger
+
+	streams *share
+	beat    time.Duration // of streams; 0 for the usual one
 }
 
 // prefix is where the surface begins, then all sandboxes, and one of them.
@@ -125,7 +129,7 @@ func routes() []route {
 		{"GET", sandbox + "/requests", filterOf[tsimclient.RequestFilter](), "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
-		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first", listEvents},
+		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first; as they come with Accept: text/event-stream", listEvents},
 	}
 	index := tsimclient.Index{}
 	for _, r := range table {
@@ -146,6 +150,7 @@ func describe(c *call) (any, error) { return json.RawMessage(c.o.OpenAPI()), nil
 
 // New makes the handler of everything under /tsim.
 func New(o Options) http.Handler {
+	o.streams, o.beat = newShare(), cmp.Or(o.beat, heartBeat)
 	methods := map[string]map[string]route{}
 	for _, r := range routes() {
 		if methods[r.pattern] == nil {
@@ -192,6 +197,10 @@ func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 			e.o.logBug(r, err)
 			panic(http.ErrAbortHandler) // too late for another status: the reply is cut
 		}
+	}
+	if s, ok := reply.(*stream); ok && err == nil {
+		s.write(r.Context(), w)
+		return
 	}
 	status, contentType := http.StatusOK, "application/json"
 	if a, ok := reply.(replyWithStatus); ok {
@@ -248,7 +257,7 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}
+	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, header: r.Header.Get}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}
