@@ -64,7 +64,7 @@ func (c *Client) FollowEvents(ctx context.Context, f EventFilter, after string) 
 			case ctx.Err() != nil:
 				yield(Event{}, &Error{Message: ctx.Err().Error(), err: ctx.Err()})
 				return
-			case err != nil && (s.id == "" || isRefusal(err)):
+			case err != nil && (s.id == "" || !mayPass(err)):
 				yield(Event{}, err)
 				return
 			}
@@ -84,10 +84,10 @@ var silence = 45 * time.Second // a variable for the tests
 // errEnough is that the caller has had enough.
 var errEnough = errors.New("enough")
 
-// isRefusal says whether it is no use to ask again.
-func isRefusal(err error) bool {
+// mayPass says whether it is of use to ask again: nobody answered, or a server that has failed or has no room.
+func mayPass(err error) bool {
 	told, ok := errors.AsType[*Error](err)
-	return ok && told.Status/100 == 4
+	return ok && (told.Status == 0 || told.Status >= http.StatusInternalServerError)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

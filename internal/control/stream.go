@@ -165,6 +165,7 @@ func (s *stream) flush(w *patient) error {
 	if err == nil {
 		err = w.deadlines.Flush()
 	}
+	_ = w.deadlines.SetWriteDeadline(time.Time{}) // which would end a connection of HTTP/2 on which nothing is to be told
 	return err
 }
 

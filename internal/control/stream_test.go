@@ -224,6 +224,31 @@ func TestHeartBeat(t *testing.T) {
 	}
 }
 
+// The time that a client has for each piece is none that it may be silent for, over any version of HTTP.
+func TestQuietStreams(t *testing.T) {
+	f := newFixture(t)
+	f.patience, f.beat = 50*time.Millisecond, 200*time.Millisecond
+	f.serve(nil)
+	for _, version := range []int{1, 2} {
+		srv := httptest.NewUnstartedServer(f.handler)
+		srv.EnableHTTP2 = version == 2
+		srv.StartTLS()
+		defer srv.Close()
+		r := newRequest(t.Context(), "GET", srv.URL+base+"/events", "")
+		r.RequestURI = ""
+		r.Header.Set("Accept", eventStream)
+		res, err := srv.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.ProtoMajor != version {
+			t.Errorf("it is HTTP/%d, not %d", res.ProtoMajor, version)
+		}
+		(&reader{t: t, lines: bufio.NewScanner(res.Body)}).want(opening+"1-0", ":;id: 1-0", ":;id: 1-0", ":;id: 1-0")
+	}
+}
+
 // countingWriter is a client that counts what it is sent.
 type countingWriter struct {
 	*httptest.ResponseRecorder
