@@ -11,27 +11,29 @@ import (
 // Latency is how long an operation takes from its acceptance to its execution. The zero value is
 // instant.
 type Latency struct {
-	shape latencyShape
-	a, b  time.Duration
+	Shape Shape
+	A, B  time.Duration
 }
 
-type latencyShape uint8
+// Shape says what the two times of a Latency mean.
+type Shape uint8
 
+// The shapes.
 const (
-	fixed     latencyShape = iota // a
-	flat                          // between a and b
-	lognormal                     // median a, 95 in 100 below b
+	ShapeFixed     Shape = iota // always A
+	ShapeUniform                // between A and B, all of it equally likely
+	ShapeLognormal              // median A, 95 in 100 below B
 )
 
 // Fixed always takes d.
-func Fixed(d time.Duration) Latency { return Latency{fixed, d, 0} }
+func Fixed(d time.Duration) Latency { return Latency{ShapeFixed, d, 0} }
 
 // Uniform takes anything between from and to, which is not less, all of it equally likely.
-func Uniform(from, to time.Duration) Latency { return Latency{flat, from, to} }
+func Uniform(from, to time.Duration) Latency { return Latency{ShapeUniform, from, to} }
 
 // Lognormal takes half of the times less than median, which is above zero, and 95 of 100 times less
 // than p95, which is not less than median: mostly quick, now and then very slow.
-func Lognormal(median, p95 time.Duration) Latency { return Latency{lognormal, median, p95} }
+func Lognormal(median, p95 time.Duration) Latency { return Latency{ShapeLognormal, median, p95} }
 
 // realistic is what an operation takes in the real world: fits to what operators and vendors say of theirs;
 // ThingSpace publishes no figures.
@@ -82,7 +84,7 @@ func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
 	}
 	if d := latencyPresets[i].divisor; d > 0 {
 		for op, l := range realistic {
-			all[op] = Latency{l.shape, l.a / d, l.b / d}
+			all[op] = Latency{l.Shape, l.A / d, l.B / d}
 		}
 	}
 	return all, true
@@ -91,16 +93,16 @@ func Preset(word string) (all [euicc.NumOps]Latency, ok bool) {
 // Quantile is the latency that a share u of all, from 0 to below 1, stays below: with a draw from there for u,
 // a latency at random.
 func (l Latency) Quantile(u float64) time.Duration {
-	switch l.shape {
-	case flat:
-		return l.a + time.Duration(u*float64(l.b-l.a))
-	case lognormal:
+	switch l.Shape {
+	case ShapeUniform:
+		return l.A + time.Duration(u*float64(l.B-l.A))
+	case ShapeLognormal:
 		const z95 = 1.6448536269514722 // of the standard normal distribution
-		sigma := math.Log(float64(l.b)/float64(l.a)) / z95
+		sigma := math.Log(float64(l.B)/float64(l.A)) / z95
 		z := math.Sqrt2 * math.Erfinv(2*u-1)
 		// A draw of exactly 0 is the left tail's end, not a negative infinity; the right tail's end is
 		// a duration still.
-		return time.Duration(min(float64(l.a)*math.Exp(sigma*max(z, -8)), 1<<62))
+		return time.Duration(min(float64(l.A)*math.Exp(sigma*max(z, -8)), 1<<62))
 	}
-	return l.a
+	return l.A
 }
