@@ -104,7 +104,7 @@ func TestEvents(t *testing.T) {
 // A query is named for what it asks, in the list of requests as in that of callbacks.
 func TestQueryAmongTheRequests(t *testing.T) {
 	f := newFixture(t)
-	r, err := f.box.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
+	r, err := f.box.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func TestStoryOfOneDeviceNeedsNoSummary(t *testing.T) {
 	f.do(t, "GET", at, "", 200, `"summary":{"callbacks":3,`)
 
 	// A question has no entries.
-	r, err := f.box.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
+	r, err := f.box.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,21 @@ const MaxAdded = 200
 // is empty. One without an EID gets a generated one. What is wrong with one device is told in its place
 // and disturbs no other.
 func (s *Sim) AddPreactive(account string, devices []euicc.IDs) ([]error, error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &enrollDevices{Account: account, Devices: devices}
+	s.do(c)
+	return c.results, c.err
+}
+
+type enrollDevices struct {
+	Account string
+	Devices []euicc.IDs
+	result
+	results []error
+}
+
+func (c *enrollDevices) apply(s *Sim) { c.results, c.err = s.enrollDevices(c.Account, c.Devices) }
+
+func (s *Sim) enrollDevices(account string, devices []euicc.IDs) ([]error, error) {
 	a, err := s.account(account)
 	if err != nil {
 		return nil, err

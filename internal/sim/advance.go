@@ -47,7 +47,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 		s.mu.Unlock()
 		return Advanced{}, err
 	}
-	s.advancing = true
+	s.apply(&beginAdvance{})
 	for s.epoch == epoch {
 		out, p := s.step(next)
 		if p == stepArrived {
@@ -69,11 +69,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 			break
 		}
 	}
-	s.advancing = false
-	s.anchorHere()
-	if !s.stepping() {
-		s.recordAnswers()
-	}
+	s.apply(&endAdvance{})
 	r := Advanced{From: from, Now: s.jobs.Now(), Pending: s.jobs.Len(scheduler.Owed), Held: s.held}
 	if s.epoch == epoch {
 		r.Ran, r.Delivered, r.Failed = s.count.ran-before.ran, s.count.delivered-before.delivered, s.count.failed-before.failed
@@ -82,6 +78,25 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 	s.mu.Unlock()
 	s.notify()
 	return r, err
+}
+
+// beginAdvance begins to let time pass from instant to instant, by steps of passTime.
+type beginAdvance struct{ result }
+
+func (c *beginAdvance) apply(s *Sim) { s.advancing = true }
+
+// endAdvance ends that, or what fireCallback began.
+type endAdvance struct {
+	Fired bool
+	result
+}
+
+func (c *endAdvance) apply(s *Sim) {
+	s.advancing = false
+	s.anchorHere()
+	if !s.stepping() || c.Fired && s.inFlight == 0 {
+		s.recordAnswers()
+	}
 }
 
 // goal is the function that names the next instant on the way.

@@ -1,6 +1,9 @@
 package sim
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Budget is something of which all sandboxes of a server together have only so much. What a single
 // sandbox holds is bounded where it is kept.
@@ -103,13 +106,30 @@ func (b *Budgets) reserve(which Budget, n int) error {
 // reserves is what a sandbox has of each budget.
 type reserves [numBudgets]int
 
+// roomAsked is how often an input has asked for room, and which times in vain. That depends on other sandboxes: when the
+// input is applied again, what was refused then is refused, and nothing else.
+type roomAsked struct {
+	times    int
+	refused  []int // from 1
+	again    bool  // the input is applied again
+	recorded []int // what was refused then
+}
+
 // reserve takes so much of a budget for the sandbox. One that is closed reserves nothing any more: it had given
 // everything back.
 func (s *Sim) reserve(which Budget, n int) error {
+	s.room.times++
+	if slices.Contains(s.room.recorded, s.room.times) {
+		s.room.refused = append(s.room.refused, s.room.times)
+		return Errorf(Overloaded, "the budget %s was spent", which)
+	}
 	if s.env.Budgets == nil || s.closed {
 		return nil
 	}
-	if err := s.env.Budgets.reserve(which, n); err != nil {
+	if s.room.again {
+		s.env.Budgets.rows[which].used.Add(int64(n))
+	} else if err := s.env.Budgets.reserve(which, n); err != nil {
+		s.room.refused = append(s.room.refused, s.room.times)
 		return err
 	}
 	s.reserved[which] += n

@@ -175,7 +175,7 @@ func TestBudgetsAreBounds(t *testing.T) {
 	w.request(euicc.OpDeviceSuspend, byEID(2), byEID(3))
 	_, err = w.Steer(w.callbacks(r)[0].ID, sim.Duplicate)
 	expectSpent(t, err, "this needs 1 of the budget pending, and 2 of its 2 are in use in all sandboxes"+pending)
-	_, err = w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
+	_, err = w.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
 	expectSpent(t, err, "this needs 1 of the budget pending, and 2 of its 2 are in use in all sandboxes"+pending)
 
 	if _, err := w.HoldAll(sim.HoldFilter{}); err != nil {

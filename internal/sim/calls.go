@@ -167,8 +167,17 @@ func (r *callRecord) page(after uint64, limit int) (page []Call) {
 // all sandboxes is spent; a sandbox that has no older one then keeps the call without its bodies.
 func (s *Sim) RecordCall(c Call) {
 	c.cut()
-	s.lock()
-	defer s.mu.Unlock()
+	s.do(&recordCall{Call: c})
+}
+
+type recordCall struct {
+	Call Call
+	result
+}
+
+func (c *recordCall) apply(s *Sim) { s.recordCall(c.Call) }
+
+func (s *Sim) recordCall(c Call) {
 	if s.closed {
 		return
 	}

@@ -31,10 +31,14 @@ func (s *Sim) stepping() bool { return s.advancing || s.clock.mode != config.Rea
 
 // follow brings simulated time up to the wall clock, in real mode.
 func (s *Sim) follow() {
-	if s.stepping() || s.env.Wall == nil {
+	if s.env.Wall == nil || s.stepping() && !s.cfg.Tokens.Wall {
 		return
 	}
-	passed := s.env.Wall() - s.clock.anchorWall
+	s.wall = s.env.Wall()
+	if s.stepping() {
+		return
+	}
+	passed := s.wall - s.clock.anchorWall
 	s.jobs.MoveTo(s.clock.anchor.Add(time.Duration(float64(passed) * s.clock.speed)))
 	if passed > time.Minute {
 		s.anchorHere() // at the highest speed, hours from one anchor would be too many nanoseconds
@@ -45,7 +49,8 @@ func (s *Sim) follow() {
 func (s *Sim) anchorHere() {
 	s.clock.anchor = s.jobs.Now()
 	if s.env.Wall != nil {
-		s.clock.anchorWall = s.env.Wall()
+		s.wall = s.env.Wall()
+		s.clock.anchorWall = s.wall
 	}
 }
 
@@ -69,13 +74,23 @@ func (s *Sim) SetClock(mode config.Mode, speed float64) (Clock, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	defer s.notify()
-	s.clock.mode, s.clock.speed = mode, speed
+	s.apply(&setClock{Mode: mode, Speed: speed})
+	return s.clockNow(), nil
+}
+
+type setClock struct {
+	Mode  config.Mode
+	Speed float64
+	result
+}
+
+func (c *setClock) apply(s *Sim) {
+	s.clock.mode, s.clock.speed = c.Mode, c.Speed
 	s.anchorHere()
 	if !s.stepping() {
 		s.recordAnswers()
 	}
-	s.record(Event{Kind: ClockChanged, Detail: mode.String()})
-	return s.clockNow(), nil
+	s.record(Event{Kind: ClockChanged, Detail: c.Mode.String()})
 }
 
 // attemptAnswer is what came of the attempt of a callback, until the instant is over.
@@ -110,26 +125,72 @@ func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, stepResult) {
 	now := s.jobs.Now()
 	gated := false // what is due first waits for its reply; what is due later holds nobody up
 	if min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now {
-		if gated = s.runDue(now); !gated {
+		c := &passTime{To: now}
+		s.apply(c)
+		if gated = c.gated; !gated {
 			return nil, stepMore
 		}
 	}
 	switch {
 	case len(s.outbox) > 0:
-		return s.drainOutbox(), stepMore
+		return s.emptyOutbox(), stepMore
 	case gated || s.inFlight > 0 || s.earlyRequests > 0:
 		return nil, stepBlocked
 	case len(s.answers) > 0:
-		s.recordAnswers()
+		s.apply(&recordAnswers{})
 	default:
 		t, ok := next()
 		if !ok {
 			return nil, stepArrived
 		}
-		s.jobs.MoveTo(t)
-		s.runDue(t)
+		s.apply(&passTime{To: t})
 	}
 	return nil, stepMore
+}
+
+// passTime lets time pass to an instant, if that is still to come, and does the jobs that are due then: a few hundred at the
+// most, and none behind one whose request has not been replied to. In real mode time passes by itself, see Input.At.
+type passTime struct {
+	To Instant
+	result
+	gated bool
+}
+
+func (c *passTime) apply(s *Sim) {
+	before := s.jobs.Now()
+	s.jobs.MoveTo(c.To)
+	ran, gated := s.runDue(s.jobs.Now())
+	c.gated = gated
+	c.none = ran == 0 && s.jobs.Now() == before
+}
+
+// emptyOutbox takes what is to be sent now. Time does not pass while there is something.
+type emptyOutbox struct {
+	result
+	out []outgoing
+}
+
+func (c *emptyOutbox) apply(s *Sim) {
+	c.out, s.outbox = s.outbox, nil
+	c.none = len(c.out) == 0
+}
+
+// emptyOutbox is what is to be sent now; the caller sends it without the lock.
+func (s *Sim) emptyOutbox() []outgoing {
+	if len(s.outbox) == 0 {
+		return nil
+	}
+	c := &emptyOutbox{}
+	s.apply(c)
+	return c.out
+}
+
+// recordAnswers records the answers of an instant that is over.
+type recordAnswers struct{ result }
+
+func (c *recordAnswers) apply(s *Sim) {
+	c.none = len(s.answers) == 0
+	s.recordAnswers()
 }
 
 // nextOwed is the instant that auto mode goes to.
@@ -153,9 +214,12 @@ func (s *Sim) Drive() time.Duration {
 			wait = 0
 		}
 	default:
-		gated := s.runDue(s.jobs.Now())
-		out = s.drainOutbox()
-		if next := s.clockNow().NextDue; next != scheduler.Never && !gated {
+		due := passTime{To: s.jobs.Now()}
+		if s.clockNow().NextDue <= due.To {
+			s.apply(&due)
+		}
+		out = s.emptyOutbox()
+		if next := s.clockNow().NextDue; next != scheduler.Never && !due.gated {
 			// An early call does no harm, and an hour cannot overflow.
 			wait = time.Duration(min(float64(max(next.Sub(s.jobs.Now()), 0))/s.clock.speed, float64(time.Hour)))
 		}

@@ -126,13 +126,6 @@ type outgoing struct {
 	AttemptID
 }
 
-// drainOutbox is what is to be sent now; the caller sends it without the lock.
-func (s *Sim) drainOutbox() []outgoing {
-	out := s.outbox
-	s.outbox = nil
-	return out
-}
-
 func (s *Sim) send(out []outgoing) {
 	for _, o := range out {
 		s.env.Send(o.url, o.AttemptID)
@@ -160,28 +153,51 @@ func (s *Sim) Message(id AttemptID) (Message, bool) {
 	if id.Epoch != s.epoch {
 		return Message{}, false
 	}
-	c := s.callbacks.get(id.Callback)
-	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.ruleOf(c), s.effect(c), s.over}, true
+	return s.message(s.callbacks.get(id.Callback)), true
+}
+
+func (s *Sim) message(c *callback) Message {
+	return Message{s.facts(c), c.callbackCount(), c.sentTo.URL, s.ruleOf(c), s.effect(c), s.over}
+}
+
+// messageForSinks is what an attempt says that is being answered, if anybody asks.
+func (s *Sim) messageForSinks(c *callback) *Message {
+	if len(s.sinks) == 0 {
+		return nil
+	}
+	m := s.message(c)
+	return &m
 }
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
 func (s *Sim) Answered(id AttemptID, answer Answer) {
-	s.lock()
-	if id.Epoch == s.epoch {
-		s.inFlight--
-		if s.stepping() {
-			// The answers of one instant are recorded together when the instant is over, so that the
-			// journal does not depend on which listener was faster.
-			s.answers = append(s.answers, attemptAnswer{id.Callback, answer})
-			if s.earlyRequests > 0 {
-				s.changes.send() // for Early, which waits for it
-			}
-		} else {
-			s.answered(s.callbacks.get(id.Callback), answer)
-		}
-	}
-	s.mu.Unlock()
+	s.do(&answerAttempt{Attempt: id, Answer: answer})
 	s.notify()
+}
+
+type answerAttempt struct {
+	Attempt AttemptID
+	Answer  Answer
+	result
+}
+
+func (a *answerAttempt) apply(s *Sim) {
+	c := s.callbacks.get(a.Attempt.Callback)
+	if a.none = a.Attempt.Epoch != s.epoch || c == nil || c.state != InFlight || s.closed; a.none {
+		return
+	}
+	a.message = s.messageForSinks(c)
+	s.inFlight--
+	if s.stepping() {
+		// The answers of one instant are recorded together when the instant is over, so that the
+		// journal does not depend on which listener was faster.
+		s.answers = append(s.answers, attemptAnswer{c.id, a.Answer})
+		if s.earlyRequests > 0 {
+			s.changes.send() // for Early, which waits for it
+		}
+	} else {
+		s.answered(c, a.Answer)
+	}
 }
 
 // answered records what came of an attempt: acknowledged, or another attempt, or the archive.

@@ -68,15 +68,27 @@ func (s *Sim) Device(eid string) (config.Device, error) {
 
 // SetDevice switches a device on or off, or its network; nil leaves that as it is.
 func (s *Sim) SetDevice(eid string, powered, connected *bool) (config.Device, error) {
-	s.lock()
-	defer s.mu.Unlock()
-	d := s.deviceByEID(eid)
+	c := &switchDevice{EID: eid, Powered: powered, Connected: connected}
+	s.do(c)
+	return c.device, c.err
+}
+
+type switchDevice struct {
+	EID                string
+	Powered, Connected *bool
+	result
+	device config.Device
+}
+
+func (c *switchDevice) apply(s *Sim) {
+	d := s.deviceByEID(c.EID)
 	if d == nil {
-		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
+		c.err = Errorf(NotFound, "no device with EID %s", c.EID)
+		return
 	}
-	s.change(d, powered, connected)
+	s.change(d, c.Powered, c.Connected)
 	s.notify()
-	return d.view(), nil
+	c.device = d.view()
 }
 
 // change is what happens to a device from outside.

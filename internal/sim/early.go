@@ -19,18 +19,35 @@ func (s *Sim) Early(ctx context.Context, r Request) {
 	if !s.mayBeEarly(&r) {
 		return
 	}
-	for _, j := range s.takeEarly(&r) {
-		s.run(j)
-	}
-	mine := s.early // those that a rule has struck just now
-	s.early = nil
-	for i, id := range mine {
+	begun := &beginEarly{Request: r.Number}
+	s.apply(begun)
+	for i, id := range begun.struck {
 		if !s.sendEarly(ctx, r.Epoch, id) {
-			s.giveUpEarly(r.Epoch, mine[i:])
+			if s.epoch == r.Epoch && !s.closed {
+				s.apply(&giveUpEarly{Callbacks: begun.struck[i:]})
+			}
 			break
 		}
 	}
 	s.notify()
+}
+
+// beginEarly carries out what is due of a request before the reply to its call.
+type beginEarly struct {
+	Request uint64
+	result
+	struck []uint64 // the callbacks that a rule has struck, and that are to be sent early
+}
+
+func (c *beginEarly) apply(s *Sim) {
+	r := s.requests.get(c.Request)
+	if c.none = r == nil || !r.gated; c.none {
+		return
+	}
+	for _, j := range s.takeEarly(&r.Request) {
+		s.run(j)
+	}
+	c.struck, s.early = s.early, nil
 }
 
 // MayBeEarly says whether Early has something to do for a request, and may take its time.
@@ -55,12 +72,14 @@ func (s *Sim) mayBeEarly(r *Request) bool {
 // is owed to.
 func (s *Sim) takeEarly(r *Request) (taken []job) {
 	var mine []scheduledJob
+	warned := map[int32]bool{} // the entries that are warned of before they are carried out
 	for item := range s.jobs.Each {
 		if j := &item.Job; ofCall(j) && j.about == r.Number {
 			mine = append(mine, *item)
+			warned[j.entry] = warned[j.entry] || j.kind == forewarning
 		}
 	}
-	mayGo := func(item scheduledJob) bool { return item.Due <= r.At && item.Job.kind != forewarning }
+	mayGo := func(item scheduledJob) bool { return item.Due <= r.At && !warned[item.Job.entry] }
 	if !slices.ContainsFunc(mine, mayGo) {
 		return nil // what is owed to others is looked at for nothing, and may be a million jobs
 	}
@@ -122,14 +141,9 @@ func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 	if u == nil || u.earlyBy == "" {
 		return true // somebody has steered it meanwhile
 	}
-	c := s.callbacks.get(id)
-	if !s.mayGo(c) {
-		s.skipForCallback(c, u.earlyBy, fmt.Sprintf("not early, because callback %d of the same card comes before it", c.prev))
-	}
-	u.earlyBy = ""
-	s.dispatch(c)
+	s.apply(&sendEarly{Callback: id})
 	for s.epoch == epoch && !s.closed {
-		if out := s.drainOutbox(); len(out) > 0 {
+		if out := s.emptyOutbox(); len(out) > 0 {
 			s.mu.Unlock()
 			s.send(out)
 			s.lock()
@@ -137,8 +151,8 @@ func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 		}
 		here := func(a attemptAnswer) bool { return a.callback == id }
 		if c := s.callbacks.get(id); c == nil || c.state != InFlight || slices.ContainsFunc(s.answers, here) {
-			if s.inFlight == 0 {
-				s.recordAnswers() // so that the next callback of the card may go
+			if s.inFlight == 0 && len(s.answers) > 0 {
+				s.apply(&recordAnswers{}) // so that the next callback of the card may go
 			}
 			return true
 		}
@@ -149,12 +163,32 @@ func (s *Sim) sendEarly(ctx context.Context, epoch, id uint64) bool {
 	return false
 }
 
-// giveUpEarly lets callbacks go when it is their turn after all.
-func (s *Sim) giveUpEarly(epoch uint64, ids []uint64) {
-	if s.epoch != epoch || s.closed {
+// sendEarly sends a callback before the reply to its call.
+type sendEarly struct {
+	Callback uint64
+	result
+}
+
+func (e *sendEarly) apply(s *Sim) {
+	c, u := s.callbacks.get(e.Callback), s.callbackRules[e.Callback]
+	if e.none = c == nil || u == nil || u.earlyBy == ""; e.none {
 		return
 	}
-	for _, id := range ids {
+	if !s.mayGo(c) {
+		s.skipForCallback(c, u.earlyBy, fmt.Sprintf("not early, because callback %d of the same card comes before it", c.prev))
+	}
+	u.earlyBy = ""
+	s.dispatch(c)
+}
+
+// giveUpEarly lets callbacks go when it is their turn after all.
+type giveUpEarly struct {
+	Callbacks []uint64
+	result
+}
+
+func (e *giveUpEarly) apply(s *Sim) {
+	for _, id := range e.Callbacks {
 		if u := s.callbackRules[id]; u != nil && u.earlyBy != "" {
 			c := s.callbacks.get(id)
 			s.skipForCallback(c, u.earlyBy, "not early, because the call ended before its turn came")

@@ -202,3 +202,16 @@ func TestEarlyKeepsNobodyElseWaiting(t *testing.T) {
 	drive(w)
 	w.expectTold(r, "LEAD SUSPENDED, delivered", "device SUSPENDED, delivered", "LEAD already suspended, delivered", "device already suspended, delivered")
 }
+
+// TestEarlyAfterItsWarning: what a rule warns of first is not carried out before that, even if there is no such device.
+func TestEarlyAfterItsWarning(t *testing.T) {
+	w := ruledWorld(t, message(rule.Callback{Early: true}), rule.Rule{
+		Name: "warned", When: rule.When{Operations: []string{"download"}}, Outcome: &rule.Outcome{Warn: true},
+	})
+	r := w.submit(euicc.OpDownload, "", byEID(4))
+	w.Early(t.Context(), r)
+	w.Replied(r)
+	w.idle()
+	expectList(t, "events", w.ruleEvents(), "rule.applied warned: warning first", "rule.skipped warned: no warning, because there is no such profile",
+		"rule.skipped rule-1: not early, because something else was owed to the card before")
+}

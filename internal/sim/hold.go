@@ -76,8 +76,20 @@ func (s *Sim) countHeld(hold uint64, more int) {
 
 // HoldAll holds the callbacks that match, those to come included.
 func (s *Sim) HoldAll(m HoldFilter) (Holding, error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &holdCallbacks{Filter: m}
+	s.do(c)
+	return c.made, c.err
+}
+
+type holdCallbacks struct {
+	Filter HoldFilter
+	result
+	made Holding
+}
+
+func (c *holdCallbacks) apply(s *Sim) { c.made, c.err = s.holdAll(c.Filter) }
+
+func (s *Sim) holdAll(m HoldFilter) (Holding, error) {
 	if err := s.reserve(BudgetHolds, 1); err != nil {
 		return Holding{}, err
 	}
@@ -110,8 +122,20 @@ func (s *Sim) Holds(after uint64, limit int) (page []Holding) {
 // Lift ends a hold, and says how many callbacks that released: those that it held, but for the ones that
 // another hold matches, which belong to that one from now on.
 func (s *Sim) Lift(id uint64) (released int, err error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &liftHold{Hold: id}
+	s.do(c)
+	return c.released, c.err
+}
+
+type liftHold struct {
+	Hold uint64
+	result
+	released int
+}
+
+func (c *liftHold) apply(s *Sim) { c.released, c.err = s.lift(c.Hold) }
+
+func (s *Sim) lift(id uint64) (released int, err error) {
 	if s.holds.get(id) == nil {
 		return 0, Errorf(NotFound, "no hold %d", id)
 	}
@@ -134,8 +158,19 @@ func (s *Sim) Lift(id uint64) (released int, err error) {
 
 // ReleaseAll lifts every hold, and releases all that is held; it says how many.
 func (s *Sim) ReleaseAll() (released int) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &releaseCallbacks{}
+	s.do(c)
+	return c.released
+}
+
+type releaseCallbacks struct {
+	result
+	released int
+}
+
+func (c *releaseCallbacks) apply(s *Sim) { c.released = s.releaseAll() }
+
+func (s *Sim) releaseAll() (released int) {
 	for id := range s.holds.after(0) {
 		s.holds.delete(id)
 	}

@@ -101,3 +101,53 @@ func (l *IDList) At(i int) euicc.IDs {
 		EID: next(p.eid), ICCID: next(p.iccid), IMEI: next(p.imei), MDN: next(p.mdn), Conflict: l.conflicts[i],
 	}
 }
+
+// MarshalText writes the identifiers as text: those of a device with commas between them, in the order EID, ICCID, IMEI, MDN, and
+// a semicolon after each device. A conflict is an exclamation mark.
+func (l *IDList) MarshalText() ([]byte, error) {
+	text := make([]byte, 0, l.text.Len()+4*l.count)
+	for i := range l.count {
+		ids := l.At(i)
+		for j, id := range [...]string{ids.EID, ids.ICCID, ids.IMEI, ids.MDN} {
+			if j > 0 {
+				text = append(text, ',')
+			}
+			text = append(text, escapeID.Replace(id)...)
+		}
+		if ids.Conflict {
+			text = append(text, '!')
+		}
+		text = append(text, ';')
+	}
+	return text, nil
+}
+
+// What separates identifiers, and what JSON cannot tell, is written as %XX, should an identifier have it.
+var (
+	escapeID   = strings.NewReplacer("%", "%25", ",", "%2C", ";", "%3B", "!", "%21")
+	unescapeID = strings.NewReplacer("%25", "%", "%2C", ",", "%3B", ";", "%21", "!")
+)
+
+// UnmarshalText reads what MarshalText wrote.
+func (l *IDList) UnmarshalText(text []byte) error {
+	devices := strings.Count(string(text), ";")
+	*l = *NewIDList(devices)
+	for device := range strings.SplitSeq(string(text), ";") {
+		if device == "" {
+			continue
+		}
+		device, conflict := strings.CutSuffix(device, "!")
+		ids := strings.Split(device, ",")
+		if len(ids) != 4 {
+			return Errorf(Invalid, "device %d of a list has %d identifiers instead of 4", l.count+1, len(ids))
+		}
+		for i := range ids {
+			ids[i] = unescapeID.Replace(ids[i])
+		}
+		l.Add(euicc.IDs{EID: ids[0], ICCID: ids[1], IMEI: ids[2], MDN: ids[3], Conflict: conflict})
+	}
+	if l.count != devices {
+		return Errorf(Invalid, "a list of %d devices has %d", devices, l.count)
+	}
+	return nil
+}

@@ -38,6 +38,19 @@ func TestIDList(t *testing.T) {
 				t.Fatalf("device %d is %+v, want %+v", i, got, want)
 			}
 		}
+		text, err := l.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read sim.IDList
+		if err := read.UnmarshalText(text); err != nil || read.Len() != len(all) {
+			t.Fatalf("%s: %d devices, %v", text, read.Len(), err)
+		}
+		for i, want := range all {
+			if got := read.At(i); got != want {
+				t.Fatalf("device %d of %s is %+v, want %+v", i, text, got, want)
+			}
+		}
 	})
 }
 

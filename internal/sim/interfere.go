@@ -111,7 +111,7 @@ func (s *Sim) applyByRule(o *outcomeRule, j job, d *device, order *euicc.Order) 
 		done = *o.what.Applied
 	}
 	if done {
-		s.apply(d, order)
+		s.carryOut(d, order)
 	} else {
 		card := d.Clone()
 		s.outcomes = card.Apply(order, s.outcomes)

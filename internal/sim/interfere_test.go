@@ -335,7 +335,7 @@ func TestRulesOfQueries(t *testing.T) {
 	profiles := message(rule.Callback{Drop: true})
 	profiles.When.Level = rule.Profile
 	w := ruledWorld(t, profiles, message(rule.Callback{Duplicate: 1}))
-	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
+	r, err := w.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Account: account}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,19 @@ func (s *Sim) profileListener(account string) *config.Listener {
 
 // Register makes a listener the one of its account and service; an earlier one is replaced.
 func (s *Sim) Register(l config.Listener) error {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &registerListener{Listener: l}
+	s.do(c)
+	return c.err
+}
+
+type registerListener struct {
+	Listener config.Listener
+	result
+}
+
+func (c *registerListener) apply(s *Sim) { c.err = s.register(c.Listener) }
+
+func (s *Sim) register(l config.Listener) error {
 	if err := s.checkAccount(l.Account); err != nil {
 		return err
 	}
@@ -52,8 +63,19 @@ func (s *Sim) Listeners(account string) ([]config.Listener, error) {
 // Deregister removes a listener. Callbacks that have not been answered yet are delivered no more: at their
 // next attempt there is no listener.
 func (s *Sim) Deregister(account, service string) error {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &deregisterListener{Account: account, Service: service}
+	s.do(c)
+	return c.err
+}
+
+type deregisterListener struct {
+	Account, Service string
+	result
+}
+
+func (c *deregisterListener) apply(s *Sim) { c.err = s.deregister(c.Account, c.Service) }
+
+func (s *Sim) deregister(account, service string) error {
 	if err := s.checkAccount(account); err != nil {
 		return err
 	}

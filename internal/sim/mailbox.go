@@ -26,17 +26,33 @@ func (s *Sim) Take(ctx context.Context, account, service string) (taken Callback
 		if err := s.mayTake(key); err != nil {
 			return false, err
 		}
-		waiting := s.mail[key]
-		if len(waiting) == 0 {
+		if len(s.mail[key]) == 0 {
 			return false, nil
 		}
-		c := s.callbacks.get(waiting[0])
-		s.takeFromMailbox(c)
-		s.note(c, AttemptTaken, "")
-		taken = s.view(c)
+		c := &takeMail{Account: account, Service: service}
+		s.apply(c)
+		taken = c.taken
 		return true, nil
 	})
 	return taken, err
+}
+
+// takeMail takes the oldest attempt out of a mailbox that is not empty.
+type takeMail struct {
+	Account, Service string
+	result
+	taken Callback
+}
+
+func (c *takeMail) apply(s *Sim) {
+	waiting := s.mail[listenerKey{c.Account, c.Service}]
+	if c.none = len(waiting) == 0; c.none {
+		return
+	}
+	taken := s.callbacks.get(waiting[0])
+	s.takeFromMailbox(taken)
+	s.note(taken, AttemptTaken, "")
+	c.taken = s.view(taken)
 }
 
 // mayTake says why there is nothing to be had from a mailbox, now or later.
@@ -71,8 +87,27 @@ func (s *Sim) takeFromMailbox(c *callback) {
 // AnswerMail says with which HTTP status the listener answered an attempt that was in its mailbox,
 // taken or not. It counts now.
 func (s *Sim) AnswerMail(account, service string, id uint64, status int) (Callback, error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &answerMail{Account: account, Service: service, Callback: id, Status: status}
+	s.do(c)
+	return c.answered, c.err
+}
+
+type answerMail struct {
+	Account, Service string
+	Callback         uint64
+	Status           int
+	result
+	answered Callback
+}
+
+func (c *answerMail) apply(s *Sim) {
+	if is := s.callbacks.get(c.Callback); is != nil && is.state == InMailbox {
+		c.message = s.messageForSinks(is)
+	}
+	c.answered, c.err = s.answerMail(c.Account, c.Service, c.Callback, c.Status)
+}
+
+func (s *Sim) answerMail(account, service string, id uint64, status int) (Callback, error) {
 	c := s.callbacks.get(id)
 	switch {
 	case c == nil:

@@ -41,10 +41,8 @@ type Findings struct {
 // maxFindings is how many lines or records one callback holds.
 const maxFindings = 10_000
 
-// Ask accepts a query. It is answered by one callback; as with Submit, the caller owes Replied.
-func (s *Sim) Ask(r Request) (Request, error) {
-	s.lock()
-	defer s.mu.Unlock()
+// ask accepts a query. It is answered by one callback.
+func (s *Sim) ask(r Request) (Request, error) {
 	if err := s.checkAccount(r.Account); err != nil {
 		return Request{}, err
 	}

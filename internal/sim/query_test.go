@@ -129,7 +129,7 @@ func TestTooManyFilters(t *testing.T) {
 			devices[i] = byEID(i + 1)
 		}
 		for _, q := range []*sim.Query{{Lines: &sim.LineFilter{Devices: devices}}, {History: &sim.HistoryFilter{Devices: devices}}} {
-			r, err := w.Ask(sim.Request{Account: account, Query: q})
+			r, err := w.Submit(sim.Request{Account: account, Query: q})
 			if extra > 0 {
 				expectKind(t, err, sim.TooManyDevices)
 				continue
@@ -244,7 +244,7 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 		}
 		return ok200
 	}
-	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Devices: []euicc.IDs{{ICCID: lead(1)}}}}})
+	r, err := w.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{Devices: []euicc.IDs{{ICCID: lead(1)}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,13 +268,13 @@ func TestQueryTellsOfItsInstant(t *testing.T) {
 	if w.status(r).Progress != sim.Succeeded {
 		t.Error("the query is not done")
 	}
-	_, err = w.Ask(sim.Request{Account: "b", Query: &sim.Query{Lines: &sim.LineFilter{}}})
+	_, err = w.Submit(sim.Request{Account: "b", Query: &sim.Query{Lines: &sim.LineFilter{}}})
 	expectKind(t, err, sim.AccountUnknown)
 }
 
 func TestQueryWaitsForItsReply(t *testing.T) {
 	w, clock := realWorld(t, 1)
-	r, err := w.Ask(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
+	r, err := w.Submit(sim.Request{Account: account, Query: &sim.Query{Lines: &sim.LineFilter{}}})
 	if err != nil {
 		t.Fatal(err)
 	}

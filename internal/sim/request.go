@@ -13,7 +13,7 @@ import (
 const MaxDevices = 10_000
 
 // Request is one accepted call for an operation on devices, or for an answer to a query: a value that does not
-// change. Submit and Ask fill in Number, Epoch, ID, At and By.
+// change. Submit fills in Number, Epoch, ID, At and By.
 type Request struct {
 	Number  uint64 // from 1, in the order of acceptance
 	Epoch   uint64 // of the sandbox, when it was accepted
@@ -55,11 +55,34 @@ type request struct {
 	findings  *Findings  // of a query that was answered
 }
 
-// Submit accepts a request: every device of it is answered later, by callback. Its jobs wait until
+// Submit accepts a request: every device of it is answered later, by callback, and a query by one. Its jobs wait until
 // Replied is called, which the caller owes in any case, because the reply goes first.
 func (s *Sim) Submit(r Request) (Request, error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &submitRequest{Request: r}
+	s.do(c)
+	return c.made, c.err
+}
+
+type submitRequest struct {
+	Request Request
+	result
+	made Request
+}
+
+func (c *submitRequest) apply(s *Sim) {
+	r := &c.Request
+	if r.Session != "" {
+		r.By, r.Session = s.userOf(r.Session), "" // all that is to be known of it
+	}
+	if r.Query != nil {
+		c.made, c.err = s.ask(*r)
+	} else {
+		c.made, c.err = s.submit(*r)
+	}
+	c.told = c.made.ID
+}
+
+func (s *Sim) submit(r Request) (Request, error) {
 	if err := s.checkAccount(r.Account); err != nil {
 		return Request{}, err
 	}
@@ -100,7 +123,7 @@ func CheckDevices(n int) error {
 func (s *Sim) addRequest(asked Request, jobs int) *request {
 	r, number := s.requests.insert()
 	r.Request = asked
-	r.Number, r.Epoch, r.At, r.By = number, s.epoch, s.jobs.Now(), s.userOf(asked.Session)
+	r.Number, r.Epoch, r.At = number, s.epoch, s.jobs.Now()
 	r.ID = s.requestID(number)
 	r.gated, r.reserved, r.results = true, jobs, make([]Progress, r.Devices.Len())
 	s.addPending(r, jobs, 0)
@@ -143,31 +166,48 @@ func (s *Sim) scheduleExecution(r *request, entry int) {
 
 // Replying says that the reply to a request that was Late is about to be written. From now on its jobs are owed, and wait for
 // Replied as those of any other request do: or a client that has read its reply could find nothing owed yet.
-func (s *Sim) Replying(r Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if accepted := s.requests.get(r.Number); r.Epoch == s.epoch && accepted != nil {
-		s.takeBack(accepted)
+func (s *Sim) Replying(r Request) { s.doNow(&writeReply{Epoch: r.Epoch, Request: r.Number}) }
+
+type writeReply struct {
+	Epoch, Request uint64
+	result
+}
+
+func (c *writeReply) apply(s *Sim) {
+	r := s.requests.get(c.Request)
+	if c.none = c.Epoch != s.epoch || r == nil; !c.none {
+		s.takeBack(r)
 	}
 }
 
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r Request) {
-	s.mu.Lock()
-	if r.Epoch == s.epoch {
-		if accepted := s.requests.get(r.Number); accepted != nil {
-			accepted.gated = false
-			s.takeBack(accepted)
-			if accepted.early {
-				s.earlyRequests--
-				for id := range s.callbacksOf(accepted, 0) {
-					s.unblock(id)
-				}
-			}
+	s.doNow(&endReply{Epoch: r.Epoch, Request: r.Number})
+	s.notify()
+}
+
+type endReply struct {
+	Epoch, Request uint64
+	result
+}
+
+func (c *endReply) apply(s *Sim) {
+	r := s.requests.get(c.Request)
+	if c.none = c.Epoch != s.epoch || r == nil || !r.gated; !c.none {
+		s.endReply(r)
+	}
+}
+
+// endReply lets the jobs of a request run.
+func (s *Sim) endReply(r *request) {
+	r.gated = false
+	s.takeBack(r)
+	if r.early {
+		s.earlyRequests--
+		for id := range s.callbacksOf(r, 0) {
+			s.unblock(id)
 		}
 	}
-	s.mu.Unlock()
-	s.notify()
 }
 
 // request is the one of a number, which is not forgotten.

@@ -62,8 +62,19 @@ func (s *Sim) ruleReport(r *rule.Counted) RuleReport {
 
 // AddRules puts rules in front of those that there are, all or none. None of their names may be taken.
 func (s *Sim) AddRules(rules []rule.Rule) error {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &addRules{Rules: rules}
+	s.do(c)
+	return c.err
+}
+
+type addRules struct {
+	Rules []rule.Rule
+	result
+}
+
+func (c *addRules) apply(s *Sim) { c.err = s.addRules(c.Rules) }
+
+func (s *Sim) addRules(rules []rule.Rule) error {
 	for i := range rules {
 		taken := s.rules.Find(rules[i].Name)
 		if taken != nil && taken.Set != "" && taken.Set == rules[i].Set {
@@ -82,20 +93,40 @@ func (s *Sim) AddRules(rules []rule.Rule) error {
 
 // SetRules takes rules in place of all that there are.
 func (s *Sim) SetRules(rules []rule.Rule) error {
-	s.lock()
-	defer s.mu.Unlock()
-	if err := s.mayHave(rules, nil); err != nil {
-		return err
+	c := &setRules{Rules: rules}
+	s.do(c)
+	return c.err
+}
+
+type setRules struct {
+	Rules []rule.Rule
+	result
+}
+
+func (c *setRules) apply(s *Sim) {
+	if c.err = s.mayHave(c.Rules, nil); c.err != nil {
+		return
 	}
 	s.rules = rule.NewTable(nil, 0)
-	s.rules.Add(rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
-	return nil
+	s.rules.Add(c.Rules, int64(scheduler.At(s.cfg.Start)), int64(s.jobs.Now()))
 }
 
 // PutRule takes a rule in place of the one of the same name, or in front of all others. It says whether it is new.
 func (s *Sim) PutRule(r rule.Rule) (isNew bool, err error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &putRule{Rule: r}
+	s.do(c)
+	return c.isNew, c.err
+}
+
+type putRule struct {
+	Rule rule.Rule
+	result
+	isNew bool
+}
+
+func (c *putRule) apply(s *Sim) { c.isNew, c.err = s.putRule(c.Rule) }
+
+func (s *Sim) putRule(r rule.Rule) (isNew bool, err error) {
 	others := slices.DeleteFunc(slices.Clone(s.rules.All()), func(is *rule.Counted) bool { return is.Name == r.Name })
 	if err := s.mayHave([]rule.Rule{r}, others); err != nil {
 		return false, err
@@ -142,34 +173,56 @@ func (s *Sim) checkRules(rules []rule.Rule) error {
 
 // RemoveRule takes out the rule of a name.
 func (s *Sim) RemoveRule(name string) error {
-	s.lock()
-	defer s.mu.Unlock()
-	if s.rules.Remove(func(r *rule.Counted) bool { return r.Name == name }) == 0 {
-		return noRule(name)
-	}
-	return nil
+	c := &removeRules{Name: name}
+	s.do(c)
+	return c.err
 }
 
 // RemoveRules takes out the rules of a named set, or all of them with "", and says how many.
 func (s *Sim) RemoveRules(set string) int {
-	s.lock()
-	defer s.mu.Unlock()
-	return s.rules.Remove(func(r *rule.Counted) bool { return set == "" || r.Set == set })
+	c := &removeRules{Set: set}
+	s.do(c)
+	return c.removed
+}
+
+// removeRules takes out the rule of a name, or those of a set, or all of them without either.
+type removeRules struct {
+	Name, Set string
+	result
+	removed int
+}
+
+func (c *removeRules) apply(s *Sim) {
+	c.removed = s.rules.Remove(func(r *rule.Counted) bool {
+		return (c.Name == "" || r.Name == c.Name) && (c.Set == "" || r.Set == c.Set)
+	})
+	if c.Name != "" && c.removed == 0 {
+		c.err = noRule(c.Name)
+	}
 }
 
 // RestartRule puts the counts of a rule to 0, or those of all rules with "".
 func (s *Sim) RestartRule(name string) error {
-	s.lock()
-	defer s.mu.Unlock()
-	if name != "" && s.rules.Find(name) == nil {
-		return noRule(name)
+	c := &restartRules{Name: name}
+	s.do(c)
+	return c.err
+}
+
+type restartRules struct {
+	Name string
+	result
+}
+
+func (c *restartRules) apply(s *Sim) {
+	if c.Name != "" && s.rules.Find(c.Name) == nil {
+		c.err = noRule(c.Name)
+		return
 	}
 	for _, r := range s.rules.All() {
-		if name == "" || r.Name == name {
+		if c.Name == "" || r.Name == c.Name {
 			r.Restart()
 		}
 	}
-	return nil
 }
 
 // Applied is what a rule did, or could not do.
@@ -249,6 +302,24 @@ func (s *Sim) AskReply(c CallFacts) ReplyRule {
 		return ReplyRule{}
 	}
 	s.follow()
+	asked := &askRules{Call: c}
+	s.apply(asked)
+	return asked.found
+}
+
+// askRules is a call of which the rules for replies are asked.
+type askRules struct {
+	Call CallFacts
+	result
+	found ReplyRule
+}
+
+func (c *askRules) apply(s *Sim) {
+	c.found = s.askReply(c.Call)
+	c.told = c.found.Did
+}
+
+func (s *Sim) askReply(c CallFacts) ReplyRule {
 	s.asked++
 	key := s.asked
 	facts := rule.Facts{
@@ -308,22 +379,44 @@ func ruleCard(d *device, ids euicc.IDs) rule.Card {
 func (s *Sim) Expire(by ReplyRule, bearer, session string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	text, kind := bearer, TokenRevoked
-	if by.Reply.Expire == rule.ExpireSession {
-		text, kind = session, SessionClosed
+	c := &expireToken{Rule: by.Name, Event: by.Event, What: by.Reply.Expire}
+	text := bearer
+	if c.What == rule.ExpireSession {
+		text = session
 	}
-	t := s.tokens.known[text]
+	if t := s.tokens.known[text]; t != nil {
+		c.Token = t.number
+	}
+	s.apply(c)
+	return c.err
+}
+
+type expireToken struct {
+	Rule  string // by which it expires
+	Event uint64
+	What  rule.Expire
+	Token uint64 // the number of the one that the call has; 0 for none that is known
+	result
+}
+
+func (c *expireToken) apply(s *Sim) {
+	kind := TokenRevoked
+	if c.What == rule.ExpireSession {
+		kind = SessionClosed
+	}
+	t := s.tokens.byNumber[c.Token]
 	if t == nil || t.over || t.bearer != (kind == TokenRevoked) {
-		s.noteSkipped(by.Name, "the call has no "+by.Reply.Expire.String()+" that could expire", Event{Cause: by.Event}, ofReply)
-		return nil
+		s.noteSkipped(c.Rule, "the call has no "+c.What.String()+" that could expire", Event{Cause: c.Event}, ofReply)
+		return
 	}
 	if t.bearer && s.tokens.bearers[t.of] == t {
 		delete(s.tokens.bearers, t.of)
 	}
 	s.end(t)
-	s.record(Event{Kind: kind, Cause: by.Event, Detail: t.of})
+	s.record(Event{Kind: kind, Cause: c.Event, Detail: t.of})
 	if t.bearer {
-		return s.checkBearer(bearer)
+		c.err = s.checkBearer(t.text)
+	} else {
+		c.err = s.useSession(t.number, false)
 	}
-	return s.useSession(session)
 }

@@ -322,7 +322,7 @@ func (w *ruled) call(r sim.Request, operation string, late bool) {
 	}
 	submit := w.Submit
 	if r.Query != nil {
-		submit = w.Ask
+		submit = w.Submit
 	}
 	r, err := submit(r)
 	if w.allow(err, sim.Overloaded); err != nil {

@@ -126,7 +126,7 @@ func (s *Sim) execute(j job) {
 		if o != nil {
 			s.applyByRule(o, j, d, &s.order)
 		} else {
-			s.apply(d, &s.order)
+			s.carryOut(d, &s.order)
 		}
 	}
 	if card == nil && o != nil {
@@ -191,7 +191,7 @@ func (s *Sim) deleteRule() euicc.DeleteRule {
 	return euicc.DeleteDisabled
 }
 
-func (s *Sim) apply(d *device, o *euicc.Order) {
+func (s *Sim) carryOut(d *device, o *euicc.Order) {
 	s.outcomes = d.Apply(o, s.outcomes)
 	s.countUse(o.Op, s.outcomes)
 	if o.MDN != "" && s.outcomes[0].Profile.MDN == o.MDN {
@@ -206,18 +206,18 @@ func (s *Sim) apply(d *device, o *euicc.Order) {
 const batch = 256
 
 // runDue does the jobs that are due by until, a few hundred at the most, so that nobody waits long
-// for the lock. It says whether it stopped at a job whose request has not been replied to.
-func (s *Sim) runDue(until Instant) (gated bool) {
-	for range batch {
+// for the lock. It says how many, and whether it stopped at a job whose request has not been replied to.
+func (s *Sim) runDue(until Instant) (ran int, gated bool) {
+	for ; ran < batch; ran++ {
 		next, ok := s.jobs.Peek()
 		if !ok || next.Due > until {
-			return false
+			return ran, false
 		}
 		if s.gated(&next.Job) {
-			return true
+			return ran, true
 		}
 		s.jobs.Pop(until)
 		s.run(next.Job)
 	}
-	return false
+	return ran, false
 }

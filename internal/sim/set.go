@@ -13,10 +13,18 @@ import (
 // AddDevices puts devices into the sandbox, all or none. A device without an account belongs to the
 // only one that there is.
 func (s *Sim) AddDevices(devices []config.Device) ([]config.Device, error) {
-	s.lock()
-	defer s.mu.Unlock()
-	return s.addDevices(devices)
+	c := &addDevices{Devices: devices}
+	s.do(c)
+	return c.added, c.err
 }
+
+type addDevices struct {
+	Devices []config.Device
+	result
+	added []config.Device
+}
+
+func (c *addDevices) apply(s *Sim) { c.added, c.err = s.addDevices(c.Devices) }
 
 func (s *Sim) addDevices(devices []config.Device) ([]config.Device, error) {
 	k := config.NewChecker(s.cfg.Compat)
@@ -57,14 +65,16 @@ func (s *Sim) PutDevice(to config.Device) (config.Device, bool, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	if s.deviceByEID(to.EID) == nil {
-		added, err := s.addDevices([]config.Device{to})
-		if err != nil {
-			return config.Device{}, false, err
+		c := &addDevices{Devices: []config.Device{to}}
+		s.apply(c)
+		if c.err != nil {
+			return config.Device{}, false, c.err
 		}
-		return added[0], true, nil
+		return c.added[0], true, nil
 	}
-	set, err := s.changeDevice(to.EID, to.Account, func(c *euicc.Card) error { *c = to.Clone(); return nil })
-	return set, false, err
+	c := &changeDevice{EID: to.EID, Device: to}
+	s.apply(c)
+	return c.changed, false, c.err
 }
 
 // ChangeDevice lets change rewrite a device, but for its EID, and moves it to an account unless that
@@ -72,18 +82,34 @@ func (s *Sim) PutDevice(to config.Device) (config.Device, bool, error) {
 func (s *Sim) ChangeDevice(eid, account string, change func(*euicc.Card) error) (config.Device, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	return s.changeDevice(eid, account, change)
-}
-
-func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) (config.Device, error) {
 	d := s.deviceByEID(eid)
 	if d == nil {
 		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
 	}
-	card := d.Clone()
-	if err := change(&card); err != nil {
+	c := &changeDevice{EID: eid, Device: config.Device{Account: account, Card: d.Clone()}}
+	if err := change(&c.Device.Card); err != nil {
 		return config.Device{}, err
 	}
+	s.apply(c)
+	return c.changed, c.err
+}
+
+// changeDevice makes the device of an EID what it is said to be.
+type changeDevice struct {
+	EID    string
+	Device config.Device
+	result
+	changed config.Device
+}
+
+func (c *changeDevice) apply(s *Sim) { c.changed, c.err = s.changeDevice(c.EID, c.Device) }
+
+func (s *Sim) changeDevice(eid string, to config.Device) (config.Device, error) {
+	d := s.deviceByEID(eid)
+	if d == nil {
+		return config.Device{}, Errorf(NotFound, "no device with EID %s", eid)
+	}
+	card, account := to.Clone(), to.Account
 	card.EID = eid
 	k := config.NewChecker(s.cfg.Compat)
 	a := d.account
@@ -110,18 +136,27 @@ func (s *Sim) changeDevice(eid, account string, change func(*euicc.Card) error) 
 
 // RemoveDevice takes a device out. Operations that are still owed to it find no device, and say so.
 func (s *Sim) RemoveDevice(eid string) error {
-	s.lock()
-	defer s.mu.Unlock()
-	d := s.deviceByEID(eid)
+	c := &removeDevice{EID: eid}
+	s.do(c)
+	return c.err
+}
+
+type removeDevice struct {
+	EID string
+	result
+}
+
+func (c *removeDevice) apply(s *Sim) {
+	d := s.deviceByEID(c.EID)
 	if d == nil {
-		return Errorf(NotFound, "no device with EID %s", eid)
+		c.err = Errorf(NotFound, "no device with EID %s", c.EID)
+		return
 	}
 	s.remove(d)
 	s.freeRoom()
-	s.record(Event{Kind: DeviceChanged, EID: eid, Detail: "removed"})
+	s.record(Event{Kind: DeviceChanged, EID: c.EID, Detail: "removed"})
 	s.backAgain(d)
 	s.notify()
-	return nil
 }
 
 // accountFor is the account that a device is said to belong to.

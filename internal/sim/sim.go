@@ -42,8 +42,12 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry     // that it is in, if any
-	reserved  reserves      // of the budgets of its server
+	registry  *Registry // that it is in, if any
+	reserved  reserves  // of the budgets of its server
+	room      roomAsked // for, during an input
+	inputs    uint64    // how many there were
+	sinks     []*Sink
+	wall      time.Duration // what the wall clock said at the last lock
 	changes   signal        // something has happened, other than calls
 	newCalls  signal        // a call is on record, or there will be no more of this epoch
 	over      chan struct{} // closed by the end of the epoch
@@ -154,8 +158,15 @@ type ResetOptions struct{ Listeners, Tokens bool }
 // Reset puts the sandbox back to its start, the clock's mode included. Answers of attempts that are
 // in flight are ignored when they come, and a running advance ends. Kept tokens count as issued at
 // that moment; locked users are free again.
-func (s *Sim) Reset(keep ResetOptions) {
-	s.lock()
+func (s *Sim) Reset(keep ResetOptions) { s.do(&resetSandbox{Keep: keep}) }
+
+type resetSandbox struct {
+	Keep ResetOptions
+	result
+}
+
+func (c *resetSandbox) apply(s *Sim) {
+	keep := c.Keep
 	tokens, listeners := s.tokens, s.listeners
 	s.epoch++
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
@@ -169,7 +180,6 @@ func (s *Sim) Reset(keep ResetOptions) {
 	}
 	s.record(Event{Kind: SandboxReset})
 	s.newCalls.send() // there will be none of the epoch that is over
-	s.mu.Unlock()
 	s.notify()
 }
 

@@ -28,8 +28,21 @@ func (s Steering) String() string { return steeringWords[s] }
 
 // Steer does something to a callback, and returns it as it is then: of a duplicate the new one.
 func (s *Sim) Steer(id uint64, do Steering) (Callback, error) {
-	s.lock()
-	defer s.mu.Unlock()
+	c := &steerCallback{Callback: id, Steering: do}
+	s.do(c)
+	return c.steered, c.err
+}
+
+type steerCallback struct {
+	Callback uint64
+	Steering Steering
+	result
+	steered Callback
+}
+
+func (c *steerCallback) apply(s *Sim) { c.steered, c.err = s.steer(c.Callback, c.Steering) }
+
+func (s *Sim) steer(id uint64, do Steering) (Callback, error) {
 	c := s.callbacks.get(id)
 	if c == nil {
 		return Callback{}, Errorf(NotFound, "no callback %d", id)
@@ -123,26 +136,16 @@ func (s *Sim) duplicate(of *callback, after time.Duration) *callback {
 // answered. Time stands still meanwhile.
 func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 	s.lock()
-	c := s.callbacks.get(id)
-	var err error
-	switch {
-	case c == nil:
-		err = Errorf(NotFound, "no callback %d", id)
-	case s.advancing:
-		err = Errorf(Conflict, "time is being advanced already; wait for that to end")
-	case c.underway() || c.final():
-		err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", id, c.state)
-	}
-	if err != nil {
+	fired := &fireCallback{Callback: id}
+	s.apply(fired)
+	if fired.err != nil {
 		s.mu.Unlock()
-		return Callback{}, err
+		return Callback{}, fired.err
 	}
-	s.pull(c)
-	s.dispatch(c)
-	epoch, view := s.epoch, s.view(c)
-	err = s.flush(ctx)
+	epoch, view := s.epoch, fired.fired
+	err := s.flush(ctx)
 	// Meanwhile a reset may have begun another epoch, in which the number is free or that of another callback.
-	if c = s.callbacks.get(id); c != nil && s.epoch == epoch {
+	if c := s.callbacks.get(id); c != nil && s.epoch == epoch {
 		view = s.view(c)
 	}
 	s.mu.Unlock()
@@ -150,11 +153,34 @@ func (s *Sim) Fire(ctx context.Context, id uint64) (Callback, error) {
 	return view, err
 }
 
+// fireCallback sends a callback now. Time stands still from then on, until endAdvance.
+type fireCallback struct {
+	Callback uint64
+	result
+	fired Callback
+}
+
+func (f *fireCallback) apply(s *Sim) {
+	c := s.callbacks.get(f.Callback)
+	switch {
+	case c == nil:
+		f.err = Errorf(NotFound, "no callback %d", f.Callback)
+	case s.advancing:
+		f.err = Errorf(Conflict, "time is being advanced already; wait for that to end")
+	case c.underway() || c.final():
+		f.err = Errorf(Conflict, "callback %d is %s; fire applies to one that is scheduled, retrying or held", f.Callback, c.state)
+	default:
+		s.pull(c)
+		s.dispatch(c)
+		f.fired = s.view(c)
+		s.advancing = true
+	}
+}
+
 // flush sends what is to be sent and waits for the answers; the caller has the lock, before and after.
 func (s *Sim) flush(ctx context.Context) (err error) {
-	s.advancing = true
 	for epoch := s.epoch; s.epoch == epoch && err == nil; {
-		if out := s.drainOutbox(); len(out) > 0 {
+		if out := s.emptyOutbox(); len(out) > 0 {
 			s.mu.Unlock()
 			s.send(out)
 			s.mu.Lock()
@@ -171,10 +197,6 @@ func (s *Sim) flush(ctx context.Context) (err error) {
 		}
 		s.mu.Lock()
 	}
-	s.advancing = false
-	s.anchorHere()
-	if s.inFlight == 0 || !s.stepping() {
-		s.recordAnswers()
-	}
+	s.apply(&endAdvance{Fired: true})
 	return err
 }

@@ -22,25 +22,37 @@ func (s *Sim) Issue(appKey, appSecret string) (Bearer, int, error) {
 	if err := s.client(appKey, appSecret); err != nil {
 		return Bearer{}, 0, err
 	}
-	life := s.cfg.Tokens.Bearer
+	s.apply(&issueToken{AppKey: appKey})
 	b := s.tokens.bearers[appKey]
-	if b == nil || !s.lives(b, life) {
-		if b != nil {
-			s.end(b)
-		}
-		b = s.newToken("bearer", appKey)
-		b.bearer = true
-		s.tokens.bearers[appKey] = b
-		s.record(Event{Kind: TokenIssued, Detail: appKey})
+	left := (s.since(b).Add(s.cfg.Tokens.Bearer).Sub(s.tokenTime())-1)/time.Second + 1 // one second has begun
+	return Bearer{b.text}, int(min(left, math.MaxInt32)), nil                          // some clients have no room for more
+}
+
+// issueToken gives an app key a new bearer, unless it has one that is in force.
+type issueToken struct {
+	AppKey string
+	Text   config.Secret // of the new one
+	result
+}
+
+func (c *issueToken) apply(s *Sim) {
+	b := s.tokens.bearers[c.AppKey]
+	if c.none = b != nil && s.lives(b, s.cfg.Tokens.Bearer); c.none {
+		return
 	}
-	left := (s.since(b).Add(life).Sub(s.tokenTime())-1)/time.Second + 1 // one second has begun
-	return Bearer{b.text}, int(min(left, math.MaxInt32)), nil           // some clients have no room for more
+	if b != nil {
+		s.end(b)
+	}
+	b = s.newToken("bearer", c.AppKey, &c.Text)
+	b.bearer = true
+	s.tokens.bearers[c.AppKey] = b
+	s.record(Event{Kind: TokenIssued, Detail: c.AppKey})
 }
 
 // tokenTime is the time by which credentials grow old.
 func (s *Sim) tokenTime() Instant {
-	if s.cfg.Tokens.Wall && s.env.Wall != nil {
-		return scheduler.At(s.cfg.Start).Add(s.env.Wall())
+	if s.cfg.Tokens.Wall {
+		return scheduler.At(s.cfg.Start).Add(s.wall)
 	}
 	return s.jobs.Now()
 }
@@ -54,11 +66,25 @@ func (s *Sim) Revoke(appKey, appSecret, token string) error {
 		return err
 	}
 	if b := s.tokens.bearers[appKey]; b != nil && b.text == token {
-		delete(s.tokens.bearers, appKey)
-		s.end(b)
-		s.record(Event{Kind: TokenRevoked, Detail: appKey})
+		s.apply(&revokeToken{AppKey: appKey})
 	}
 	return nil
+}
+
+// revokeToken ends the bearer of an app key.
+type revokeToken struct {
+	AppKey string
+	result
+}
+
+func (c *revokeToken) apply(s *Sim) {
+	b := s.tokens.bearers[c.AppKey]
+	if c.none = b == nil; c.none {
+		return
+	}
+	delete(s.tokens.bearers, c.AppKey)
+	s.end(b)
+	s.record(Event{Kind: TokenRevoked, Detail: c.AppKey})
 }
 
 // CheckClient says whether an app key and a secret belong together.
@@ -95,16 +121,38 @@ func (s *Sim) Authenticate(bearer, session string) error {
 	if err := s.checkBearer(bearer); err != nil {
 		return err
 	}
-	if err := s.countCall(); err != nil {
-		return err
-	}
-	return s.useSession(session)
+	c := &useSession{Session: s.numberOfSession(session), missing: session == ""}
+	s.apply(c)
+	return c.err
 }
 
-func (s *Sim) useSession(session string) error {
-	t := s.tokens.session(session)
+// useSession is a call with a session. Without one that is known it is counted all the same, where calls are.
+type useSession struct {
+	Session uint64 // its number; 0 for none that is known
+	result
+	missing bool // there was not even an unknown one, which is another refusal
+}
+
+func (c *useSession) apply(s *Sim) {
+	if c.err = s.countCall(); c.err == nil {
+		c.err = s.useSession(c.Session, c.missing)
+	}
+	c.none = c.err != nil && s.cfg.Limits.CallsPerSecond == 0
+}
+
+// numberOfSession is the number of the session with a text, open or not; 0 if there is none.
+func (s *Sim) numberOfSession(text string) uint64 {
+	if t := s.tokens.session(text); t != nil {
+		return t.number
+	}
+	return 0
+}
+
+// useSession makes a call one in the session of a number; missing says that it names none.
+func (s *Sim) useSession(number uint64, missing bool) error {
+	t := s.tokens.sessionOf(number)
 	switch {
-	case session == "":
+	case missing:
 		return Errorf(SessionMissing, "the header VZ-M2M-Token is missing; log in and send the sessionToken")
 	case t == nil:
 		return Errorf(SessionInvalid, "the VZ-M2M-Token is not a session token; log in again")
@@ -127,44 +175,71 @@ func (s *Sim) userOf(session string) string {
 func (s *Sim) Login(username, password string) (string, error) {
 	s.lock()
 	defer s.mu.Unlock()
-	if s.tokens.wrong[username] >= maxPasswords {
-		return "", Errorf(UserLocked, "user %q is locked after %d wrong passwords in a row; reset the sandbox to unlock it", username, maxPasswords)
+	for i := range s.cfg.Credentials {
+		if of := &s.cfg.Credentials[i]; of.Username == username {
+			c := &openSession{Username: username, Right: s.password(of) == password}
+			s.apply(c)
+			return string(c.Text), c.err
+		}
 	}
-	for _, c := range s.cfg.Credentials {
-		if c.Username != username {
-			continue
+	return "", errPassword
+}
+
+var errPassword = Errorf(PasswordInvalid, "unknown user, or not its password")
+
+// openSession is a login of a user that there is.
+type openSession struct {
+	Username string
+	Right    bool          // the password was
+	Text     config.Secret // of the session
+	result
+}
+
+func (c *openSession) apply(s *Sim) {
+	wrong := s.tokens.wrong
+	switch {
+	case wrong[c.Username] >= maxPasswords:
+		c.none = true
+		c.err = Errorf(UserLocked, "user %q is locked after %d wrong passwords in a row; reset the sandbox to unlock it", c.Username, maxPasswords)
+	case !c.Right:
+		c.err = errPassword
+		if wrong[c.Username]++; wrong[c.Username] == maxPasswords {
+			s.record(Event{Kind: UserLockedOut, Detail: c.Username})
 		}
-		if s.password(c) != password {
-			s.tokens.wrong[username]++
-			if s.tokens.wrong[username] == maxPasswords {
-				s.record(Event{Kind: UserLockedOut, Detail: username})
-			}
-			break
-		}
-		delete(s.tokens.wrong, username)
+	default:
+		delete(wrong, c.Username)
 		s.makeRoom()
-		t := s.newToken("session", username)
-		s.tokens.open.add(t)
-		s.record(Event{Kind: SessionOpened, Detail: username})
-		return t.text, nil
+		s.tokens.open.add(s.newToken("session", c.Username, &c.Text))
+		s.record(Event{Kind: SessionOpened, Detail: c.Username})
 	}
-	return "", Errorf(PasswordInvalid, "unknown user, or not its password")
 }
 
 // Logout closes a session. Callbacks keep coming.
 func (s *Sim) Logout(session string) error {
 	s.lock()
 	defer s.mu.Unlock()
-	if err := s.useSession(session); err != nil {
-		return err
+	c := &closeSession{Session: s.numberOfSession(session), missing: session == ""}
+	s.apply(c)
+	return c.err
+}
+
+type closeSession struct {
+	Session uint64 // its number; 0 for none that is known
+	result
+	missing bool
+}
+
+func (c *closeSession) apply(s *Sim) {
+	c.err = s.useSession(c.Session, c.missing)
+	if c.none = c.err != nil; c.none {
+		return
 	}
-	s.end(s.tokens.session(session))
+	s.end(s.tokens.sessionOf(c.Session))
 	s.record(Event{Kind: SessionClosed})
-	return nil
 }
 
 // password is the one that a user has now.
-func (s *Sim) password(c config.Credential) string {
+func (s *Sim) password(c *config.Credential) string {
 	if p, ok := s.tokens.changed[c.Username]; ok {
 		return p
 	}
@@ -177,12 +252,23 @@ func (s *Sim) NewPassword(session, old string) (string, error) {
 	s.lock()
 	defer s.mu.Unlock()
 	user := s.userOf(session)
-	for _, c := range s.cfg.Credentials {
-		if c.Username == user && s.password(c) == old {
-			fresh := s.nextToken("password")
-			s.tokens.changed[user] = fresh
-			return fresh, nil
+	for i := range s.cfg.Credentials {
+		if of := &s.cfg.Credentials[i]; of.Username == user && s.password(of) == old {
+			c := &changePassword{Username: user}
+			s.apply(c)
+			return string(c.Password), nil
 		}
 	}
 	return "", Errorf(PasswordInvalid, "oldPassword is not the password of user %q", user)
+}
+
+type changePassword struct {
+	Username string
+	Password config.Secret // the new one
+	result
+}
+
+func (c *changePassword) apply(s *Sim) {
+	s.nextToken("password", &c.Password)
+	s.tokens.changed[c.Username] = string(c.Password)
 }

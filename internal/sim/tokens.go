@@ -1,6 +1,11 @@
 package sim
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"tsim/internal/config"
+)
 
 // How many tokens a sandbox remembers. A client that logs in for each call, and never out, would fill the
 // memory otherwise.
@@ -12,6 +17,7 @@ const (
 // token is a bearer or a session. It is over when it was revoked, logged out or replaced, or when its
 // sandbox has found that it died.
 type token struct {
+	number       uint64 // from 1, in the order of their issue; those of new passwords are left out
 	text         string
 	bearer       bool
 	of           string  // the app key of a bearer, the user of a session
@@ -23,43 +29,60 @@ type token struct {
 
 // tokens are the bearers, sessions and users of a sandbox.
 type tokens struct {
-	issued  uint64            // how many there have been: the key of the next one
-	known   map[string]*token // by their text
-	bearers map[string]*token // app key -> the one in force
-	open    tokenList         // sessions, by their last use
-	over    tokenList         // what is over, by the time of its end
-	since   uint64            // the epoch of the last reset that kept none: older ones count no more
-	renewed Instant           // when the last reset was: as of then, those that it kept were issued
-	wrong   map[string]int    // user -> wrong passwords in a row
-	changed map[string]string // user -> password, after a reset of it
+	issued   uint64            // how many there have been: the key of the next one
+	known    map[string]*token // by their text
+	bearers  map[string]*token // app key -> the one in force
+	open     tokenList         // sessions, by their last use
+	over     tokenList         // what is over, by the time of its end
+	since    uint64            // the epoch of the last reset that kept none: older ones count no more
+	renewed  Instant           // when the last reset was: as of then, those that it kept were issued
+	byNumber map[uint64]*token // the same by their numbers
+	wrong    map[string]int    // user -> wrong passwords in a row
+	changed  map[string]string // user -> password, after a reset of it
 }
 
 func newTokens() tokens {
-	return tokens{known: map[string]*token{}, bearers: map[string]*token{}, wrong: map[string]int{}, changed: map[string]string{}}
+	return tokens{known: map[string]*token{}, byNumber: map[uint64]*token{}, bearers: map[string]*token{}, wrong: map[string]int{}, changed: map[string]string{}}
 }
 
-// newToken issues a token to an app key or a user. None is issued twice in a sandbox.
-func (s *Sim) newToken(purpose, of string) *token {
-	t := &token{text: s.nextToken(purpose), of: of, at: s.tokenTime(), epoch: s.epoch}
+// newToken issues a token to an app key or a user. None is issued twice in a sandbox. See nextToken for its text.
+func (s *Sim) newToken(purpose, of string, text *config.Secret) *token {
+	s.nextToken(purpose, text)
+	t := &token{number: s.tokens.issued, text: string(*text), of: of, at: s.tokenTime(), epoch: s.epoch}
 	s.tokens.known[t.text] = t
+	s.tokens.byNumber[t.number] = t
 	if s.registry != nil {
 		s.registry.bind(t.text, s)
 	}
 	return t
 }
 
-// nextToken is the text of a token, or a password.
-func (s *Sim) nextToken(purpose string) string {
+// nextToken draws the text of a token, or a password, unless it is there already, because an input is applied again. One
+// that was masked gets a text of its own, so that no two tokens are the same.
+func (s *Sim) nextToken(purpose string, text *config.Secret) {
 	s.tokens.issued++
-	if s.env.NewToken != nil && !s.cfg.Tokens.Seeded {
-		return s.env.NewToken()
+	switch {
+	case *text == Masked:
+		*text = maskedToken(s.tokens.issued)
+	case *text != "":
+	case s.env.NewToken != nil && !s.cfg.Tokens.Seeded:
+		*text = config.Secret(s.env.NewToken())
+	default:
+		*text = config.Secret(uuid(s.cfg.Seed, purpose+" "+s.cfg.Name, s.tokens.issued))
 	}
-	return uuid(s.cfg.Seed, purpose+" "+s.cfg.Name, s.tokens.issued)
 }
 
+// maskedToken stands for the text of a token that was masked.
+func maskedToken(number uint64) config.Secret { return config.Secret(fmt.Sprintf("token %d", number)) }
+
 // session is the one with a text, open or not; nil if there is none.
-func (t *tokens) session(text string) *token {
-	if found := t.known[text]; found != nil && !found.bearer && found.epoch >= t.since {
+func (t *tokens) session(text string) *token { return t.ifSession(t.known[text]) }
+
+// sessionOf is the same by its number.
+func (t *tokens) sessionOf(number uint64) *token { return t.ifSession(t.byNumber[number]) }
+
+func (t *tokens) ifSession(found *token) *token {
+	if found != nil && !found.bearer && found.epoch >= t.since {
 		return found
 	}
 	return nil
@@ -110,6 +133,7 @@ func (s *Sim) end(t *token) {
 	first := s.tokens.over.oldest
 	s.tokens.over.remove(first)
 	delete(s.tokens.known, first.text)
+	delete(s.tokens.byNumber, first.number)
 	if s.registry != nil {
 		s.registry.unbind(first.text)
 	}

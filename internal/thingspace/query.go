@@ -47,7 +47,7 @@ func queryHistory(c *call) (reply, error) {
 
 // submitQuery accepts a query; its answer comes by callback.
 func submitQuery(c *call, q *sim.Query) (reply, error) {
-	r, err := c.sim.Ask(c.withRule(sim.Request{Account: text(c.doc, "accountName"), Query: q, Session: c.session}))
+	r, err := c.sim.Submit(c.withRule(sim.Request{Account: text(c.doc, "accountName"), Query: q, Session: c.session}))
 	if err != nil {
 		return reply{}, err
 	}
