@@ -40,6 +40,8 @@ type Options struct {
 	NewToken func() string
 	// Budgets are what all sandboxes may have together, and what they have of it.
 	Budgets func() []sim.BudgetUse
+	// Durable keeps what calls change before they are answered.
+	Durable sim.Durable
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Operations are the operationIds of the simulated calls.
@@ -263,7 +265,17 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			return nil, err
 		}
 	}
-	return route.handle(c)
+	if r.Method == http.MethodGet || route.reads() {
+		return route.handle(c)
+	}
+	var reply any
+	err = e.o.Durable.Guard(func() (err error) { reply, err = route.handle(c); return err })
+	return reply, err
+}
+
+// reads says whether an endpoint changes nothing, though it is not asked with GET.
+func (r *route) reads() bool {
+	return r.pattern == sandbox+"/wait" || r.pattern == sandbox+"/calls/count"
 }
 
 // maxBody is the longest body of a request.

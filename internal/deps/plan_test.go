@@ -32,9 +32,10 @@ var plan = map[string]room{
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/spell", "scenarios"}, true},
+	"internal/store":      {second, []string{"internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/rule", "internal/sim"}, true},
-	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, false},
+	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/plain", "internal/rule", "internal/scheduler"}, false},
 	"internal/config":     {upper, []string{"internal/bound", "internal/euicc", "internal/rule", "internal/spell"}, false},
 	"internal/schema":     {upper, []string{"internal/bound"}, true}, // JSON is what it is about
 	"internal/openapi":    {upper, nil, true},                        // and what this one writes
@@ -43,6 +44,7 @@ var plan = map[string]room{
 	"internal/scheduler":  {ground, nil, false},
 	"internal/spell":      {ground, nil, false},
 	"internal/bound":      {ground, nil, false},
+	"internal/plain":      {ground, nil, false},
 	"internal/again":      {ground, nil, false},
 	"tsimclient":          {cellar, nil, true},
 	"schemas":             {cellar, nil, false},

@@ -105,9 +105,15 @@ func newCounted(r Rule, start, now int64) *Counted {
 	if over := later(now, w.TTL); w.TTL > 0 && (s.until == 0 || over < s.until) {
 		s.until = over
 	}
+	s.sortOut()
+	return s
+}
+
+// sortOut notes what the rule asks for.
+func (s *Counted) sortOut() {
+	w := &s.When
 	s.asksDevice = w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == PerCard
 	s.asksMore = s.from != 0 || s.until != 0 || len(w.Operations) > 0 || w.Method+w.Level+w.Result+w.Path+w.Account != ""
-	return s
 }
 
 // later is so much time after an instant, or the last one of all.

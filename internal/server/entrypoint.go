@@ -72,7 +72,7 @@ func (s *Server) listen(o *Options) error {
 	if s.token == "" && !o.ControlOpen && s.ControlExposed() {
 		s.token = rand.Text()
 	}
-	control, simulated := s.controlHandler(o), thingspace.NewHandler(s.registry, o.Log, s.bodies.write)
+	control, simulated := s.controlHandler(o), thingspace.NewHandler(s.registry, o.Log, s.bodies.write, s.durable)
 	main.http.Handler = s.bodies.guard(split(control, simulated))
 	if own := s.control(); own != main {
 		main.http.Handler, own.http.Handler = s.bodies.guard(simulated), s.bodies.guard(control)
@@ -84,7 +84,7 @@ func (s *Server) listen(o *Options) error {
 func (s *Server) controlHandler(o *Options) http.Handler {
 	return control.New(control.Options{
 		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
-		Token: s.token, Hosts: o.ControlHosts,
+		Token: s.token, Hosts: o.ControlHosts, Durable: s.durable,
 		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int, effect *rule.Callback) []byte {
 			return thingspace.Encode(box.Compat(), f, callbackCount, threshold, effect)

@@ -50,6 +50,7 @@ type Server struct {
 	failed      chan error
 	bodies      bodies
 	budgets     *sim.Budgets
+	durable     sim.Durable
 
 	mu        sync.Mutex
 	sandboxes map[*sim.Sim]*sandbox

@@ -110,12 +110,20 @@ func (c *Call) cut() {
 		if len(*text) <= longest {
 			continue
 		}
-		end := longest
-		for end > longest-utf8.UTFMax && !utf8.RuneStart((*text)[end]) {
-			end--
-		}
-		*text = (*text)[:end] + "…" // a copy: nothing refers to the rest
+		*text = cutText(*text, longest) + "…" // a copy: nothing refers to the rest
 	}
+}
+
+// cutText is at most so many bytes of a text, with a whole character at the end.
+func cutText(text string, longest int) string {
+	if len(text) <= longest {
+		return text
+	}
+	end := longest
+	for end > longest-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // leaveOut forgets a body for want of room.

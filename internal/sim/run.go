@@ -26,6 +26,10 @@ const (
 	query
 )
 
+var jobWords = [...]string{"execution", "delivery", "warning", "expiry", "forewarning", "timeline", "query"}
+
+func (k jobKind) String() string { return jobWords[k] }
+
 // gated says whether the job has to wait for a reply to be written.
 func (s *Sim) gated(j *job) bool {
 	switch j.kind {

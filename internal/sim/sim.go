@@ -45,12 +45,13 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry // that it is in, if any
-	reserved  reserves  // of the budgets of its server
-	room      roomAsked // for, during an input
-	inputs    uint64    // how many there were
-	sinks     []*Sink
-	wall      time.Duration // what the wall clock said at the last lock
+	registry  *Registry     // that it is in, if any
+	reserved  reserves      // of the budgets of its server
+	room      roomAsked     // for, during an input
+	inputs    uint64        // how many there were
+	sinks     []*Sink       // are told of each
+	wall      time.Duration // what wallTime said at the last lock
+	wallSince time.Duration // what it said when the sandbox was imported, less what Env.Wall said then
 	changes   signal        // something has happened, other than calls
 	newCalls  signal        // a call is on record, or there will be no more of this epoch
 	over      chan struct{} // closed by the end of the epoch

@@ -93,5 +93,27 @@ func (t *table[T]) after(n uint64) iter.Seq2[uint64, *T] {
 	}
 }
 
+// begin makes a table out of an empty one of which count records there ever were, of which those before a number, and all
+// that restore does not bring back, are gone.
+func (t *table[T]) begin(count, first uint64) {
+	t.count, t.gone = count, min(first-1, count)/tablePage
+	pages := (count+tablePage-1)/tablePage - t.gone
+	t.pages, t.there = make([]*[tablePage]T, pages), make([]uint32, pages)
+	if count%tablePage != 0 {
+		t.pages[pages-1] = new([tablePage]T) // which is still being filled
+	}
+}
+
+// restore brings back the record of a number, which is one of those that begin was told of.
+func (t *table[T]) restore(n uint64) *T {
+	page, slot := (n-1)/tablePage-t.gone, (n-1)%tablePage
+	if t.pages[page] == nil {
+		t.pages[page] = new([tablePage]T)
+	}
+	t.there[page] |= 1 << slot
+	t.live++
+	return &t.pages[page][slot]
+}
+
 // oldest is the number of the oldest record, where records are only ever deleted from that end.
 func (t *table[T]) oldest() uint64 { return t.count - uint64(t.live) + 1 }

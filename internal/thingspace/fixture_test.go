@@ -37,5 +37,5 @@ func Serve(t testing.TB, account config.Account) (*sim.Sim, http.Handler, http.H
 	header.Set("Authorization", "Bearer "+bearer.Token)
 	header.Set("VZ-M2M-Token", session)
 	header.Set("Content-Type", "application/json")
-	return s, NewHandler(registry, slog.New(slog.DiscardHandler), 0), header
+	return s, NewHandler(registry, slog.New(slog.DiscardHandler), 0, sim.Durable{}), header
 }

@@ -85,7 +85,7 @@ func newGolden(t *testing.T, archive *txtar.Archive) *golden {
 		source = f.Data
 	}
 	g := &golden{t: t, registry: sim.NewRegistry(), answers: []int{200}}
-	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler), 0)
+	g.handler = thingspace.NewHandler(g.registry, slog.New(slog.DiscardHandler), 0, sim.Durable{})
 	g.open(source, sim.Default)
 	return g
 }

@@ -19,13 +19,15 @@ type Handler struct {
 	registry *sim.Registry
 	log      *slog.Logger
 	patience time.Duration // for a client to read a reply, or a piece of one, that comes late; 0 for ever
-	bodies   sync.Pool     // of *[]byte, that bodies were read into and nobody keeps a part of
+	durable  sim.Durable
+	bodies   sync.Pool // of *[]byte, that bodies were read into and nobody keeps a part of
 }
 
 // NewHandler makes the http.Handler of the simulated surface, at ThingSpace's own paths. patience is how long a client
-// may take to read a reply that was kept back, or a piece of one, as the server gives it for others; 0 is for ever.
-func NewHandler(registry *sim.Registry, log *slog.Logger, patience time.Duration) http.Handler {
-	h := &Handler{registry: registry, log: log, patience: patience}
+// may take to read a reply that was kept back, or a piece of one, as the server gives it for others; 0 is for ever. A call that
+// changes something is answered when durable has kept that.
+func NewHandler(registry *sim.Registry, log *slog.Logger, patience time.Duration, durable sim.Durable) http.Handler {
+	h := &Handler{registry: registry, log: log, patience: patience, durable: durable}
 	return h.route()
 }
 
@@ -33,7 +35,14 @@ func NewHandler(registry *sim.Registry, log *slog.Logger, patience time.Duration
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rows []*endpoint, vars map[string]string) {
 	start := time.Now()
 	c := &call{registry: h.registry, vars: vars}
-	rep, err := h.process(w, r, rows, c)
+	var rep reply
+	process := func() (err error) { rep, err = h.process(w, r, rows, c); return err }
+	var err error
+	if r.Method == http.MethodGet {
+		err = process()
+	} else {
+		err = h.durable.Guard(process)
+	}
 	if rep.from != nil {
 		defer rep.from.Replied(rep.accepted) // in any case, or the request's jobs would wait for ever
 	}

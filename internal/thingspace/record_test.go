@@ -44,7 +44,7 @@ func newRecorded(t *testing.T) *recorded {
 	if err := r.registry.Add(box); err != nil {
 		t.Fatal(err)
 	}
-	r.handler = thingspace.NewHandler(r.registry, slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})), 0)
+	r.handler = thingspace.NewHandler(r.registry, slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})), 0, sim.Durable{})
 	return r
 }
 

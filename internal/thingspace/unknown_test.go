@@ -26,7 +26,7 @@ func TestUnknownPathsInTheLog(t *testing.T) {
 		}
 		return a
 	}
-	handler := thingspace.NewHandler(sim.NewRegistry(), slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: drop})), 0)
+	handler := thingspace.NewHandler(sim.NewRegistry(), slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: drop})), 0, sim.Durable{})
 	for call, want := range map[string]string{
 		"POST /api/m2m/v1/devices/actions/suspend":              "; tsim does not simulate it\"" + ofThingSpace,
 		"GET /api/m2m/v1/leads/0000123456-00001":                "; tsim does not simulate it\"" + ofThingSpace,
