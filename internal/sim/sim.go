@@ -40,7 +40,7 @@ type Sim struct {
 	wakeAdvance chan struct{}
 
 	mu        sync.Mutex
-	cfg       *config.Config // what it starts from, and again after a reset; what it points to never changes
+	cfg       *config.Config // what it starts from, and again after a reset
 	epoch     uint64         // from 1; each reset begins the next
 	closed    bool
 	clock     clock
@@ -103,10 +103,10 @@ func New(cfg config.Config, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: &cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
+		env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), epoch: 1,
 	}
-	s.shown.Store(s.cfg)
+	s.configure(cfg)
 	// Room is reserved first: a fleet that has none is not built.
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
@@ -118,6 +118,12 @@ func New(cfg config.Config, env Env) (*Sim, error) {
 	}
 	s.begin()
 	return s, nil
+}
+
+// configure makes a configuration the one of the sandbox. Nothing changes what it points to from now on.
+func (s *Sim) configure(cfg config.Config) {
+	s.cfg = &cfg
+	s.shown.Store(&cfg)
 }
 
 // begin puts the sandbox at its configuration's start.
@@ -192,8 +198,8 @@ func (c *resetSandbox) apply(s *Sim) {
 		}
 		to := *c.To
 		to.Name, to.Credentials = s.cfg.Name, s.cfg.Credentials
-		s.cfg, event.Detail = &to, "scenario "+to.Scenario
-		s.shown.Store(s.cfg)
+		s.configure(to)
+		event.Detail = "scenario " + to.Scenario
 	}
 	tokens, listeners := s.tokens, s.listeners
 	s.epoch++

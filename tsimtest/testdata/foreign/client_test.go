@@ -43,7 +43,7 @@ func TestClient(t *testing.T) {
 	if described := must[json.RawMessage](t)(c.OpenAPI(ctx)); len(described) == 0 {
 		t.Error("no description")
 	}
-	made := must[tsimclient.Sandbox](t)(c.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: "mine", Clock: tsimclient.ClockManual, TTL: "1h"}))
+	made := must[tsimclient.Sandbox](t)(c.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: "mine", ScenarioSpec: tsimclient.ScenarioSpec{Clock: tsimclient.ClockManual}, TTL: "1h"}))
 	if list := must[tsimclient.SandboxList](t)(c.Sandboxes(ctx, tsimclient.Page{Limit: 10})); len(list.Sandboxes) != 2 {
 		t.Errorf("%+v", list)
 	}
