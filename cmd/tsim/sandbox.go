@@ -168,8 +168,8 @@ func (r *remote) sandboxScenario() *cobra.Command {
 	return r.verb(&cobra.Command{
 		Use:   "scenario [NAME]",
 		Short: "Print a sandbox as it is now, as a scenario",
-		Long: `scenario prints a sandbox as it is now: a scenario in YAML, to go on from by hand. What it starts with
-is what there is, at the present time. A comment at its top says what no scenario can say, such as
+		Long: `scenario prints a sandbox as it is now, as a scenario in YAML: to go on from by hand. It starts with
+what there is, at the present time. A comment at its top says what no scenario can say, such as
 callbacks that are still to come. Without a name it is that of --sandbox.`,
 		Example: `  tsim sandbox scenario > now.yaml
   tsim sandbox create again --scenario now.yaml`,

@@ -162,4 +162,11 @@ func TestClient(t *testing.T) {
 	if clock := must[tsimclient.Clock](t)(c.Clock(ctx)); clock.Epoch != 2 {
 		t.Errorf("%+v", clock)
 	}
+	if text := must[string](t)(c.Scenario(ctx)); text == "" {
+		t.Error("no scenario")
+	}
+	seed := uint64(9)
+	if box := must[tsimclient.Sandbox](t)(c.ResetTo(ctx, tsimclient.ScenarioSpec{Seed: &seed}, tsimclient.KeepTokens)); box.Seed != seed || box.Clock.Epoch != 3 {
+		t.Errorf("%+v", box)
+	}
 }
