@@ -267,6 +267,7 @@ type EventKind string
 // What can happen. docs/control.md says when each does, and what its Detail is.
 const (
 	EventSandboxReset         EventKind = "sandbox.reset"
+	EventSandboxRewound       EventKind = "sandbox.rewound"
 	EventClockChanged         EventKind = "clock.changed"
 	EventTokenIssued          EventKind = "token.issued"
 	EventTokenRevoked         EventKind = "token.revoked"

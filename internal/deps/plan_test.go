@@ -28,7 +28,7 @@ var plan = map[string]room{
 	"tsimtest":            {roof, []string{"internal/again", "tsimbox", "tsimclient"}, false},
 	"tsimgodog":           {roof, []string{"internal/again", "internal/euicc", "internal/spell", "tsimbox", "tsimclient"}, true},
 	"internal/bdd":        {roof, []string{"internal/scenario", "internal/spell", "tsimbox", "tsimclient", "tsimgodog"}, true},
-	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
+	"internal/server":     {third, []string{"internal/thingspace", "internal/control", "internal/scenario", "internal/deliver", "internal/store", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/spell", "scenarios"}, true},

@@ -34,7 +34,7 @@ func (s *Sim) follow() {
 	if s.env.Wall == nil || s.stepping() && !s.cfg.Tokens.Wall {
 		return
 	}
-	s.wall = s.wallTime()
+	s.wall = s.wallNow()
 	if s.stepping() {
 		return
 	}
@@ -49,18 +49,13 @@ func (s *Sim) follow() {
 func (s *Sim) anchorHere() {
 	s.clock.anchor = s.jobs.Now()
 	if s.env.Wall != nil {
-		s.wall = s.wallTime()
+		s.wall = s.wallNow()
 		s.clock.anchorWall = s.wall
 	}
 }
 
-// wallTime is what the wall clock says, since the sandbox was made, here or where it was exported.
-func (s *Sim) wallTime() time.Duration {
-	if s.env.Wall == nil {
-		return s.wall
-	}
-	return s.wallSince + s.env.Wall()
-}
+// wallNow is what the wall clock says. It goes on where it was when the sandbox was exported.
+func (s *Sim) wallNow() time.Duration { return s.wallSince + s.env.Wall() }
 
 // Clock says what time it is.
 func (s *Sim) Clock() Clock {

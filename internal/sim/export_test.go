@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Held is how many callbacks the sandbox says are held.
 func (s *Sim) Held() int { return s.held }
@@ -44,4 +47,13 @@ func (s *Sim) RuleLeftovers() string {
 		}
 	}
 	return ""
+}
+
+// InputKinds are all kinds of inputs.
+func InputKinds() (kinds []string) {
+	for kind := range commandTypes {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
 }

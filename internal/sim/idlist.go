@@ -1,9 +1,6 @@
 package sim
 
 import (
-	"bytes"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"tsim/internal/euicc"
@@ -105,72 +102,52 @@ func (l *IDList) At(i int) euicc.IDs {
 	}
 }
 
-// MarshalText is the list as one text: how many devices in a row have identifiers of which lengths, then all identifiers.
-// "2x32.20.0.0,1x0.20.0.0!:" is followed by those of three devices, of which the last one has a conflict.
+// MarshalText writes the identifiers as text: those of a device with commas between them, in the order EID, ICCID, IMEI, MDN, and
+// a semicolon after each device. A conflict is an exclamation mark.
 func (l *IDList) MarshalText() ([]byte, error) {
-	b := make([]byte, 0, 32+l.text.Len())
-	for from := 0; from < l.count; {
-		of, conflict, to := l.lengths(from), l.conflicts[from], from+1
-		for to < l.count && l.lengths(to) == of && l.conflicts[to] == conflict {
-			to++
+	text := make([]byte, 0, l.text.Len()+4*l.count)
+	for i := range l.count {
+		ids := l.At(i)
+		for j, id := range [...]string{ids.EID, ids.ICCID, ids.IMEI, ids.MDN} {
+			if j > 0 {
+				text = append(text, ',')
+			}
+			text = append(text, escapeID.Replace(id)...)
 		}
-		if from > 0 {
-			b = append(b, ',')
+		if ids.Conflict {
+			text = append(text, '!')
 		}
-		b = strconv.AppendInt(b, int64(to-from), 10)
-		for i, n := range [...]uint8{of.eid, of.iccid, of.imei, of.mdn} {
-			b = append(b, "x..."[i])
-			b = strconv.AppendInt(b, int64(n), 10)
-		}
-		if conflict {
-			b = append(b, '!')
-		}
-		from = to
+		text = append(text, ';')
 	}
-	return append(append(b, ':'), l.text.String()...), nil
+	return text, nil
 }
 
-// lengths are those of the identifiers of a device.
-func (l *IDList) lengths(i int) lengths {
-	if l.spans == nil {
-		return l.first
-	}
-	return l.spans[i].lengths
-}
-
-// mostListed is how many devices are read at the most: more than any call may name.
-const mostListed = 1 << 20
+// What separates identifiers, and what JSON cannot tell, is written as %XX, should an identifier have it.
+var (
+	escapeID   = strings.NewReplacer("%", "%25", ",", "%2C", ";", "%3B", "!", "%21")
+	unescapeID = strings.NewReplacer("%25", "%", "%2C", ",", "%3B", ";", "%21", "!")
+)
 
 // UnmarshalText reads what MarshalText wrote.
-func (l *IDList) UnmarshalText(b []byte) error {
-	head, ids, ok := bytes.Cut(b, []byte{':'})
-	if !ok {
-		return fmt.Errorf("a list of identifiers has no colon")
-	}
-	rest := string(ids)
-	*l = IDList{}
-	for len(head) > 0 {
-		var run []byte
-		run, head, _ = bytes.Cut(head, []byte{','})
-		run, conflict := bytes.CutSuffix(run, []byte{'!'})
-		var n int
-		var of lengths
-		_, err := fmt.Sscanf(string(run), "%dx%d.%d.%d.%d", &n, &of.eid, &of.iccid, &of.imei, &of.mdn)
-		if err != nil || n < 1 || n > mostListed-l.count || n*of.sum() > len(rest) {
-			return fmt.Errorf("a list of identifiers has a run %q, and %d bytes of identifiers", run, len(rest))
+func (l *IDList) UnmarshalText(text []byte) error {
+	devices := strings.Count(string(text), ";")
+	*l = *NewIDList(devices)
+	for device := range strings.SplitSeq(string(text), ";") {
+		if device == "" {
+			continue
 		}
-		l.room = l.count + n
-		for range n {
-			next := func(length uint8) string {
-				id := rest[:length]
-				rest = rest[length:]
-				return id
-			}
-			l.Add(euicc.IDs{EID: next(of.eid), ICCID: next(of.iccid), IMEI: next(of.imei), MDN: next(of.mdn), Conflict: conflict})
+		device, conflict := strings.CutSuffix(device, "!")
+		ids := strings.Split(device, ",")
+		if len(ids) != 4 {
+			return Errorf(Invalid, "device %d of a list has %d identifiers instead of 4", l.count+1, len(ids))
 		}
+		for i := range ids {
+			ids[i] = unescapeID.Replace(ids[i])
+		}
+		l.Add(euicc.IDs{EID: ids[0], ICCID: ids[1], IMEI: ids[2], MDN: ids[3], Conflict: conflict})
 	}
-	if rest != "" {
-		return fmt.Errorf("a list of identifiers has %d bytes too many", len(rest))
+	if l.count != devices {
+		return Errorf(Invalid, "a list of %d devices has %d", devices, l.count)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func Import(st State, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, inputs: st.Inputs, advancing: st.Advancing,
+		env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 	s.configure(st.Config)
@@ -64,11 +64,11 @@ func (s *Sim) load(st *State) error {
 		aside: map[uint64][]scheduledJob{}, swaps: map[string]uint64{}, tokens: newTokens(), asked: st.Asked,
 	}
 	s.count.ran, s.count.delivered, s.count.failed = st.Ran, st.Acked, st.Failed
-	s.wall, s.wallSince = st.Wall, st.Wall
+	s.wall = st.Wall
 	if s.env.Wall != nil {
-		s.wallSince -= s.env.Wall()
+		s.wallSince = st.Wall - s.env.Wall()
 	}
-	l := loader{s: s, st: st, told: map[config.Listener]*config.Listener{}}
+	l := loader{s: s, st: st, room: s.reserved, told: map[config.Listener]*config.Listener{}}
 	for _, step := range []func() error{
 		l.devices, l.identifiers, l.listeners, l.records, l.requests, l.callbacks, l.waiting, l.rules, l.jobs,
 		l.underway, l.events, l.tokens, l.usage, l.calls,
@@ -77,19 +77,33 @@ func (s *Sim) load(st *State) error {
 			return err
 		}
 	}
+	for which, n := range l.room {
+		s.giveBack(Budget(which), s.reserved[which]-n)
+	}
 	s.anchorHere()
+	return nil
+}
+
+// reserve takes what a sandbox needs of a budget, beside what it has of it. What it has too much of it gives back in the end.
+func (l *loader) reserve(which Budget, n int) error {
+	if more := n - l.s.reserved[which]; more > 0 {
+		if err := l.s.reserve(which, more); err != nil {
+			return err
+		}
+	}
+	l.room[which] = n
 	return nil
 }
 
 // loader makes a sandbox out of a State.
 type loader struct {
-	s         *Sim
-	st        *State
-	told      map[config.Listener]*config.Listener // one for all that are equal
-	listener  []*config.Listener                   // the same by their place in State.Told, from 1
-	effects   map[rule.Callback]*rule.Callback
-	faults    map[rule.Fault]*rule.Fault
-	executing map[entryKey]bool // entries with a job that carries them out
+	s        *Sim
+	st       *State
+	told     map[config.Listener]*config.Listener // one for all that are equal
+	listener []*config.Listener                   // the same by their place in State.Told, from 1
+	effects  map[rule.Callback]*rule.Callback
+	faults   map[rule.Fault]*rule.Fault
+	room     reserves // that the sandbox needs
 }
 
 // bad is the error of a State that cannot be.
@@ -153,7 +167,7 @@ func inOrder[T any](list []T, compare func(a, b *T) int) bool {
 
 func (l *loader) devices() error {
 	s, st := l.s, l.st
-	if err := s.reserve(BudgetDevices, max(len(st.Devices), s.cfg.Size())); err != nil {
+	if err := l.reserve(BudgetDevices, max(len(st.Devices), s.cfg.Size())); err != nil {
 		return err
 	}
 	accounts := map[string]*config.Account{}
@@ -295,7 +309,7 @@ func (l *loader) records() error {
 		})
 	}
 	if err == nil {
-		err = s.reserve(BudgetHolds, s.holds.live)
+		err = l.reserve(BudgetHolds, s.holds.live)
 	}
 	return err
 }
@@ -342,7 +356,7 @@ func (l *loader) requests() error {
 		return nil
 	})
 	if err == nil {
-		err = s.reserve(BudgetPending, pending)
+		err = l.reserve(BudgetPending, pending)
 	}
 	return err
 }
@@ -645,7 +659,7 @@ func (l *loader) tokens() error {
 				t.text = string(maskedToken(t.number))
 			}
 			if to.known[t.text] != nil || to.byNumber[t.number] != nil || t.number > to.issued || !keep(t) {
-				return bad("token %d of %q is there twice, or of another kind, or has the number %d of %d", i+1, t.of, t.number, to.issued)
+				return bad("token %d, the one of the number %d for %q, is there twice, or of another kind", i+1, t.number, t.of)
 			}
 			to.known[t.text], to.byNumber[t.number] = t, t
 		}
@@ -710,7 +724,7 @@ func (l *loader) calls() error {
 	for _, c := range s.calls.calls.after(0) {
 		room += c.room
 	}
-	for s.reserve(BudgetCalls, room) != nil && s.calls.calls.live > 0 {
+	for l.reserve(BudgetCalls, room) != nil && s.calls.calls.live > 0 {
 		room -= s.calls.forget()
 	}
 	return nil

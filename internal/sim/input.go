@@ -50,7 +50,7 @@ var commands = []Command{
 	&submitRequest{}, &writeReply{}, &endReply{}, &recordCall{}, &askRules{},
 	&beginEarly{}, &sendEarly{}, &giveUpEarly{},
 	&registerListener{}, &deregisterListener{}, &answerAttempt{}, &takeMail{}, &answerMail{},
-	&passTime{}, &beginAdvance{}, &endAdvance{}, &emptyOutbox{}, &recordAnswers{}, &setClock{}, &resetSandbox{},
+	&passTime{}, &beginAdvance{}, &endAdvance{}, &emptyOutbox{}, &recordAnswers{}, &setClock{}, &resetSandbox{}, &recoverSandbox{},
 	&enrollDevices{}, &addDevices{}, &changeDevice{}, &switchDevice{}, &removeDevice{},
 	&holdCallbacks{}, &liftHold{}, &releaseCallbacks{}, &steerCallback{}, &fireCallback{},
 	&addRules{}, &setRules{}, &putRule{}, &removeRules{}, &restartRules{},

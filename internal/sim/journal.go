@@ -6,6 +6,7 @@ type EventKind uint8
 // The kinds of event.
 const (
 	SandboxReset EventKind = iota
+	SandboxRewound
 	ClockChanged
 	TokenIssued
 	TokenRevoked
@@ -38,7 +39,7 @@ const (
 )
 
 var eventWords = [numEventKinds]string{
-	"sandbox.reset", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
+	"sandbox.reset", "sandbox.rewound", "clock.changed", "token.issued", "token.revoked", "session.opened", "session.closed", "user.locked",
 	"listener.registered", "listener.deregistered", "device.changed", "request.accepted",
 	"operation.succeeded", "operation.refused", "operation.waiting", "operation.warned", "profile.fellback",
 	"attempt.sent", "attempt.taken", "attempt.acknowledged", "attempt.failed",

@@ -199,6 +199,11 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	note()
+	st, _ := w.Export()
+	if err := w.Rewind(st); err != nil {
+		t.Fatal(err)
+	}
+	note()
 	w.Reset(sim.ResetOptions{})
 	note()
 	words := map[string]bool{}

@@ -42,16 +42,17 @@ type Sim struct {
 	mu        sync.Mutex
 	cfg       *config.Config // what it starts from, and again after a reset
 	epoch     uint64         // from 1; each reset begins the next
+	branched  bool           // it was forked from another one, or rewound
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry     // that it is in, if any
-	reserved  reserves      // of the budgets of its server
-	room      roomAsked     // for, during an input
-	inputs    uint64        // how many there were
-	sinks     []*Sink       // are told of each
-	wall      time.Duration // what wallTime said at the last lock
-	wallSince time.Duration // what it said when the sandbox was imported, less what Env.Wall said then
+	registry  *Registry // that it is in, if any
+	reserved  reserves  // of the budgets of its server
+	room      roomAsked // for, during an input
+	inputs    uint64    // how many there were
+	sinks     []*Sink
+	wall      time.Duration // what the wall clock said at the last lock
+	wallSince time.Duration // what it said at the last lock before the sandbox was imported, less what Env.Wall said then
 	changes   signal        // something has happened, other than calls
 	newCalls  signal        // a call is on record, or there will be no more of this epoch
 	over      chan struct{} // closed by the end of the epoch
@@ -163,6 +164,9 @@ func (s *Sim) lock() {
 	s.follow()
 }
 
+// nextEpoch is the epoch that comes after the present one, and after those of earlier sandboxes of that name.
+func (s *Sim) nextEpoch() uint64 { return max(s.epoch, s.cfg.Epochs) + 1 }
+
 // ResetOptions say what a reset leaves as it is.
 type ResetOptions struct{ Listeners, Tokens bool }
 
@@ -202,7 +206,7 @@ func (c *resetSandbox) apply(s *Sim) {
 		event.Detail = "scenario " + to.Scenario
 	}
 	tokens, listeners := s.tokens, s.listeners
-	s.epoch++
+	s.epoch = s.nextEpoch()
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
 	s.tokens = tokens
@@ -242,6 +246,13 @@ func (s *Sim) Delivery() config.Delivery { return s.shown.Load().Delivery }
 
 // Config is what the sandbox starts from, and again after a reset.
 func (s *Sim) Config() config.Config { return *s.shown.Load() }
+
+// Inputs is how many inputs there were.
+func (s *Sim) Inputs() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inputs
+}
 
 // Info describes a sandbox.
 type Info struct {
