@@ -20,7 +20,7 @@ type Handler struct {
 	log      *slog.Logger
 	patience time.Duration // for a client to read a reply, or a piece of one, that comes late; 0 for ever
 	durable  sim.Durable
-	bodies   sync.Pool     // of *[]byte, that bodies were read into and nobody keeps a part of
+	bodies   sync.Pool // of *[]byte, that bodies were read into and nobody keeps a part of
 }
 
 // NewHandler makes the http.Handler of the simulated surface, at ThingSpace's own paths. patience is how long a client
