@@ -33,18 +33,21 @@ type serveFlags struct {
 	tls            tlsFlags
 	callbacks      callbackFlags
 	budget         budgetFlag
+	state          stateFlags
 }
 
 func newServe() *cobra.Command {
 	f := serveFlags{
 		clock:   choice{words: config.ModeWords()},
 		latency: choice{words: config.PresetWords()},
+		state:   newStateFlags(),
 	}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the simulated API, and control over it under /tsim/v1",
 		Long: `serve answers at ThingSpace's own paths, from the root of its address, and tells at the start
-how to reach it and what to try. Nothing is kept: when it ends, all is as it was.
+how to reach it and what to try. Unless --state names a directory, nothing is kept: when it
+ends, all is as it was.
 
 A scenario says which accounts and devices there are; flags change how it is played. Each flag
 has a variable of the environment, TSIM_ADDR, TSIM_SCENARIO, TSIM_LOG_LEVEL and so on, which
@@ -95,6 +98,7 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	flags.Var(&f.compat, "compat", "where ThingSpace's documents disagree, see docs/scenario.md: a preset ("+
 		strings.Join(config.CompatPresets(), ", ")+") or switch=word; may be repeated")
 	flags.Var(&f.with, "with", "misfortunes, see 'tsim misfortune list': "+strings.Join(scenario.Sets(), ", ")+"; may be repeated")
+	f.state.declare(cmd, flags)
 	f.control.declare(flags)
 	f.log.declare(cmd)
 	f.tls.declare(flags)
@@ -112,7 +116,7 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
 		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
-		CallbackAllow: f.callbacks.allow, Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		CallbackAllow: f.callbacks.allow, State: f.state.options(), Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err

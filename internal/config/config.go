@@ -16,6 +16,7 @@ const Forever time.Duration = 1<<63 - 1
 // Config is everything that a sandbox starts from. The zero values are not defaults: Defaults has those.
 type Config struct {
 	Name        string // of the sandbox
+	Epochs      uint64 // the last epoch that another sandbox of this name had before; 0 if that does not matter
 	Scenario    string // what it was made from
 	About       string
 	Seed        uint64

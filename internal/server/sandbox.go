@@ -28,39 +28,79 @@ type sandbox struct {
 // open makes a sandbox and starts the driver of its time. After ttl of wall-clock time it is closed
 // again; 0 is for ever.
 func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
+	cfg.Epochs = s.registry.Epochs(cfg.Name)
+	b, err := s.make(func(env sim.Env) (*sim.Sim, error) { return sim.New(cfg, env) })
+	if err != nil {
+		return nil, err
+	}
+	return b.box, s.admit(b, ttl, nil)
+}
+
+// fork makes a sandbox out of the State of another one, with a name and credentials of its own.
+func (s *Server) fork(st sim.State, cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
+	epoch := max(st.Epoch, s.registry.Epochs(cfg.Name)) + 1
+	b, err := s.make(func(env sim.Env) (*sim.Sim, error) { return sim.Fork(st, cfg.Name, cfg.Credentials, epoch, env) })
+	if err != nil {
+		return nil, err
+	}
+	forked, _ := b.box.Export()
+	return b.box, s.admit(b, ttl, &forked)
+}
+
+// make makes a sandbox that nobody knows yet, and whose time does not pass.
+func (s *Server) make(box func(sim.Env) (*sim.Sim, error)) (*sandbox, error) {
 	b := &sandbox{driven: make(chan struct{}), drained: make(chan struct{})}
 	out := s.deliver.Outbox(func(id sim.AttemptID) (deliver.Post, bool) { return s.post(b, id) })
 	var err error
-	b.box, err = sim.New(cfg, sim.Env{
+	b.box, err = box(sim.Env{
 		Send:     out.Go,
 		Wall:     func() time.Duration { return time.Since(s.started) },
 		NewToken: newToken, Budgets: s.budgets,
 	})
-	if err != nil {
-		return nil, err
-	}
+	return b, err
+}
+
+// admit lets a sandbox be found, be kept, and its time pass. State is what it was imported from; nil if it is new.
+func (s *Server) admit(b *sandbox, ttl time.Duration, st *sim.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.Err() != nil {
-		err = sim.Errorf(sim.Conflict, "the server is shutting down")
-	} else {
+	var until time.Time
+	if ttl > 0 {
+		until = time.Now().Add(ttl)
+	}
+	err := error(sim.Errorf(sim.Conflict, "the server is shutting down"))
+	if s.ctx.Err() == nil {
+		if s.keeper != nil {
+			s.keeper.Add(b.box, until, st)
+		}
 		err = s.registry.Add(b.box)
 	}
 	if err != nil {
+		if s.keeper != nil {
+			s.keeper.Remove(b.box)
+		}
 		b.box.Close() // which gives its budgets back
-		return nil, err
+		return err
 	}
+	s.start(b, until, 0)
+	return nil
+}
+
+// start lets the time of a sandbox pass: first at once what it is behind. The caller has the lock.
+func (s *Server) start(b *sandbox, until time.Time, behind time.Duration) {
 	ctx, stop := context.WithCancel(s.ctx)
 	b.stop = stop
-	if ttl > 0 {
-		b.expiry = time.AfterFunc(ttl, func() { s.expire(b) })
+	if !until.IsZero() {
+		b.expiry = time.AfterFunc(time.Until(until), func() { s.expire(b) })
 	}
 	s.sandboxes[b.box] = b
 	go func() {
+		if behind > 0 {
+			_, _ = b.box.Advance(ctx, sim.Goal{By: behind}) // ends early only with the sandbox
+		}
 		drive(ctx, b.box)
 		close(b.driven)
 	}()
-	return b.box, nil
 }
 
 // expire closes a sandbox whose time to live is over.
@@ -98,6 +138,9 @@ func (s *Server) shut(box *sim.Sim) *sandbox {
 	}
 	s.registry.Remove(box)
 	b.stop()
+	if s.keeper != nil {
+		s.keeper.Remove(box)
+	}
 	box.Close()
 	<-b.driven
 	b.close()

@@ -15,6 +15,7 @@ import (
 	"tsim/internal/config"
 	"tsim/internal/deliver"
 	"tsim/internal/sim"
+	"tsim/internal/store"
 )
 
 // Options say what to serve.
@@ -34,6 +35,8 @@ type Options struct {
 
 	CallbackAllow []deliver.Allowed // all that is posted to; nil for anything
 
+	State StateOptions
+
 	limits *limits // nil for the default ones
 }
 
@@ -50,6 +53,7 @@ type Server struct {
 	failed      chan error
 	bodies      bodies
 	budgets     *sim.Budgets
+	keeper      *store.Keeper // nil if nothing is kept
 	durable     sim.Durable
 
 	mu        sync.Mutex
@@ -71,13 +75,16 @@ func Start(o Options) (*Server, error) {
 	if o.limits != nil {
 		s.bodies.limits = *o.limits
 	}
+	if o.State.Dir != "" {
+		s.durable = sim.Durable{Ready: s.ready, Kept: s.kept}
+	}
 	if err := s.listen(&o); err != nil {
 		cancel()
 		return nil, err
 	}
 	s.deliver = deliver.New[sim.AttemptID](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
-	if _, err := s.open(o.Config, 0); err != nil {
+	if err := s.begin(&o); err != nil {
 		cancel()
 		for _, e := range s.entrypoints {
 			err = errors.Join(err, e.listener.Close())
@@ -138,5 +145,9 @@ func (s *Server) Close(ctx context.Context) error {
 	for _, e := range s.entrypoints {
 		err = errors.Join(err, e.http.Shutdown(ctx))
 	}
-	return errors.Join(err, s.deliver.Close(ctx))
+	err = errors.Join(err, s.deliver.Close(ctx))
+	if s.keeper != nil {
+		err = errors.Join(err, s.keeper.Close())
+	}
+	return err
 }

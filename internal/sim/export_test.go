@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -75,4 +76,13 @@ func pagesOf[T any](t *table[T]) string {
 		there[i] = p != nil
 	}
 	return fmt.Sprint(t.count, t.live, t.gone, t.there, there)
+}
+
+// InputKinds are all kinds of inputs.
+func InputKinds() (kinds []string) {
+	for kind := range commandTypes {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
 }

@@ -19,7 +19,7 @@ func Import(st State, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: st.Config, env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, inputs: st.Inputs, advancing: st.Advancing,
+		cfg: st.Config, env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 	err := s.reserve(BudgetSandboxes, 1)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"sync"
 
 	"tsim/internal/bound"
@@ -15,14 +16,15 @@ type Registry struct {
 	mu         sync.RWMutex
 	byName     map[string]*Sim
 	byKey      map[string]*Sim
-	byToken    map[string]*Sim // bearers and session tokens
-	named      int             // how many names were made up
+	byToken    map[string]*Sim   // bearers and session tokens
+	named      int               // how many names were made up
+	epochs     map[string]uint64 // by name, the last one of sandboxes that are gone; see Registry.Epochs
 	unassigned unassigned
 }
 
 // NewRegistry is a registry of nothing.
 func NewRegistry() *Registry {
-	return &Registry{byName: map[string]*Sim{}, byKey: map[string]*Sim{}, byToken: map[string]*Sim{}}
+	return &Registry{byName: map[string]*Sim{}, byKey: map[string]*Sim{}, byToken: map[string]*Sim{}, epochs: map[string]uint64{}}
 }
 
 // Add takes a sandbox in, under its name and app keys, which must be free.
@@ -48,6 +50,37 @@ func (r *Registry) Add(s *Sim) error {
 	}
 	s.registry = r
 	return nil
+}
+
+// Epochs is the last epoch that sandboxes of a name had which are gone, if they were rewound or forked from another one: a new
+// sandbox of that name is to begin later ones when it is. See config.Config.Epochs.
+func (r *Registry) Epochs(name string) uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.epochs[name]
+}
+
+// UsedNames is what a registry remembers of sandboxes that are gone.
+type UsedNames struct {
+	Named  int // how many names were made up
+	Epochs map[string]uint64
+}
+
+// UsedNames is what is to be remembered if the registry is to be made anew.
+func (r *Registry) UsedNames() UsedNames {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return UsedNames{r.named, maps.Clone(r.epochs)}
+}
+
+// Remember takes what another registry has remembered.
+func (r *Registry) Remember(used UsedNames) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.named = max(r.named, used.Named)
+	for name, epoch := range used.Epochs {
+		r.epochs[name] = max(r.epochs[name], epoch)
+	}
 }
 
 // Sandbox is the sandbox of a name.
@@ -93,4 +126,16 @@ func (r *Registry) ByToken(token string) (*Sim, error) {
 		return s, nil
 	}
 	return nil, Errorf(BearerInvalid, "the bearer token is unknown or has expired; request a new one")
+}
+
+// Gone remembers a sandbox that is gone.
+func (u *UsedNames) Gone(s *Sim) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.branched {
+		if u.Epochs == nil {
+			u.Epochs = map[string]uint64{}
+		}
+		u.Epochs[s.cfg.Name] = max(u.Epochs[s.cfg.Name], s.epoch)
+	}
 }

@@ -68,6 +68,9 @@ func (r *Registry) Remove(s *Sim) {
 	}
 	s.registry = nil
 	r.mu.Lock()
+	if s.branched {
+		r.epochs[s.cfg.Name] = max(r.epochs[s.cfg.Name], s.epoch)
+	}
 	delete(r.byName, s.cfg.Name)
 	for _, c := range s.cfg.Credentials {
 		delete(r.byKey, c.AppKey)

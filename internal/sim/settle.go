@@ -20,7 +20,7 @@ import (
 func Fork(st State, name string, credentials []config.Credential, epoch uint64, env Env) (*Sim, error) {
 	st.Config.Name, st.Config.Credentials, st.Epoch = name, credentials, epoch
 	st.Tokens, st.Inputs = SavedTokens{}, 0
-	st.Advancing = false
+	st.Advancing, st.Branched = false, true
 	s, err := Import(st, env)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (s *Sim) rewind(st *State) error {
 	to.state.tokens = s.tokens
 	s.state, s.room, s.reserved = to.state, to.room, to.reserved
 	s.clock.mode, s.clock.speed = st.Clock, st.Speed
-	s.epoch++
+	s.epoch, s.branched = s.nextEpoch(), true
 	s.anchorHere()
 	s.tokens.renewed = s.tokenTime()
 	close(s.over)
@@ -85,15 +85,20 @@ func sameScenario(a, b *config.Config) bool {
 }
 
 // Recover settles what was at work when tsim ended without notice: attempts in flight count as unanswered, as ThingSpace
-// has it. The epoch goes on.
-func (s *Sim) Recover() {
-	s.do(&recoverSandbox{})
+// has it. The epoch goes on, and so does time, from now on or from the last input if that was later.
+func (s *Sim) Recover(now Instant) {
+	s.doNow(&recoverSandbox{Now: now}) // time has not passed while nobody was there
 	s.notify()
 }
 
-type recoverSandbox struct{ result }
+type recoverSandbox struct {
+	Now Instant
+	result
+}
 
 func (c *recoverSandbox) apply(s *Sim) {
+	s.jobs.MoveTo(c.Now)
+	s.anchorHere()
 	s.advancing = false
 	s.recordAnswers()
 	s.settle(s.giveUp)

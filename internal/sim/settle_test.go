@@ -185,7 +185,7 @@ func TestRecover(t *testing.T) {
 	w := silentWorld(t)
 	st, _ := w.Export()
 	again := adopt(t, func(env sim.Env) (*sim.Sim, error) { return sim.Import(st, env) })
-	again.Recover()
+	again.Recover(0)
 	again.expectStates("retrying", "retrying")
 	c := again.Callbacks(sim.CallbackFilter{}, 0, 1)[0]
 	if len(c.Attempts) != 1 || c.Attempts[0].Answer != (sim.Answer{Result: sim.Other, Err: "tsim was restarted"}) || again.Clock().Epoch != 1 {
@@ -242,7 +242,7 @@ func TestAdvancing(t *testing.T) {
 	again := adopt(t, func(env sim.Env) (*sim.Sim, error) { return sim.Import(st, env) })
 	_, err := again.Advance(t.Context(), sim.Goal{})
 	expectKind(t, err, sim.Conflict)
-	again.Recover()
+	again.Recover(st.Now)
 	again.idle()
 	again.expectStates("delivered")
 	fork := adopt(t, func(env sim.Env) (*sim.Sim, error) { return sim.Fork(st, "fork", st.Config.Credentials, 1, env) })

@@ -39,6 +39,7 @@ type Sim struct {
 
 	mu        sync.Mutex
 	epoch     uint64 // from 1; each reset begins the next
+	branched  bool   // it was forked from another one, or rewound
 	closed    bool
 	clock     clock
 	advancing bool
@@ -153,6 +154,9 @@ func (s *Sim) lock() {
 	s.follow()
 }
 
+// nextEpoch is the epoch that comes after the present one, and after those of earlier sandboxes of that name.
+func (s *Sim) nextEpoch() uint64 { return max(s.epoch, s.cfg.Epochs) + 1 }
+
 // ResetOptions say what a reset leaves as it is.
 type ResetOptions struct{ Listeners, Tokens bool }
 
@@ -169,7 +173,7 @@ type resetSandbox struct {
 func (c *resetSandbox) apply(s *Sim) {
 	keep := c.Keep
 	tokens, listeners := s.tokens, s.listeners
-	s.epoch++
+	s.epoch = s.nextEpoch()
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
 	s.begin()
 	s.tokens = tokens
@@ -205,6 +209,20 @@ func (s *Sim) Compat() config.Compat { return s.cfg.Compat }
 
 // Delivery is how the sandbox delivers its callbacks.
 func (s *Sim) Delivery() config.Delivery { return s.cfg.Delivery }
+
+// Config is what the sandbox started from.
+func (s *Sim) Config() config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cfg
+}
+
+// Inputs is how many inputs there were.
+func (s *Sim) Inputs() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inputs
+}
 
 // Info describes a sandbox.
 type Info struct {

@@ -21,6 +21,7 @@ type State struct {
 	Version   int
 	Config    config.Config
 	Epoch     uint64
+	Branched  bool   // it was forked from another one, or rewound
 	Inputs    uint64 // the number of the last input that was applied
 	Clock     config.Mode
 	Speed     float64

@@ -91,7 +91,7 @@ func TestDamagedStates(t *testing.T) {
 				refused++
 				continue
 			}
-			b.Recover()
+			b.Recover(st.Now)
 			for _, r := range b.Requests(0, 10) {
 				b.Replied(r.Request)
 			}

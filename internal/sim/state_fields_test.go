@@ -18,6 +18,7 @@ var fieldsOf = map[string]string{
 	"Sim.wakeAdvance": "- likewise",
 	"Sim.mu":          "- of this process",
 	"Sim.epoch":       "State.Epoch",
+	"Sim.branched":    "State.Branched",
 	"Sim.closed":      "- nobody exports what is closed",
 	"Sim.clock":       "State.Clock State.Speed",
 	"Sim.advancing":   "State.Advancing",

@@ -28,13 +28,19 @@ func TestShapeOfState(t *testing.T) {
 	case was == shape && first == version:
 	case !*update:
 		t.Errorf("A State has another shape than %s says of %s. If a tsim with that was published, what it wrote cannot be read any more: "+
-			"make StateVersion one more. Then run go test ./internal/sim -run TestShapeOfState -update, and read the diff. The shape is now:\n%s",
-			file, first, shape)
+			"make StateVersion one more. Then run go test ./internal/sim -run TestShapeOfState -update, and read the diff. Gone is:\n%s\nand new:\n%s",
+			file, first, onlyIn(was, shape), onlyIn(shape, was))
 	default:
 		if err := os.WriteFile(file, []byte(version+"\n"+shape), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// onlyIn is the lines of a text that another one does not have.
+func onlyIn(text, other string) string {
+	has := strings.Split(other, "\n")
+	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return slices.Contains(has, line) }), "\n")
 }
 
 // shapeOf is all types that a type is made of, and the words that its numbers stand for.

@@ -1,0 +1,372 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// counter is the simplest thing that can be kept: its state is how many inputs there were, each with its number.
+type counter struct {
+	count   int // inputs so far
+	acked   int // up to which one Wait, or Snapshot, has said that it is safe
+	durable int // up to which one that holds for the machine, too
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func options(mode Sync, log *slog.Logger) Options {
+	return Options{Sync: mode, Every: time.Nanosecond, Log: log}
+}
+
+// recovered opens a log and counts what comes back. An input that is in the snapshot already is skipped; one that is missing is an error.
+func recovered(d disk, o Options) (*Log, int, error) {
+	count := 0
+	l, err := open(d, o, func(e Entry) error {
+		n, err := strconv.Atoi(strings.TrimRight(string(e.Payload), "."))
+		switch {
+		case err != nil:
+			return err
+		case e.Snapshot:
+			count = n
+		case n > count+1:
+			return fmt.Errorf("input %d comes after %d", n, count)
+		default:
+			count = max(count, n)
+		}
+		return nil
+	})
+	return l, count, err
+}
+
+// live is a life of a counter, with some of everything. A disk that fails is tried again.
+func (c *counter) live(l *Log, mode Sync) {
+	for step := range 12 {
+		var p Position
+		for range 1 + step%3 {
+			c.count++
+			p = l.Append(fmt.Appendf(nil, "%d%s", c.count, strings.Repeat(".", 7*(c.count%9))))
+		}
+		if n := c.count; l.Wait(p) == nil {
+			c.acked = n
+			if mode == Always {
+				c.durable = n
+			}
+		}
+		if step%4 == 3 || l.Err() != nil {
+			c.snapshot(l, step == 7)
+		}
+	}
+}
+
+// snapshot saves a snapshot, during which there is one input more.
+func (c *counter) snapshot(l *Log, giveUp bool) {
+	var n int
+	err := l.Snapshot(func(add func([]byte) error) error {
+		l.Append(fmt.Appendf(nil, "%d", c.count+1))
+		c.count++
+		n = c.count
+		if err := add(fmt.Appendf(nil, "%d", n)); err != nil {
+			return err
+		}
+		if giveUp {
+			return errors.New("no more of this")
+		}
+		return nil
+	})
+	if err == nil {
+		c.acked, c.durable = n, n
+	}
+}
+
+// holds checks what came back against what was said.
+func (c *counter) holds(t *testing.T, where string, killed bool, count int) {
+	t.Helper()
+	least := c.durable
+	if killed {
+		least = c.acked
+	}
+	if count < least || count > c.count {
+		t.Fatalf("%s: %d inputs came back; %d were acknowledged, %d of them for the machine, and %d appended", where, count, c.acked, c.durable, c.count)
+	}
+}
+
+// TestFaults: whatever operation of the disk fails, once or from then on, wholly or in part, nothing is lost that was acknowledged, neither when the process
+// ends then nor when the machine does; and a disk that is well again is used again.
+func TestFaults(t *testing.T) {
+	for _, mode := range []Sync{Always, Interval, Off} {
+		for _, kind := range []fault{nothing, half, whole} {
+			for _, once := range []bool{true, false} {
+				t.Run(fmt.Sprint(mode, kind, once), func(t *testing.T) {
+					healed := 0
+					for n := 1; ; n++ {
+						where := fmt.Sprintf("operation %d", n)
+						m := newMachine()
+						hit := false
+						m.fault = func(op int) fault {
+							if op == n || op > n && !once {
+								hit = true
+								return kind
+							}
+							return fine
+						}
+						var c counter
+						l, _, err := recovered(m, options(mode, quiet))
+						if err == nil {
+							c.live(l, mode)
+							if once && l.Err() != nil {
+								c.snapshot(l, false)
+							}
+							if once && l.Err() != nil {
+								t.Fatalf("%s: the disk is well again, and the log is not: %v", where, l.Err())
+							}
+							healed++
+							if l.Close() == nil && hit && !once {
+								t.Fatalf("%s: the disk fails, and the log is closed as if nothing was", where)
+							}
+						} else if !hit {
+							t.Fatal(err)
+						}
+						for seed := range uint64(6) {
+							var luck *rand.Rand
+							if seed > 0 {
+								luck = rand.New(rand.NewPCG(seed, uint64(n)))
+							}
+							c.comesBack(t, fmt.Sprint(where, ", luck ", seed), m.survive(luck), mode, luck == nil)
+						}
+						if !hit {
+							break
+						}
+						if n > 1000 {
+							t.Fatal("this takes no end")
+						}
+					}
+					if healed == 0 {
+						t.Error("no log was ever opened")
+					}
+				})
+			}
+		}
+	}
+}
+
+// comesBack opens what has survived, and goes on with it.
+func (c *counter) comesBack(t *testing.T, where string, m *machine, mode Sync, killed bool) {
+	t.Helper()
+	l, count, err := recovered(m, options(mode, quiet))
+	if err != nil {
+		t.Fatalf("%s: %v", where, err)
+	}
+	c.holds(t, where, killed, count)
+	next := &counter{count: count}
+	next.live(l, mode)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, count, err = recovered(m, options(mode, quiet))
+	if err != nil || count != next.count {
+		t.Fatalf("%s: of %d inputs, %d came back: %v", where, next.count, count, err)
+	}
+	_ = l.Close()
+}
+
+// comesBackTwice is a machine that stops at each operation of a recovery, too.
+func (c *counter) comesBackTwice(t *testing.T, where string, m *machine, mode Sync) {
+	t.Helper()
+	for n := 1; n < 100; n++ {
+		again := m.survive(nil)
+		dead := false
+		again.fault = func(op int) fault {
+			if dead = dead || op == n; dead {
+				return nothing
+			}
+			return fine
+		}
+		l, _, err := recovered(again, options(mode, quiet))
+		if err == nil {
+			_ = l.Close()
+		}
+		if !dead {
+			return
+		}
+		if err != nil && !errors.Is(err, errDisk) {
+			t.Fatalf("%s: %v", where, err)
+		}
+		where := fmt.Sprintf("%s, and operation %d of the recovery", where, n)
+		l, count, err := recovered(again.survive(rand.New(rand.NewPCG(uint64(n), 0))), options(mode, quiet))
+		if err != nil {
+			t.Fatalf("%s: %v", where, err)
+		}
+		c.holds(t, where, false, count)
+		_ = l.Close()
+	}
+	t.Fatalf("%s: the recovery takes no end", where)
+}
+
+// TestCrashes: at whatever operation the process or the machine stops, what was acknowledged is there, and nothing but a
+// prefix of what was appended.
+func TestCrashes(t *testing.T) {
+	for _, mode := range []Sync{Always, Interval, Off} {
+		t.Run(string(mode), func(t *testing.T) {
+			for n := 1; ; n++ {
+				m := newMachine()
+				dead := false
+				m.fault = func(op int) fault {
+					dead = dead || op == n
+					switch {
+					case op == n:
+						return half
+					case dead:
+						return nothing
+					}
+					return fine
+				}
+				var c counter
+				l, _, err := recovered(m, options(mode, quiet))
+				if err == nil {
+					c.live(l, mode)
+					_ = l.Close()
+				}
+				for seed := range uint64(8) {
+					var luck *rand.Rand
+					if seed > 0 {
+						luck = rand.New(rand.NewPCG(seed, uint64(n)))
+					}
+					where := fmt.Sprintf("operation %d, luck %d", n, seed)
+					if seed < 3 {
+						c.comesBackTwice(t, where, m.survive(luck), mode)
+					}
+					c.comesBack(t, where, m.survive(luck), mode, luck == nil)
+				}
+				if !dead {
+					break
+				}
+				if n > 1000 {
+					t.Fatal("this takes no end")
+				}
+			}
+		})
+	}
+}
+
+// small is a machine with a snapshot, two logs, and a history in them: {2} and then the batches.
+func small(tb testing.TB) (*machine, history) {
+	tb.Helper()
+	m := newMachine()
+	l, err := open(m, options(Always, quiet), nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	appendAll(tb, l, "1", "2")
+	snapshot(tb, l, "2")
+	appendAll(tb, l, "3", "4....")
+	if err := l.Snapshot(func(func([]byte) error) error { return errDisk }); err == nil {
+		tb.Fatal("a snapshot that is given up is none")
+	}
+	appendAll(tb, l, "5", "", "7.......")
+	l.do(func() {}) // what it had to write is written
+	killed := m.survive(nil)
+	closeLog(tb, l)
+	return killed, history{"snapshot:2", "3", "4....", "5", "", "7......."}
+}
+
+// look opens what is on a machine, and returns what came back and what was said.
+func look(m *machine) (l *Log, h history, said string, err error) {
+	var log bytes.Buffer
+	l, err = open(m, options(Always, slog.New(slog.NewTextHandler(&log, nil))), h.load)
+	return l, h, log.String(), err
+}
+
+// TestEveryBit: a bit that flips anywhere is noticed: as damage, with nothing handed out, or, at the very end, as a torn tail.
+func TestEveryBit(t *testing.T) {
+	m, whole := small(t)
+	files, flips, torn := 0, 0, 0
+	for name, n := range m.names {
+		files++
+		for bit := range 8 * len(n.now) {
+			flips++
+			with := m.survive(nil)
+			b := bytes.Clone(n.now)
+			b[bit/8] ^= 1 << (bit % 8)
+			with.names[name] = &node{now: b, saved: b}
+			l, h, said, err := look(with)
+			where := fmt.Sprintf("%s, byte %d of %d, bit %d", name, bit/8, len(b), bit%8)
+			switch {
+			case err == nil:
+				_ = l.Close()
+				torn++
+				if !strings.Contains(said, "is cut off") || !strings.Contains(said, name) {
+					t.Fatalf("%s: nobody noticed", where)
+				}
+				equal(t, h, whole...) // it was but the seal
+			case len(h) > 0:
+				t.Fatalf("%s: damage was found (%v), but %q had been handed out", where, err, h)
+			case !strings.Contains(err.Error(), m.path(name)) || !strings.Contains(err.Error(), "offset "):
+				t.Fatalf("%s: the error does not say where: %v", where, err)
+			}
+		}
+	}
+	if files != 3 || torn != 8*commitSize {
+		t.Errorf("%d files with %d bits, of which %d were a torn tail", files, flips, torn)
+	}
+}
+
+// TestEveryCut: a log that ends anywhere, with nothing or zeros or anything else behind that, comes back as all batches before that, and goes on.
+func TestEveryCut(t *testing.T) {
+	const name = "00000003.log"
+	m, whole := small(t)
+	full := m.names[name].now
+	tails := map[string]func(n int) []byte{
+		"nothing": func(int) []byte { return nil },
+		"zeros":   func(n int) []byte { return make([]byte, n) },
+		"ones":    func(n int) []byte { return bytes.Repeat([]byte{0xff}, n) },
+		"marks":   func(n int) []byte { return bytes.Repeat([]byte{0x74, 0x6d, 0x63, 0xff}, n) },
+	}
+	for kind, tail := range tails {
+		last := 0
+		for cut := range len(full) + 1 {
+			where := fmt.Sprintf("%s behind %d of %d", kind, cut, len(full))
+			with := m.survive(nil)
+			b := append(bytes.Clone(full[:cut]), tail(len(full)-cut)...)
+			with.names[name] = &node{now: b, saved: b}
+			l, h, said, err := look(with)
+			if cut < headerSize {
+				if err == nil || len(h) > 0 {
+					t.Fatalf("%s: a log without header came back as %q", where, h)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			if len(h) < last || len(h) > len(whole) {
+				t.Fatalf("%s: %q came back", where, h)
+			}
+			last = len(h)
+			equal(t, h, whole[:last]...)
+			if len(h) == len(whole) && cut < len(full)-commitSize {
+				t.Fatalf("%s: all came back", where)
+			}
+			if said == "" && int64(len(b)) > l.at.end {
+				t.Fatalf("%s: it was cut in silence", where)
+			}
+			appendAll(t, l, "more")
+			closeLog(t, l)
+			l, again, said, err := look(with)
+			if err != nil || said != "" {
+				t.Fatalf("%s, and then more: %v %s", where, err, said)
+			}
+			equal(t, again, append(h, "more")...)
+			closeLog(t, l)
+		}
+		if last != len(whole) {
+			t.Errorf("%s: not even the whole log came back", kind)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tsim/internal/config"
+	"tsim/internal/sim"
+)
+
+// entry is what a payload of the log of a server says, as JSON: one of its fields is there.
+type entry struct {
+	Version *version       `json:",omitempty"` // of what follows
+	Opened  *opened        `json:",omitempty"`
+	Input   *keptInput     `json:",omitempty"`
+	Closed  uint64         `json:",omitempty"` // the number of a sandbox that was removed
+	Alive   *alive         `json:",omitempty"`
+	Names   *sim.UsedNames `json:",omitempty"`
+}
+
+// version says how entries are to be read.
+type version struct {
+	State int    // sim.StateVersion, which counts for inputs as well
+	Tsim  string // that wrote it
+}
+
+// opened is a sandbox: as it was opened, or as it was when the snapshot was made.
+type opened struct {
+	Sandbox uint64         // its number, which no other one ever has
+	Until   time.Time      // the end of its time to live; zero for none
+	Config  *config.Config // of one that was new
+	State   *sim.State     // of any other
+}
+
+// keptInput is an input of a sandbox.
+type keptInput struct {
+	Sandbox uint64
+	Number  uint64
+	At      sim.Instant
+	Wall    time.Duration `json:",omitempty"`
+	Refused []int         `json:",omitempty"`
+	Kind    string
+	Do      json.RawMessage
+}
+
+// alive says that the server was there, and what time it was in its sandboxes whose time passes by itself.
+type alive struct {
+	At    time.Time // by the clock on the wall
+	Times []sandboxTime
+}
+
+type sandboxTime struct {
+	Sandbox uint64
+	Now     sim.Instant
+}
+
+// encodeInput is the payload of an input.
+func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
+	do, err := json.Marshal(in.Do)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(entry{Input: &keptInput{sandbox, in.Number, in.At, in.Wall, in.Refused, sim.InputKind(in.Do), do}})
+}
+
+// input is the input that was kept.
+func (k *keptInput) input() (sim.Input, error) {
+	do := sim.NewCommand(k.Kind)
+	if do == nil {
+		return sim.Input{}, fmt.Errorf("input %d is %q, which this tsim does not know", k.Number, k.Kind)
+	}
+	if err := json.Unmarshal(k.Do, do); err != nil {
+		return sim.Input{}, fmt.Errorf("input %d, %s: %w", k.Number, k.Kind, err)
+	}
+	return sim.Input{Number: k.Number, At: k.At, Wall: k.Wall, Refused: k.Refused, Do: do}, nil
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// history is what a log gave back: payloads of a snapshot with a mark in front.
+type history []string
+
+func (h *history) load(e Entry) error {
+	s := string(e.Payload)
+	if e.Snapshot {
+		s = "snapshot:" + s
+	}
+	*h = append(*h, s)
+	return nil
+}
+
+// reopen opens the log in dir, and returns what came back and what the log said.
+func reopen(tb testing.TB, dir string, sync Sync) (*Log, history, string) {
+	tb.Helper()
+	var h history
+	var said bytes.Buffer
+	l, err := Open(dir, Options{Sync: sync, Every: time.Millisecond, Log: slog.New(slog.NewTextHandler(&said, nil))}, h.load)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { l.Close() })
+	return l, h, said.String()
+}
+
+func appendAll(tb testing.TB, l *Log, payloads ...string) {
+	tb.Helper()
+	for _, p := range payloads {
+		if err := l.Wait(l.Append([]byte(p))); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func snapshot(tb testing.TB, l *Log, payloads ...string) {
+	tb.Helper()
+	if err := l.Snapshot(adding(payloads...)); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func adding(payloads ...string) func(func([]byte) error) error {
+	return func(add func([]byte) error) error {
+		for _, p := range payloads {
+			if err := add([]byte(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func closeLog(tb testing.TB, l *Log) {
+	tb.Helper()
+	if err := l.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func equal(tb testing.TB, got history, want ...string) {
+	tb.Helper()
+	if !slices.Equal(got, want) {
+		tb.Fatalf("the log gave back %q, not %q", got, want)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, sync := range []Sync{Always, Interval, Off} {
+		t.Run(string(sync), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "a", "b")
+			l, h, _ := reopen(t, dir, sync)
+			equal(t, h)
+			long := strings.Repeat("long ", 1<<18)
+			appendAll(t, l, "one", "", long)
+			closeLog(t, l)
+
+			l, h, said := reopen(t, dir, sync)
+			equal(t, h, "one", "", long)
+			appendAll(t, l, "two")
+			snapshot(t, l, "all", long, "")
+			appendAll(t, l, "three")
+			closeLog(t, l)
+
+			l, h, _ = reopen(t, dir, sync)
+			equal(t, h, "snapshot:all", "snapshot:"+long, "snapshot:", "three")
+			snapshot(t, l)
+			closeLog(t, l)
+
+			l, h, _ = reopen(t, dir, sync)
+			equal(t, h)
+			closeLog(t, l)
+			if said != "" {
+				t.Errorf("the log of a log without torn tail: %s", said)
+			}
+			if got, want := names(t, dir), []string{"00000003.log", "00000003.snapshot", lockName}; !slices.Equal(got, want) {
+				t.Errorf("the directory holds %q, not %q", got, want)
+			}
+		})
+	}
+}
+
+func names(tb testing.TB, dir string) (names []string) {
+	tb.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestManyAppenders: what many goroutines append at a time, with snapshots meanwhile, comes back whole, and in the order of each.
+func TestManyAppenders(t *testing.T) {
+	const appenders, each = 16, 200
+	for _, mode := range []Sync{Always, Interval, Off} {
+		t.Run(string(mode), func(t *testing.T) {
+			dir := t.TempDir()
+			l, _, _ := reopen(t, dir, mode)
+			var (
+				mu   sync.Mutex
+				done [appenders]int // how many each has appended
+				all  sync.WaitGroup
+			)
+			for a := range appenders {
+				all.Add(1)
+				go func() {
+					defer all.Done()
+					for n := 1; n <= each; n++ {
+						mu.Lock()
+						p := l.Append(fmt.Appendf(nil, "%d %d", a, n))
+						done[a] = n
+						mu.Unlock()
+						if n%10 == 0 {
+							if err := l.Wait(p); err != nil {
+								t.Error(err)
+							}
+						}
+					}
+				}()
+			}
+			for range 5 {
+				err := l.Snapshot(func(add func([]byte) error) error {
+					mu.Lock()
+					state := done
+					mu.Unlock()
+					for a, n := range state {
+						if err := add(fmt.Appendf(nil, "%d %d", a, n)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			all.Wait()
+			closeLog(t, l)
+
+			_, h, _ := reopen(t, dir, mode)
+			var back [appenders]int
+			for _, entry := range h {
+				var a, n int
+				entry, snapshot := strings.CutPrefix(entry, "snapshot:")
+				fmt.Sscan(entry, &a, &n)
+				if n > back[a]+1 && !snapshot {
+					t.Fatalf("appender %d has %d after %d", a, n, back[a])
+				}
+				back[a] = max(back[a], n)
+			}
+			for a, n := range back {
+				if n != each {
+					t.Errorf("appender %d has %d, not %d", a, n, each)
+				}
+			}
+		})
+	}
+}
