@@ -87,3 +87,32 @@ func BenchmarkState(b *testing.B) {
 	_, held := timed.Export()
 	b.Logf("an export holds the lock for %s", held)
 }
+
+// BenchmarkMillion exports and imports a sandbox of a million devices, and looks whether both go on the same.
+func BenchmarkMillion(b *testing.B) {
+	s := owingFleet(b, 1_000_000)
+	for b.Loop() {
+		began := time.Now()
+		st, _ := s.Export()
+		exported := time.Now()
+		again, err := sim.Import(st, sim.Env{Send: func(string, sim.AttemptID) {}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(exported.Sub(began).Seconds(), "s/export")
+		b.ReportMetric(time.Since(exported).Seconds(), "s/import")
+		for _, one := range []*sim.Sim{s, again} {
+			if _, err := one.SetClock(config.Auto, 1); err != nil {
+				b.Fatal(err)
+			}
+			for range 1000 {
+				if one.Drive() > 0 {
+					break
+				}
+			}
+		}
+		if digestOf(s) != digestOf(again) {
+			b.Fatal("the imported one goes another way")
+		}
+	}
+}
