@@ -26,6 +26,7 @@ var fieldsOf = map[string]string{
 	"Sim.reserved":    "- follows from what there is room for",
 	"Sim.room":        "- of the input at hand",
 	"Sim.inputs":      "State.Inputs",
+	"Sim.usual":       "- room for the input at hand",
 	"Sim.sinks":       "- of those who watch it here",
 	"Sim.wall":        "State.Wall",
 	"Sim.wallSince":   "- follows from State.Wall and the clock on the wall here",
