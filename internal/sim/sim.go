@@ -202,7 +202,7 @@ func (c *resetSandbox) apply(s *Sim) {
 			}
 		}
 		to := *c.To
-		to.Name, to.Credentials = s.cfg.Name, s.cfg.Credentials
+		to.Name, to.Epochs, to.Credentials = s.cfg.Name, s.cfg.Epochs, s.cfg.Credentials
 		s.configure(to)
 		event.Detail = "scenario " + to.Scenario
 	}
