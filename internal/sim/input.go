@@ -114,6 +114,17 @@ func (s *Sim) do(c Command) {
 	s.apply(c)
 }
 
+// usual are commands of which there are so many that each would be garbage: one is used again and again, under the lock.
+type usual struct {
+	submit   submitRequest
+	session  useSession
+	reply    endReply
+	call     recordCall
+	answer   answerAttempt
+	time     passTime
+	outgoing emptyOutbox
+}
+
 // doNow is do for what does not ask what time it is.
 func (s *Sim) doNow(c Command) {
 	s.mu.Lock()

@@ -48,6 +48,7 @@ type Sim struct {
 	room      roomAsked // for, during an input
 	inputs    uint64    // how many there were
 	sinks     []*Sink
+	usual     usual
 	wall      time.Duration // what the wall clock said at the last lock
 	wallSince time.Duration // what it said at the last lock before the sandbox was imported, less what Env.Wall said then
 	changes   signal        // something has happened, other than calls

@@ -25,7 +25,8 @@ func options(mode Sync, log *slog.Logger) Options {
 	return Options{Sync: mode, Every: time.Nanosecond, Log: log}
 }
 
-// recovered opens a log and counts what comes back. An input that is in the snapshot already is skipped; one that is missing is an error.
+// recovered opens a log and counts what comes back. An input that is in the snapshot already is skipped; one that is
+// missing is an error.
 func recovered(d disk, o Options) (*Log, int, error) {
 	count := 0
 	l, err := open(d, o, func(e Entry) error {
@@ -69,9 +70,14 @@ func (c *counter) live(l *Log, mode Sync) {
 func (c *counter) snapshot(l *Log, giveUp bool) {
 	var n int
 	err := l.Snapshot(func(add func([]byte) error) error {
-		l.Append(fmt.Appendf(nil, "%d", c.count+1))
 		c.count++
 		n = c.count
+		if l.Wait(l.Append(fmt.Appendf(nil, "%d", n))) == nil {
+			c.acked = n
+			if l.o.Sync == Always {
+				c.durable = n
+			}
+		}
 		if err := add(fmt.Appendf(nil, "%d", n)); err != nil {
 			return err
 		}
@@ -97,8 +103,9 @@ func (c *counter) holds(t *testing.T, where string, killed bool, count int) {
 	}
 }
 
-// TestFaults: whatever operation of the disk fails, once or from then on, wholly or in part, nothing is lost that was acknowledged, neither when the process
-// ends then nor when the machine does; and a disk that is well again is used again.
+// TestFaults: whatever operation of the disk fails, once or from then on, wholly or in part, nothing is lost that was
+// acknowledged, neither when the process ends then nor when the machine does; and a disk that is well again is used
+// again.
 func TestFaults(t *testing.T) {
 	for _, mode := range []Sync{Always, Interval, Off} {
 		for _, kind := range []fault{nothing, half, whole} {
@@ -198,13 +205,15 @@ func (c *counter) comesBackTwice(t *testing.T, where string, m *machine, mode Sy
 		if err != nil && !errors.Is(err, errDisk) {
 			t.Fatalf("%s: %v", where, err)
 		}
-		where := fmt.Sprintf("%s, and operation %d of the recovery", where, n)
-		l, count, err := recovered(again.survive(rand.New(rand.NewPCG(uint64(n), 0))), options(mode, quiet))
-		if err != nil {
-			t.Fatalf("%s: %v", where, err)
+		for seed := range uint64(4) {
+			where := fmt.Sprintf("%s, and operation %d of the recovery, luck %d", where, n, seed)
+			l, count, err := recovered(again.survive(rand.New(rand.NewPCG(seed, uint64(n)))), options(mode, quiet))
+			if err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			c.holds(t, where, false, count)
+			_ = l.Close()
 		}
-		c.holds(t, where, false, count)
-		_ = l.Close()
 	}
 	t.Fatalf("%s: the recovery takes no end", where)
 }
@@ -255,6 +264,147 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
+// TestGaps: logs after a gap whose snapshots never came are as if they were not there, wherever the machine stops while
+// they are removed.
+func TestGaps(t *testing.T) {
+	m := newMachine()
+	l, _, err := recovered(m, options(Always, quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, "1")
+	l.do(func() { m.fault = func(int) fault { return half } })
+	if err := l.Wait(l.Append([]byte("2"))); !errors.Is(err, errDisk) {
+		t.Fatal(err)
+	}
+	l.do(func() { m.fault = nil })
+	for range 3 {
+		err := l.Snapshot(func(func([]byte) error) error {
+			if err := l.Wait(l.Append([]byte("3"))); !errors.Is(err, errDisk) {
+				t.Errorf("after a gap, and before the snapshot, Wait says %v", err)
+			}
+			return errDisk
+		})
+		if err == nil || !errors.Is(l.Err(), errDisk) {
+			t.Fatal(err, l.Err())
+		}
+	}
+	for seed := range uint64(20) {
+		c := counter{count: 2, acked: 1, durable: 1}
+		found := m.survive(rand.New(rand.NewPCG(seed, 0)))
+		c.comesBackTwice(t, fmt.Sprint("luck ", seed), found, Always)
+		c.comesBack(t, fmt.Sprint("luck ", seed), found, Always, false)
+	}
+	snapshot(t, l, "3")
+	appendAll(t, l, "4")
+	closeLog(t, l)
+	if l, count, err := recovered(m, options(Always, quiet)); err != nil || count != 4 {
+		t.Errorf("%d came back: %v", count, err)
+	} else {
+		closeLog(t, l)
+	}
+}
+
+// TestFail: what could not even be put into bytes is as what could not be written.
+func TestFail(t *testing.T) {
+	m := newMachine()
+	l, _, err := recovered(m, options(Always, quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, "1")
+	no := errors.New("no bytes for this")
+	for what, p := range map[string]Position{"2": l.Fail(no), "3": l.Append([]byte("3"))} {
+		if err := l.Wait(p); !errors.Is(err, no) {
+			t.Errorf("Wait says %v of %s", err, what)
+		}
+	}
+	killed := m.survive(nil)
+	snapshot(t, l, "3")
+	appendAll(t, l, "4")
+	closeLog(t, l)
+	for disk, want := range map[disk]int{killed: 1, m: 4} {
+		l, count, err := recovered(disk, options(Always, quiet))
+		if err != nil || count != want {
+			t.Fatalf("%d came back, not %d: %v", count, want, err)
+		}
+		closeLog(t, l)
+	}
+}
+
+// TestBesideSync: with Interval, the log goes on while it is being synced, and what is written then counts as synced by
+// the next sync only.
+func TestBesideSync(t *testing.T) {
+	m := newMachine()
+	l, err := open(m, options(Interval, quiet), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.gate = make(chan struct{})
+	appendAll(t, l, "one")
+	<-m.gate // the first sync begins
+	var one int64
+	l.do(func() { one = l.at.end })
+	appendAll(t, l, "two")
+	<-m.gate // the first sync ends
+	<-m.gate // and the next begins
+	l.do(func() {
+		if l.synced != one {
+			t.Errorf("a sync of %d bytes counts for %d", one, l.synced)
+		}
+	})
+	<-m.gate
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		closeLog(t, l)
+	}()
+	for {
+		select {
+		case <-m.gate:
+			continue
+		case <-ended:
+		}
+		break
+	}
+}
+
+// TestSwapped: frames that are whole, but not where they were, are damage.
+func TestSwapped(t *testing.T) {
+	frames := func(order ...string) []byte {
+		h := header{magic: magicLog, generation: 1}.encode()
+		at := newChain(h)
+		var encoded = map[string][]byte{}
+		for _, payload := range []string{"one", "two", "six"} {
+			var head [frameSize]byte
+			at.data(&head, []byte(payload))
+			encoded[payload] = append(head[:], payload...)
+		}
+		end := at.commit(headerSize)
+		seal := at.commit(at.end)
+		for _, payload := range order {
+			h = append(h, encoded[payload]...)
+		}
+		return append(append(h, end[:]...), seal[:]...)
+	}
+	for _, order := range [][]string{{"two", "one", "six"}, {"one", "six", "two"}, {"one", "two"}, {"one", "one", "two", "six"}, {"two", "six"}, {}} {
+		m := newMachine()
+		m.names["00000001.log"] = &node{now: frames(order...)}
+		_, h, _, err := look(m)
+		if damage := new(DamageError); !errors.As(err, &damage) || len(h) > 0 {
+			t.Errorf("%q: %q came back, %v", order, h, err)
+		}
+	}
+	m := newMachine()
+	m.names["00000001.log"] = &node{now: frames("one", "two", "six")}
+	l, h, _, err := look(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, h, "one", "two", "six")
+	closeLog(t, l)
+}
+
 // small is a machine with a snapshot, two logs, and a history in them: {2} and then the batches.
 func small(tb testing.TB) (*machine, history) {
 	tb.Helper()
@@ -283,7 +433,8 @@ func look(m *machine) (l *Log, h history, said string, err error) {
 	return l, h, log.String(), err
 }
 
-// TestEveryBit: a bit that flips anywhere is noticed: as damage, with nothing handed out, or, at the very end, as a torn tail.
+// TestEveryBit: a bit that flips anywhere is noticed: as damage, with nothing handed out, or, at the very end, as a torn
+// tail.
 func TestEveryBit(t *testing.T) {
 	m, whole := small(t)
 	files, flips, torn := 0, 0, 0
@@ -317,7 +468,8 @@ func TestEveryBit(t *testing.T) {
 	}
 }
 
-// TestEveryCut: a log that ends anywhere, with nothing or zeros or anything else behind that, comes back as all batches before that, and goes on.
+// TestEveryCut: a log that ends anywhere, with nothing or zeros or anything else behind that, comes back as all batches
+// before that, and goes on.
 func TestEveryCut(t *testing.T) {
 	const name = "00000003.log"
 	m, whole := small(t)

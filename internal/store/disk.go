@@ -58,7 +58,8 @@ func openDirectory(dir string, log *slog.Logger) (*directory, error) {
 	}
 	if info, err := os.Stat(dir); err == nil && permissions && info.Mode().Perm() != 0o700 {
 		if err := os.Chmod(dir, 0o700); err != nil {
-			log.Warn("others may look into the directory with the state, and it can't be changed", "dir", dir, "mode", info.Mode().Perm(), "err", err)
+			log.Warn("others may look into the directory with the state, and it can't be changed",
+				slog.String("dir", dir), slog.Any("mode", info.Mode().Perm()), slog.Any("err", err))
 		}
 	}
 	if d.lock, err = lock(filepath.Join(dir, lockName)); err != nil {

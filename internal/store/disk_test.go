@@ -192,8 +192,8 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-// TestKill: while another process has the directory it is refused; when that is killed, nothing is lost that it has acknowledged, however
-// little is synced.
+// TestKill: while another process has the directory it is refused; when that is killed, nothing is lost that it has
+// acknowledged, however little is synced.
 func TestKill(t *testing.T) {
 	for _, mode := range []Sync{Always, Interval, Off} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -242,7 +242,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// FuzzRecover: whatever is in the files, it is read in no more memory than they take, or refused; and what could be opened goes on.
+// FuzzRecover: whatever is in the files, it is read in no more memory than they take, or refused; and what could be
+// opened goes on.
 func FuzzRecover(f *testing.F) {
 	m, _ := small(f)
 	for name, n := range m.names {

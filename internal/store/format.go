@@ -20,7 +20,7 @@ import (
 //
 // Sums are CRC32C. That of a data frame goes on from the sum of the frame before it, so a frame that was
 // lost, or has changed places with another, is found as surely as one with a flipped bit. That of a commit
-// frame covers the sum of its header and its own offset instead: it can be told for what it is without the frames
+// frame goes on from the sum of the header instead: it can be told for what it is without the frames
 // before it, which is how damage is told from a torn tail. The salt is drawn at random, so nobody who sends payloads can
 // write something that passes for a commit frame, and no remains of a deleted file do.
 const (
@@ -142,17 +142,13 @@ func (c *chain) commit(synced int64) [commitSize]byte {
 	le.PutUint32(b[:], commitMark)
 	le.PutUint32(b[4:], c.sum)
 	le.PutUint64(b[8:], uint64(synced))
-	c.sum = commitSum(c.seed, c.end, b[:])
+	c.sum = commitSum(c.seed, b[:])
 	le.PutUint32(b[16:], c.sum)
 	c.end += commitSize
 	return b
 }
 
-func commitSum(seed uint32, offset int64, b []byte) uint32 {
-	var at [8]byte
-	le.PutUint64(at[:], uint64(offset))
-	return crc32.Update(crc32.Update(seed, castagnoli, at[:]), castagnoli, b[:16])
-}
+func commitSum(seed uint32, frame []byte) uint32 { return crc32.Update(seed, castagnoli, frame[:16]) }
 
 // reader reads frames, and believes none whose sum is wrong.
 type reader struct {
@@ -217,8 +213,8 @@ func (r *reader) next() (payload []byte, commit bool, err error) {
 
 func (r *reader) damaged(what string) error { return &DamageError{r.name, r.end, what} }
 
-// syncedAfter is up to where the file surely was on the disk, as the commit frames behind an offset say. Since frames before them
-// are damaged, it looks for them at every offset.
+// syncedAfter is up to where the file surely was on the disk, as the commit frames behind an offset say. Since frames
+// before them are damaged, it looks for them at every offset.
 func syncedAfter(r io.ReaderAt, seed uint32, from, size int64) (synced int64, err error) {
 	mark := le.AppendUint32(nil, commitMark)
 	b := make([]byte, min(window, size-from))
@@ -236,7 +232,7 @@ func syncedAfter(r io.ReaderAt, seed uint32, from, size int64) (synced int64, er
 				break
 			}
 			i += skip
-			if frame := b[i : i+commitSize]; commitSum(seed, from+int64(i), frame) == le.Uint32(frame[16:]) {
+			if frame := b[i : i+commitSize]; commitSum(seed, frame) == le.Uint32(frame[16:]) {
 				synced = max(synced, int64(le.Uint64(frame[8:])))
 			}
 		}

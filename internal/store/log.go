@@ -2,8 +2,8 @@
 // and snapshots that make the log short. It does not know what the payloads say.
 //
 // The directory of a log holds generations. 00000007.log goes on where 00000006.log ends; 00000007.snapshot stands for
-// all that lies before 00000007.log, and older files go once it is there. docs/decisions/0021-a-log-of-our-own.md says why this
-// is no library, and format.go what is in the files.
+// all that lies before 00000007.log, and older files go once it is there. docs/decisions/0021-a-log-of-our-own.md says
+// why this is no library, and format.go what is in the files.
 package store
 
 import (
@@ -17,6 +17,7 @@ import (
 // Sync is when what was appended is made to survive the machine. It always survives the process, once Wait has returned.
 type Sync string
 
+// The modes, as words for a flag.
 const (
 	Always   Sync = "always"   // before Wait returns
 	Interval Sync = "interval" // some time later, see Options.Every
@@ -49,6 +50,7 @@ type Log struct {
 	err     error // why nothing is acknowledged
 	broken  bool  // the file takes nothing more: only a new generation helps
 	closed  bool
+	since   int64 // see SinceSnapshot
 
 	wake    chan struct{} // something is pending
 	between chan func()   // is done between two batches
@@ -77,28 +79,44 @@ func newBatch() *batch { return &batch{done: make(chan struct{})} }
 // Position is where something was appended.
 type Position struct{ b *batch }
 
-// Append adds a payload, which is copied, and returns before it is written. Payloads come back in the order in which they were
-// appended. As long as more than 64 MiB wait for the disk, Append waits, too.
+// Append adds a payload, which is copied, and returns before it is written. Payloads come back in the order in which
+// they were appended. As long as more than 64 MiB wait for the disk, Append waits, too.
 func (l *Log) Append(payload []byte) Position {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.pending.frames) > 0 && len(l.pending.frames)+len(payload) > maxPending && !l.broken && !l.closed {
 		l.room.Wait()
 	}
+	if uint64(len(payload)) > maxPayload {
+		l.failLocked(fmt.Errorf("a payload of %d bytes is too long: at most %d fit", len(payload), maxPayload))
+	}
+	return l.append(payload)
+}
+
+// Fail is for whoever has something to append that can't be put into bytes. What came after it would be of no use without it, so
+// nothing is acknowledged until a snapshot makes up for it, as after a failure of the disk.
+func (l *Log) Fail(err error) Position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failLocked(err)
+	return l.append(nil)
+}
+
+// append is Append, with the lock and when there is room.
+func (l *Log) append(payload []byte) Position {
 	b := l.pending
 	switch {
 	case l.closed:
 		b = newBatch()
 		b.finish(ErrClosed)
-	case uint64(len(payload)) > maxPayload:
-		l.failLocked(fmt.Errorf("a payload of %d bytes is too long: at most %d fit", len(payload), maxPayload))
+	case l.broken:
 		b = newBatch()
 		b.finish(l.err)
-	case l.broken && len(b.frames) > 0: // it will not be written anyway
 	default:
 		var head [frameSize]byte
 		le.PutUint32(head[:], uint32(len(payload)))
 		b.frames = append(append(b.frames, head[:]...), payload...)
+		l.since += int64(len(head) + len(payload))
 		select {
 		case l.wake <- struct{}{}:
 		default:
@@ -107,8 +125,8 @@ func (l *Log) Append(payload []byte) Position {
 	return Position{b}
 }
 
-// Wait returns when what was appended there, and all before it, is as safe as Options.Sync says, or else why it is not. After an
-// error it may be there or not when the log is opened again. The zero Position is before all that was appended.
+// Wait returns when what was appended there, and all before it, is as safe as Options.Sync says, or else why it is not.
+// After an error it may be there or not when the log is opened again. The zero Position is before all that was appended.
 func (l *Log) Wait(p Position) error {
 	if p.b == nil {
 		return nil
@@ -117,12 +135,20 @@ func (l *Log) Wait(p Position) error {
 	return p.b.err
 }
 
-// Err is why nothing is acknowledged just now, or nil. A disk that failed is tried again by Snapshot alone: what was appended
-// meanwhile is in no log, but it is in the snapshot.
+// Err is why nothing is acknowledged just now, or nil. A disk that failed is tried again by Snapshot alone: what was
+// appended meanwhile is in no log, but it is in the snapshot.
 func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
+}
+
+// SinceSnapshot is how many bytes have been appended after the newest snapshot: when they have become many, it is time
+// for another one.
+func (l *Log) SinceSnapshot() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since
 }
 
 // Close writes and syncs what is pending, and gives the directory free. It waits for a snapshot that is being made.
@@ -249,11 +275,12 @@ func (l *Log) put(frames []byte, next chain) bool {
 	return true
 }
 
-// seal adds an empty batch that says that all before it is on the disk. Without it, the last batch that was acknowledged, once damaged, would
-// look like one that was being written when the machine stopped. It need not be on the disk itself.
+// seal adds an empty batch that says that all before it is on the disk, as it has to be. Without it, the last batch that
+// was acknowledged, once damaged, would look like one that was being written when the machine stopped. It need not be on
+// the disk itself.
 func (l *Log) seal() {
 	l.mu.Lock()
-	idle := !l.broken && !l.sealed && len(l.pending.frames) == 0 && l.synced == l.at.end
+	idle := !l.broken && !l.sealed && len(l.pending.frames) == 0
 	l.mu.Unlock()
 	if !idle {
 		return // what is pending says so when it is written
@@ -265,18 +292,16 @@ func (l *Log) seal() {
 }
 
 // sync waits until the file is on the disk.
-func (l *Log) sync() {
-	l.synced = l.trySync(l.file.Sync(), l.at.end)
-}
+func (l *Log) sync() { l.tried(l.file.Sync(), l.at.end) }
 
-// trySync is how far the file is synced after an attempt to sync it up to target. A file that could not be synced is written no more:
-// the system may have dropped what it could not write, and would call the next attempt a success.
-func (l *Log) trySync(err error, target int64) int64 {
+// tried is what came of a sync that began when the file was as long as target. A file that could not be synced is
+// written no more: the system may have dropped what it could not write, and would call the next attempt a success.
+func (l *Log) tried(err error, target int64) {
 	if err != nil {
 		l.fail(fmt.Errorf("%s can't be synced: %w", l.name(), err))
-		return l.synced
+		return
 	}
-	return target
+	l.synced = target
 }
 
 // beginSync begins a sync beside which the log can go on.
@@ -288,7 +313,7 @@ func (l *Log) beginSync() {
 
 func (l *Log) endSync(err error) {
 	l.syncing = nil
-	l.synced = l.trySync(err, l.target)
+	l.tried(err, l.target)
 	if l.at.end == l.synced {
 		l.seal()
 	} else if !l.sealed {
@@ -300,7 +325,7 @@ func (l *Log) endSync(err error) {
 func (l *Log) settle() {
 	l.due = nil
 	if l.syncing != nil {
-		l.synced = l.trySync(<-l.syncing, l.target)
+		l.tried(<-l.syncing, l.target)
 		l.syncing = nil
 	}
 }
@@ -316,7 +341,7 @@ func (l *Log) fail(err error) {
 
 func (l *Log) failLocked(err error) {
 	if !l.broken {
-		l.o.Log.Error("what happens is no longer saved", "err", err)
+		l.o.Log.Error("what happens is no longer saved", slog.Any("err", err))
 	}
 	l.err, l.broken = err, true
 	l.room.Broadcast()

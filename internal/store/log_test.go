@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -114,6 +115,75 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestSinceSnapshot: what a recovery would have to do again can be asked for, also after one.
+func TestSinceSnapshot(t *testing.T) {
+	dir := t.TempDir()
+	l, _, _ := reopen(t, dir, Off)
+	want := func(least, most int64) {
+		t.Helper()
+		if n := l.SinceSnapshot(); n < least || n > most {
+			t.Errorf("there are %d bytes since the snapshot, not %d to %d", n, least, most)
+		}
+	}
+	want(0, 0)
+	appendAll(t, l, strings.Repeat("a", 1000), strings.Repeat("b", 1000))
+	want(2000, 2020)
+	if err := l.Snapshot(func(func([]byte) error) error { return errDisk }); err == nil {
+		t.Error("a snapshot that is given up is none")
+	}
+	want(2000, 2020)
+	closeLog(t, l)
+	l, _, _ = reopen(t, dir, Off)
+	want(2000, 2200)
+	err := l.Snapshot(func(func([]byte) error) error {
+		appendAll(t, l, strings.Repeat("c", 100))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(100, 110)
+	closeLog(t, l)
+}
+
+// TestRoom: when much waits for the disk, who appends waits, too; when the disk fails, nobody does.
+func TestRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine()
+		l, err := open(m, options(Always, quiet), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.gate = make(chan struct{})
+		payload := make([]byte, 1<<20)
+		appended := 0
+		appendMany := func() {
+			for range 150 {
+				l.Append(payload)
+				appended++
+			}
+		}
+		go appendMany()
+		<-m.gate // a sync begins, and takes its time
+		synctest.Wait()
+		if pending := len(l.pending.frames); pending > maxPending || pending < maxPending-2<<20 {
+			t.Errorf("%d bytes wait for the disk, of at most %d", pending, maxPending)
+		}
+		if appended == 150 {
+			t.Error("nobody waits")
+		}
+		m.fault = func(int) fault { return nothing }
+		<-m.gate
+		synctest.Wait()
+		if appended != 150 || l.Err() == nil {
+			t.Errorf("after %d of 150, somebody waits for a disk that fails (%v)", appended, l.Err())
+		}
+		if err := l.Close(); err == nil {
+			t.Error("a log that could not be written is closed as if nothing was")
+		}
+	})
+}
+
 func names(tb testing.TB, dir string) (names []string) {
 	tb.Helper()
 	entries, err := os.ReadDir(dir)
@@ -126,7 +196,8 @@ func names(tb testing.TB, dir string) (names []string) {
 	return names
 }
 
-// TestManyAppenders: what many goroutines append at a time, with snapshots meanwhile, comes back whole, and in the order of each.
+// TestManyAppenders: what many goroutines append at a time, with snapshots meanwhile, comes back whole, and in the order
+// of each.
 func TestManyAppenders(t *testing.T) {
 	const appenders, each = 16, 200
 	for _, mode := range []Sync{Always, Interval, Off} {
@@ -139,9 +210,7 @@ func TestManyAppenders(t *testing.T) {
 				all  sync.WaitGroup
 			)
 			for a := range appenders {
-				all.Add(1)
-				go func() {
-					defer all.Done()
+				all.Go(func() {
 					for n := 1; n <= each; n++ {
 						mu.Lock()
 						p := l.Append(fmt.Appendf(nil, "%d %d", a, n))
@@ -153,7 +222,7 @@ func TestManyAppenders(t *testing.T) {
 							}
 						}
 					}
-				}()
+				})
 			}
 			for range 5 {
 				err := l.Snapshot(func(add func([]byte) error) error {

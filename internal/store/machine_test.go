@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// machine is a disk that a test can break: it fails when told to, and after a crash it knows for sure only what was synced. A
-// directory is synced by itself, as POSIX has it: to sync a file says nothing about its name.
+// machine is a disk that a test can break: it fails when told to, and after a crash it knows for sure only what was
+// synced. A directory is synced by itself, as POSIX has it: to sync a file says nothing about its name.
 type machine struct {
 	mu    sync.Mutex
 	names map[string]*node // as a process sees them
@@ -20,6 +20,7 @@ type machine struct {
 	since []renaming       // what happened to names since
 	ops   int              // how many operations there were that change something
 	fault func(op int) fault
+	gate  chan struct{} // if there is one, each sync of a file sends to it before and after
 }
 
 // node is the content of a file.
@@ -48,8 +49,8 @@ type fault int
 const (
 	fine    fault = iota
 	nothing       // it fails
-	half          // a write fails half-way; anything else is as with whole
-	whole         // it fails, although it was done
+	half          // a write fails half-way; anything else fails although it was done, but for a sync, which was not
+	whole         // it fails although it was done; what a sync was to save never gets to the disk
 )
 
 var errDisk = errors.New("no space left on this device")
@@ -169,11 +170,19 @@ func (h *handle) Truncate(size int64) error {
 	return h.m.op(func(fault) { h.n.change(write{size: size}) })
 }
 
-// Sync that fails leaves what was written for a process to see, but it never gets to the disk: later ones are about later writes.
+// Sync that fails as systems do leaves what was written for a process to see, and the next one, which is about later
+// writes, succeeds.
 func (h *handle) Sync() error {
+	if h.m.gate != nil {
+		h.m.gate <- struct{}{}
+		defer func() { h.m.gate <- struct{}{} }()
+	}
 	return h.m.op(func(f fault) {
-		if f == fine {
-			for _, w := range h.n.since {
+		if f == half {
+			return
+		}
+		for _, w := range h.n.since {
+			if f == fine {
 				h.n.saved = w.apply(h.n.saved)
 			}
 		}
@@ -201,8 +210,8 @@ func (w write) apply(to []byte) []byte {
 	return to[:size]
 }
 
-// survive is what is found after a crash. A process that is killed loses nothing, so luck is nil. With a machine, whatever was not synced
-// survives by luck: names one by one, and writes in pieces as small as a sector, in any order.
+// survive is what is found after a crash. A process that is killed loses nothing, so luck is nil. With a machine,
+// whatever was not synced survives by luck: names one by one, and writes in pieces as small as a sector, in any order.
 func (m *machine) survive(luck *rand.Rand) *machine {
 	m.mu.Lock()
 	defer m.mu.Unlock()

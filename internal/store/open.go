@@ -40,12 +40,12 @@ type Entry struct {
 	Done, Total int64
 }
 
-// Open opens the log in a directory, which is made if there is none, and hands all that is in it to load, in order: the newest
-// snapshot, then what was appended after it. Nothing is handed out before all of it has been checked.
+// Open opens the log in a directory, which is made if there is none, and hands all that is in it to load, in order: the
+// newest snapshot, then what was appended after it. Nothing is handed out before all of it has been checked.
 //
-// A batch at the end of the log that was being written when the machine stopped is cut off, with a line in the log. Damage anywhere else is a *DamageError. It
-// is also an error if another process has the directory, a newer tsim wrote it, something else is in it, or load fails; in all of
-// these, the directory is left as it was.
+// A batch at the end of the log that was being written when the machine stopped is cut off, with a line in the log.
+// Damage anywhere else is a *DamageError. It is also an error if another process has the directory, a newer tsim wrote
+// it, something else is in it, or load fails; in all of these, the directory is left as it was.
 func Open(dir string, o Options, load func(Entry) error) (*Log, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -110,7 +110,7 @@ func (l *Log) recover(load func(Entry) error) error {
 		return err
 	}
 	for _, name := range extra {
-		l.o.Log.Debug("what is not needed to go on is removed", "file", l.disk.path(name))
+		l.o.Log.Debug("what is not needed to go on is removed", slog.String("file", l.disk.path(name)))
 		if err := l.disk.remove(name); err != nil {
 			return err
 		}
@@ -124,6 +124,11 @@ func (l *Log) recover(load func(Entry) error) error {
 		l.synced, l.sealed = l.at.end, true
 		return err
 	}
+	for _, p := range parts {
+		if p.magic == magicLog {
+			l.since += p.at.end - p.from.end
+		}
+	}
 	return l.goOn(parts[len(parts)-1])
 }
 
@@ -136,7 +141,7 @@ func (l *Log) goOn(p *part) (err error) {
 	}()
 	if p.at.end < p.size {
 		l.o.Log.Warn("the end of the log is cut off: it was being written when the machine stopped, or has been damaged since",
-			"file", p.path, "offset", p.at.end, "bytes", p.size-p.at.end, "why", p.torn)
+			slog.String("file", p.path), slog.Int64("offset", p.at.end), slog.Int64("bytes", p.size-p.at.end), slog.Any("why", p.torn))
 		if err := p.file.Truncate(p.at.end); err != nil {
 			return err
 		}
@@ -148,11 +153,7 @@ func (l *Log) goOn(p *part) (err error) {
 		return err
 	}
 	l.generation, l.file, l.at, l.synced = p.generation, p.file, p.at, p.at.end
-	l.seal()
-	if err := l.Err(); err != nil {
-		l.file = nil
-		return err
-	}
+	l.seal() // if the disk is full, that is found out here, and a snapshot may help
 	return nil
 }
 
@@ -169,8 +170,8 @@ type part struct {
 }
 
 // survey opens the files that are needed, in order, and lists those that are not: those that never became whole, those
-// older than the newest snapshot, and logs after a gap whose snapshot never came, of which nothing was acknowledged. On an error it returns what it
-// has opened, too.
+// older than the newest snapshot, and logs after a gap whose snapshot never came, of which nothing was acknowledged. On
+// an error it returns what it has opened, too.
 func survey(d disk, names []string) (parts []*part, extra []string, err error) {
 	var snapshot, newest uint64
 	for _, name := range names {
@@ -250,19 +251,20 @@ func (p *part) check(last bool) error {
 	r := newReader(p.path, p.file, p.from, p.size)
 	for {
 		_, commit, err := r.next()
-		if commit {
+		switch damage := new(DamageError); {
+		case commit:
 			p.at = r.chain
 			continue
-		}
-		if err == nil {
+		case err == nil:
 			continue
-		}
-		if damage := new(DamageError); err == io.EOF && r.end == p.at.end {
+		case !errors.Is(err, io.EOF):
+			if !errors.As(err, &damage) {
+				return err
+			}
+		case r.end == p.at.end:
 			return p.whole()
-		} else if err == io.EOF {
+		default:
 			err = r.damaged("it ends within a batch")
-		} else if !errors.As(err, &damage) {
-			return err
 		}
 		if last && p.magic == magicLog {
 			return p.tear(err)
@@ -305,7 +307,7 @@ func hand(parts []*part, load func(Entry) error) error {
 		r := newReader(p.path, p.file, p.from, p.at.end)
 		for {
 			payload, commit, err := r.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err == nil && !commit {

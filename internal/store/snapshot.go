@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 )
 
-// Snapshot begins a new generation: what is appended from now on goes to a new log. Then it calls write, which adds, payload by payload, all
-// that is to come back in place of what was appended before; what is appended meanwhile comes back after it, even if it is in it already. When
-// the snapshot is on the disk, what is older is deleted.
+// Snapshot begins a new generation: what is appended from now on goes to a new log. Then it calls write, which adds,
+// payload by payload, all that is to come back in place of what was appended before; what is appended meanwhile comes
+// back after it, even if it is in it already. When the snapshot is on the disk, what is older is deleted.
 //
-// If it fails, or write does, nothing is lost: the log goes on, with one file more. After a failure of the disk (Err), a snapshot is
-// what helps: nothing is acknowledged until it is there.
+// If it fails, or write does, nothing is lost: the log goes on, with one file more. After a failure of the disk (Err), a
+// snapshot is what helps: nothing is acknowledged until it is there.
 func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	l.snapshots.Lock()
 	defer l.snapshots.Unlock()
@@ -21,9 +22,10 @@ func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	}
 	var (
 		generation uint64
+		covered    int64
 		err        error
 	)
-	l.do(func() { generation, err = l.rotate() })
+	l.do(func() { generation, covered, err = l.rotate() })
 	if err != nil {
 		return err
 	}
@@ -31,13 +33,14 @@ func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 		return fmt.Errorf("%s can't be written: %w", l.disk.path(snapshotName(generation)), err)
 	}
 	l.mu.Lock()
+	l.since -= covered
 	if l.err != nil && !l.broken {
 		l.err = nil
 		l.o.Log.Info("what happens is saved again")
 	}
 	l.mu.Unlock()
 	if err := l.removeBefore(generation); err != nil {
-		l.o.Log.Warn("old files of the state can't be removed", "err", err)
+		l.o.Log.Warn("old files of the state can't be removed", slog.Any("err", err))
 	}
 	return nil
 }
@@ -48,15 +51,16 @@ func (l *Log) isClosed() bool {
 	return l.closed
 }
 
-// rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so: without its snapshot, it is as if
-// it was not there. If the new one can't be made, its name may or may not be there, so the present one must not grow any more.
-func (l *Log) rotate() (uint64, error) {
+// rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so:
+// without its snapshot, it is as if it was not there. It returns how many bytes there were since the newest snapshot. If
+// the new one can't be made, its name may or may not be there, so the present one must not grow any more.
+func (l *Log) rotate() (generation uint64, covered int64, err error) {
 	l.write()
 	l.settle()
 	gap := l.Err() != nil
 	if !gap {
 		if l.sync(); l.Err() != nil {
-			return 0, l.Err()
+			return 0, 0, l.Err()
 		}
 	}
 	h := newHeader(magicLog, l.generation+1)
@@ -64,43 +68,61 @@ func (l *Log) rotate() (uint64, error) {
 	f, at, err := createLog(l.disk, h)
 	if err != nil {
 		l.fail(err)
-		return 0, err
+		return 0, 0, err
 	}
 	_ = l.file.Close() // it was synced, or is of no use any more
 	l.mu.Lock()
-	if l.broken { // of what was appended meanwhile, the first payload alone is pending
-		l.pending.finish(l.err)
-		l.pending = newBatch()
-		l.broken = false
-	}
+	l.broken = false
+	covered = l.since
 	l.mu.Unlock()
 	l.file, l.at, l.synced, l.sealed = f, at, at.end, true
 	l.generation++
-	return l.generation, nil
+	return l.generation, covered, nil
 }
 
 // createLog makes a log that holds nothing but its header. It gets its name when it is whole.
 func createLog(d disk, h header) (file, chain, error) {
 	name := logName(h.generation)
 	b := h.encode()
-	f, err := createWhole(d, name, func(w io.Writer) error {
+	at := newChain(b)
+	err := createWhole(d, name, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})
+	var f file
+	if err == nil {
+		f, err = openAt(d, name, at.end)
+	}
 	if err != nil {
 		return nil, chain{}, fmt.Errorf("%s can't be made: %w", d.path(name), err)
 	}
-	return f, newChain(b), nil
+	return f, at, nil
 }
 
-// createWhole makes a file that has its name only once it is whole and on the disk. It stays open, at its end.
-func createWhole(d disk, name string, write func(io.Writer) error) (file, error) {
-	f, err := d.create(name + temporary)
+// openAt opens a file to go on writing at an offset.
+func openAt(d disk, name string, offset int64) (file, error) {
+	f, err := d.open(name)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		_ = f.Close() // nothing was written
+		return nil, err
+	}
+	return f, nil
+}
+
+// createWhole makes a file that has its name only once it is whole and on the disk.
+func createWhole(d disk, name string, write func(io.Writer) error) error {
+	f, err := d.create(name + temporary)
+	if err != nil {
+		return err
+	}
 	if err = write(f); err == nil {
 		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
 	}
 	if err == nil {
 		err = d.rename(name+temporary, name)
@@ -109,16 +131,14 @@ func createWhole(d disk, name string, write func(io.Writer) error) (file, error)
 		err = d.sync()
 	}
 	if err != nil {
-		_ = f.Close()
 		_ = d.remove(name + temporary) // or else the next one who opens the directory does
-		return nil, err
 	}
-	return f, nil
+	return err
 }
 
 // writeSnapshot makes the snapshot of a generation.
 func (l *Log) writeSnapshot(generation uint64, write func(func([]byte) error) error) error {
-	f, err := createWhole(l.disk, snapshotName(generation), func(w io.Writer) error {
+	return createWhole(l.disk, snapshotName(generation), func(w io.Writer) error {
 		b := newHeader(magicSnapshot, generation).encode()
 		at := newChain(b)
 		out := bufio.NewWriterSize(w, 1<<16)
@@ -145,10 +165,6 @@ func (l *Log) writeSnapshot(generation uint64, write func(func([]byte) error) er
 		}
 		return out.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // removeBefore removes what is older than a generation that has a snapshot.
