@@ -26,10 +26,8 @@ type Keeper struct {
 	numbers map[*sim.Sim]uint64
 	last    uint64   // the number of the latest sandbox
 	latest  Position // of what was appended
-	size    int64    // bytes in the log, as far as no snapshot stands for them
 	snapped int64    // bytes of the last snapshot
 	inputs  uint64   // that were appended
-	failed  error    // of an input that cannot be written, which is a fault of tsim
 }
 
 // kept is a sandbox that is open.
@@ -82,6 +80,10 @@ const (
 // OpenKeeper opens what is kept in a directory, which is made if there is none. The sandboxes go on from there when Start is
 // called. See Open for the errors.
 func OpenKeeper(dir string, o KeeperOptions) (*Keeper, Recovery, error) {
+	return openKeeper(dir, o, func(load func(Entry) error) (*Log, error) { return Open(dir, o.Options, load) })
+}
+
+func openKeeper(dir string, o KeeperOptions, open func(func(Entry) error) (*Log, error)) (*Keeper, Recovery, error) {
 	if o.Long <= 0 {
 		o.Long = defaultLong
 	}
@@ -92,7 +94,7 @@ func OpenKeeper(dir string, o KeeperOptions) (*Keeper, Recovery, error) {
 	began := time.Now()
 	r := recovering{k: k, unknown: map[uint64]bool{}, times: map[uint64]sandboxTime{}, told: began}
 	var err error
-	if k.log, err = Open(dir, o.Options, r.load); err != nil {
+	if k.log, err = open(r.load); err != nil {
 		r.giveUp()
 		return nil, Recovery{}, err
 	}
@@ -173,12 +175,12 @@ func (k *Keeper) sink(number uint64) sim.Sink {
 func (k *Keeper) append(e entry) { k.put(json.Marshal(e)) }
 
 func (k *Keeper) put(payload []byte, err error) {
-	if err != nil {
-		k.failed = err
+	if err != nil { // which is a fault of tsim
+		k.latest = k.log.Fail(err)
 		return
 	}
 	k.latest = k.log.Append(payload)
-	if k.size += int64(len(payload)) + frameSize; k.isLong() {
+	if k.isLong() {
 		select {
 		case k.full <- struct{}{}:
 		default:
@@ -187,26 +189,16 @@ func (k *Keeper) put(payload []byte, err error) {
 }
 
 // isLong says whether the log is worth a snapshot; the caller has the lock.
-func (k *Keeper) isLong() bool { return k.size > max(k.o.Long, k.snapped) }
+func (k *Keeper) isLong() bool { return k.log.SinceSnapshot() > max(k.o.Long, k.snapped) }
 
 // Ready says why nothing can be kept just now, or nil.
-func (k *Keeper) Ready() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.failed != nil {
-		return k.failed
-	}
-	return k.log.Err()
-}
+func (k *Keeper) Ready() error { return k.log.Err() }
 
 // Kept returns when all that happened so far is as safe as Options.Sync says, or says why it is not.
 func (k *Keeper) Kept() error {
 	k.mu.Lock()
-	latest, failed := k.latest, k.failed
+	latest := k.latest
 	k.mu.Unlock()
-	if failed != nil {
-		return failed
-	}
 	return k.log.Wait(latest)
 }
 
@@ -229,7 +221,7 @@ func (k *Keeper) run() {
 		case <-beat.C:
 		}
 		k.mu.Lock()
-		long, failed, n := k.isLong(), k.failed != nil || k.log.Err() != nil, k.inputs
+		long, failed, n := k.isLong(), k.log.Err() != nil, k.inputs
 		k.mu.Unlock()
 		if since := time.Since(beaten); !failed && (n > inputs && since >= heartbeat || since >= idleBeat) {
 			k.beat(n == inputs)
@@ -282,9 +274,6 @@ func (k *Keeper) open() map[uint64]*sim.Sim {
 
 // snapshot writes all that there is, in place of the log so far.
 func (k *Keeper) snapshot() error {
-	k.mu.Lock()
-	failed, before := k.failed, k.size
-	k.mu.Unlock()
 	var written int64
 	err := k.log.Snapshot(func(add func([]byte) error) error {
 		put := func(e entry) error {
@@ -317,16 +306,12 @@ func (k *Keeper) snapshot() error {
 		// After the sandboxes: the names of those that were removed meanwhile are among these.
 		return put(entry{Rest: &rest{Last: last, Names: k.o.Names(), At: now}})
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		k.mu.Lock()
+		k.snapped = written
+		k.mu.Unlock()
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.size -= before
-	if k.snapped = written; k.failed == failed {
-		k.failed = nil // what could not be written is in the snapshot
-	}
-	return nil
+	return err
 }
 
 // Close keeps all that there is, and gives the directory free. Nothing should happen in the sandboxes any more.

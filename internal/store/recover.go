@@ -32,10 +32,8 @@ func (r *recovering) load(from Entry) error {
 		r.told = time.Now()
 		r.k.o.Log.Info("recovering", slog.Int("inputs", r.recovery.Inputs), slog.Int64("percent", 100*from.Done/max(from.Total, 1)))
 	}
-	if size := int64(len(from.Payload)) + frameSize; from.Snapshot {
-		r.k.snapped += size
-	} else {
-		r.k.size += size
+	if from.Snapshot {
+		r.k.snapped += int64(len(from.Payload)) + frameSize
 	}
 	switch {
 	case e.Version != nil:
