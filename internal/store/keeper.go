@@ -21,6 +21,8 @@ type Keeper struct {
 	stop chan struct{}
 	done chan struct{} // run has ended
 
+	closing sync.Once
+
 	mu      sync.Mutex
 	boxes   map[uint64]*kept
 	numbers map[*sim.Sim]uint64
@@ -314,11 +316,14 @@ func (k *Keeper) snapshot() error {
 	return err
 }
 
-// Close keeps all that there is, and gives the directory free. Nothing should happen in the sandboxes any more.
-func (k *Keeper) Close() error {
-	close(k.stop)
-	<-k.done
-	return errors.Join(k.snapshot(), k.log.Close())
+// Close keeps all that there is, and gives the directory free; it may be called again. Nothing should happen in the sandboxes any more.
+func (k *Keeper) Close() (err error) {
+	k.closing.Do(func() {
+		close(k.stop)
+		<-k.done
+		err = errors.Join(k.snapshot(), k.log.Close())
+	})
+	return err
 }
 
 // Abandon gives the directory free as it is, before Start.
