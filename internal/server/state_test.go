@@ -133,7 +133,10 @@ func (c *client) listenAt(t *testing.T, url string) {
 	c.good(t, "POST", listenersOf, map[string]string{"name": config.ProfileService, "url": url, "username": "u", "password": "p"})
 }
 
-func (c *client) suspend(t *testing.T, eid string) { t.Helper(); c.act(t, "device_suspend", "eid", eid) }
+func (c *client) suspend(t *testing.T, eid string) {
+	t.Helper()
+	c.act(t, "device_suspend", "eid", eid)
+}
 
 func (c *client) act(t *testing.T, op, kind, id string) {
 	t.Helper()
