@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"tsim/internal/config"
+	"tsim/internal/sim"
 	"tsim/internal/store"
+	"tsim/internal/thingspace"
 	"tsim/tsimclient"
 )
 
@@ -346,4 +348,41 @@ func TestAttemptsInFlightCountAsUnanswered(t *testing.T) {
 	s.stopTime()
 	release <- struct{}{}
 	<-ended
+}
+
+// What is refused or only read waits for no disk; what changes something waits once.
+func TestWhoWaitsForTheDisk(t *testing.T) {
+	s := Serve(t, Options{})
+	is := must(controlOf(s, "").Info(t.Context()))
+	waited := 0
+	s.durable = sim.Durable{Ready: func() error { return nil }, Kept: func() error { waited++; return nil }}
+	front := httptest.NewServer(split(s.controlHandler(&Options{Log: s.log}), thingspace.NewHandler(s.registry, s.log, time.Minute, s.durable)))
+	defer front.Close()
+	var calls *client
+	c := &tsimclient.Client{BaseURL: front.URL}
+	eid := must(c.AllDevices(t.Context(), tsimclient.DeviceFilter{}, 100))[0].EID
+	for _, one := range []struct {
+		what  string
+		do    func()
+		waits int
+	}{
+		{"bearer and session", func() { calls = must(login(front.URL, is.Credentials[0])) }, 2},
+		{"a listener", func() { calls.listenAt(t, config.Mailbox) }, 1},
+		{"an action", func() { calls.suspend(t, eid) }, 1},
+		{"reading listeners", func() { calls.good(t, "GET", listenersOf, nil) }, 0},
+		{"a call without tokens", func() { _, _, _ = (&client{url: front.URL}).call("POST", listenersOf, nil) }, 0},
+		{"a call that is refused", func() { _, _, _ = calls.call("POST", listenersOf, "nonsense") }, 0},
+		{"a hold", func() { must(c.HoldAll(t.Context(), tsimclient.HoldFilter{EID: eid})) }, 1},
+		{"reading holds", func() { must(c.Holds(t.Context(), tsimclient.Page{})) }, 0},
+		{"waiting", func() {
+			_, _ = c.Wait(t.Context(), tsimclient.Wait{Timeout: "1ms", For: tsimclient.For{Kind: tsimclient.EventSandboxReset}})
+		}, 0},
+		{"lifting what is no hold", func() { _, _ = c.LiftHold(t.Context(), 99) }, 0},
+		{"a reset", func() { must(c.Reset(t.Context())) }, 1},
+	} {
+		waited = 0
+		if one.do(); waited != one.waits {
+			t.Errorf("%s waits %d times, not %d", one.what, waited, one.waits)
+		}
+	}
 }
