@@ -19,9 +19,10 @@ func Import(st State, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: st.Config, env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
+		env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), over: make(chan struct{}),
 	}
+	s.configure(st.Config)
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
 		err = s.load(&st)
@@ -199,7 +200,8 @@ func (l *loader) devices() error {
 	x.numbered.begin(st.DevicesEver, first)
 	for i := range st.Devices {
 		saved := &st.Devices[i]
-		d, eid := &device{}, saved.Card.EID
+		var d *device
+		eid := saved.Card.EID
 		if saved.Place == 0 {
 			d = &device{}
 		} else if place, ok := x.numbering.IndexOfEID(eid); !ok || saved.Place != int(place)+1 || saved.Place > st.Fleet {
