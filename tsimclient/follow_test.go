@@ -104,18 +104,18 @@ func TestFollowEnds(t *testing.T) {
 
 // Whoever follows may stop at any time, and take as long as they like.
 func TestFollowAsLongAsYouLike(t *testing.T) {
-	back := tsimclient.SetSilence(50 * time.Millisecond)
+	back := tsimclient.SetSilence(150 * time.Millisecond)
 	defer back()
-	const event = "id: 1-1\ndata: {\"seq\":1}\n\nid: 1-2\ndata: {\"seq\":2}\n\n…"
+	event := "id: 1-1\ndata: {\"seq\":1}\n\nid: 1-2\ndata: {\"detail\":\"" + strings.Repeat("more than is read beforehand ", 3_000) + "\",\"seq\":2}\n\n…"
 	c, asked := streaming(t, event)
 	for e, err := range c.FollowEvents(t.Context(), tsimclient.EventFilter{}, "") {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e.Seq == 2 {
+		if len(*asked) > 1 || e.Seq == 2 {
 			break
 		}
-		<-time.After(200 * time.Millisecond)
+		<-time.After(400 * time.Millisecond)
 	}
 	if len(*asked) != 1 {
 		t.Errorf("it asks %d times", len(*asked))

@@ -207,21 +207,34 @@ func (f *fixture) flood(events int) {
 	}
 }
 
-// A stream in which nothing happens, or nothing that its filter chooses, is not silent; and who comes back to it is told
-// nothing twice, and nothing of what was passed over.
+// A stream in which nothing happens, or nothing that its filter chooses, is not silent; and who comes back to it is not told
+// again of what was passed over.
 func TestHeartBeat(t *testing.T) {
-	f := newFixture(t)
-	f.beat = time.Millisecond
-	f.serve(nil)
-	srv, _ := f.server()
-	quiet, filtered := f.follow(srv.URL, "", ""), f.follow(srv.URL, "?kind=attempt.failed", "")
-	quiet.want(opening+"1-0", ":;id: 1-0", ":;id: 1-0")
-	f.flood(2000)
-	for at := ""; at != "id: 1-2000"; at = filtered.lines.Text() {
-		if !filtered.lines.Scan() {
-			t.Fatal("it ends")
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		quiet, _ := f.record(t, "")
+		filtered, end := f.record(t, "?kind=attempt.failed")
+		defer end()
+		time.Sleep(3*heartBeat + time.Second)
+		const beat = ":\nid: 1-0\n\n"
+		if want := "retry: 1000\nid: 1-0\n\n" + beat + beat + beat; quiet.Body.String() != want {
+			t.Errorf("it says\n%s, want\n%s", quiet.Body, want)
 		}
-	}
+		for range 3 * heartBeat / (10 * time.Millisecond) { // so many that there is never nothing to read
+			time.Sleep(10 * time.Millisecond)
+			f.flood(1)
+		}
+		var n, at int
+		_, rest, _ := strings.Cut(filtered.Body.String(), beat+beat+beat)
+		for line := range strings.SplitSeq(rest, "\n") {
+			if m, _ := fmt.Sscanf(line, "id: 1-%d", &at); m == 1 {
+				n++
+			}
+		}
+		if n < 2 || at < 2500 {
+			t.Errorf("while much happens, it says\n%s", rest)
+		}
+	})
 }
 
 // The time that a client has for each piece is none that it may be silent for, over any version of HTTP.
@@ -264,16 +277,23 @@ func (w *countingWriter) FlushError() error {
 
 func (w *countingWriter) SetWriteDeadline(time.Time) error { return nil }
 
+// record follows events where time is no wall clock's, until end.
+func (f *fixture) record(t *testing.T, query string) (w *countingWriter, end func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w = &countingWriter{ResponseRecorder: httptest.NewRecorder()}
+	r := newRequest(ctx, "GET", base+"/events"+query, "")
+	r.Header.Set("Accept", eventStream)
+	go f.handler.ServeHTTP(w, r)
+	synctest.Wait()
+	return w, cancel
+}
+
 // Events that come one after the other are told together; one that comes alone is told at once.
 func TestStreamsGatherEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		w := &countingWriter{ResponseRecorder: httptest.NewRecorder()}
-		r := newRequest(ctx, "GET", base+"/events", "")
-		r.Header.Set("Accept", eventStream)
-		go f.handler.ServeHTTP(w, r)
+		w, end := f.record(t, "")
+		defer end()
 		time.Sleep(time.Second)
 		synctest.Wait()
 		w.flushes = 0
