@@ -216,6 +216,7 @@ func TestHeartBeat(t *testing.T) {
 		filtered, end := f.record(t, "?kind=attempt.failed")
 		defer end()
 		time.Sleep(3*heartBeat + time.Second)
+		synctest.Wait()
 		const beat = ":\nid: 1-0\n\n"
 		if want := "retry: 1000\nid: 1-0\n\n" + beat + beat + beat; quiet.Body.String() != want {
 			t.Errorf("it says\n%s, want\n%s", quiet.Body, want)
@@ -224,6 +225,7 @@ func TestHeartBeat(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 			f.flood(1)
 		}
+		synctest.Wait()
 		var n, at int
 		_, rest, _ := strings.Cut(filtered.Body.String(), beat+beat+beat)
 		for line := range strings.SplitSeq(rest, "\n") {
