@@ -34,6 +34,8 @@ type serveFlags struct {
 	callbacks      callbackFlags
 	budget         budgetFlag
 	state          stateFlags
+	record         string
+	recordSize     byteSize
 }
 
 func newServe() *cobra.Command {
@@ -104,19 +106,24 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
 	f.budget.declare(flags)
+	flags.StringVar(&f.record, "record", "", "record what comes to the sandbox default from outside, in a file that is not there yet: see 'tsim replay'")
+	flags.Var(&f.recordSize, "record-size", "go on in another file, FILE.1 and so on, after so much, such as 100MB (default: never)")
 	completeWith(cmd, "scenario", completeScenario)
 	completeWith(cmd, "with", completeWithFlag)
 }
 
 // options is what to serve, and the file of the certificate that a client has to trust, if any.
 func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string, err error) {
+	if f.recordSize > 0 && f.record == "" {
+		return o, "", usageError{errors.New("--record-size says when a recording goes on in another file; say --record, too")}
+	}
 	if err := errors.Join(f.control.check(), f.tls.check(), f.callbacks.check()); err != nil {
 		return o, "", usageError{err}
 	}
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
 		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
-		CallbackAllow: f.callbacks.allow, State: f.state.options(), Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		CallbackAllow: f.callbacks.allow, Record: f.record, RecordSize: int64(f.recordSize), State: f.state.options(), Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
 	if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err
