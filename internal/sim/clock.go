@@ -54,8 +54,13 @@ func (s *Sim) anchorHere() {
 	}
 }
 
-// wallNow is what the wall clock says. It goes on where it was when the sandbox was exported.
-func (s *Sim) wallNow() time.Duration { return s.wallSince + s.env.Wall() }
+// wallNow is what the wall clock says, or said last if there is none. It goes on where it was when the sandbox was exported.
+func (s *Sim) wallNow() time.Duration {
+	if s.env.Wall == nil {
+		return s.wall
+	}
+	return s.wallSince + s.env.Wall()
+}
 
 // Clock says what time it is.
 func (s *Sim) Clock() Clock {
