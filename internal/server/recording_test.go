@@ -3,6 +3,8 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -12,6 +14,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -200,7 +204,7 @@ func (c *historian) act(ctx context.Context) {
 	case n < 15:
 		call("DELETE", "callbacks/"+account+"/name/"+config.ProfileService, nil)
 	case n < 16:
-		call("PUT", "session/password", map[string]string{"oldPassword": string(credential.Password)})
+		call("PUT", "session/password/actions/reset", map[string]string{"oldPassword": string(credential.Password)})
 	case n < 17:
 		call("POST", "session/logout", nil)
 	case n < 21:
@@ -223,3 +227,117 @@ func (c *historian) act(ctx context.Context) {
 		_, _ = pick(r, c.control.Fire, c.control.Drop, c.control.Duplicate, c.control.Resend, c.control.Hold, c.control.Release)(ctx, id)
 	}
 }
+
+// TestRecordingsHaveNoSecrets: whatever proves who somebody is, wherever a scenario or a client puts it, is not in a recording; and it
+// is replayed all the same.
+func TestRecordingsHaveNoSecrets(t *testing.T) {
+	t.Parallel()
+	cfg := byDefault(t)
+	cfg.Clock = config.Manual
+	cfg.Credentials[0].AppSecret, cfg.Credentials[0].Password = "secret-of-the-app", "secret-of-the-user"
+	listener := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer listener.Close()
+	at := strings.Replace(listener.URL, "http://", "http://me:secret-of-the-url@", 1)
+	cfg.Listeners = append(cfg.Listeners, config.Listener{
+		Account: defaultAccount, Service: config.ProfileService, URL: at, Username: "me", Password: "secret-of-the-listener",
+	})
+	secrets := []string{"secret-of-"}
+	file := filepath.Join(t.TempDir(), "recording")
+	// Small files, so that the second one begins with tokens and listeners.
+	s, err := Start(Options{Addr: "127.0.0.1:0", Config: cfg, Log: slog.New(slog.DiscardHandler), Record: file, RecordSize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close(t.Context()) }()
+	with := tsimclient.Credential{AppKey: cfg.Credentials[0].AppKey, AppSecret: "secret-of-the-app", Username: cfg.Credentials[0].Username, Password: "secret-of-the-user"}
+	wrong := with
+	wrong.Password = "secret-of-nobody"
+	_, err = login(s.URL(), wrong)
+	c, err2 := login(s.URL(), with)
+	if err == nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	secrets = append(secrets, c.bearer, c.session)
+	call := func(want int, method, path string, body any) string {
+		t.Helper()
+		status, text, err := c.call(method, "/api/m2m/v1/"+path, body)
+		if err != nil || status != want {
+			t.Errorf("%s: %d %s %v, want %d", path, status, text, err, want)
+		}
+		return text
+	}
+	act := func() {
+		call(200, "POST", "devices/profile/actions/device_suspend", map[string]any{
+			"accountName": defaultAccount, "devices": []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "eid", "id": defaultEID}}}},
+		})
+		if _, err := (&tsimclient.Client{BaseURL: s.URL()}).Advance(t.Context(), tsimclient.Advance{By: "10s"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act()
+	register := func(want int, url, password string) {
+		call(want, "POST", "callbacks/"+defaultAccount, map[string]string{"name": config.ProfileService, "url": url, "username": "me", "password": password})
+	}
+	register(400, at, "secret-of-a-listener-that-is-longer-than-it-may-be")
+	register(400, "ftp://me:secret-of-the-refused-url@host/", "x")
+	register(200, at, "secret-of-the-registered")
+	act()
+	var made struct{ NewPassword string }
+	if err := json.Unmarshal([]byte(call(200, "PUT", "session/password/actions/reset", map[string]string{"oldPassword": "secret-of-the-user"})), &made); err != nil || made.NewPassword == "" {
+		t.Fatal(err, made)
+	}
+	call(400, "POST", "session/login", map[string]any{"username": 1, "password": []string{"secret-of-a-refused-body"}})
+	secrets = append(secrets, made.NewPassword)
+	with.Password = made.NewPassword
+	if c, err = login(s.URL(), with); err != nil {
+		t.Fatal(err)
+	}
+	secrets = append(secrets, c.session)
+	for range 30 { // until the next file begins
+		act()
+	}
+	call(200, "POST", "session/logout", nil)
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(file + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("there are %d files: %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := string(text)
+		for _, body := range bodiesOfCalls.FindAllSubmatch(text, -1) {
+			plain, err := base64.StdEncoding.DecodeString(string(body[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += "\n" + string(plain)
+		}
+		for _, secret := range secrets {
+			if at := strings.Index(all, secret); at >= 0 {
+				t.Errorf("%s: %s is in it: …%s…", filepath.Base(name), secret, all[max(at-200, 0):min(at+60, len(all))])
+			}
+		}
+		if !strings.Contains(all, "me:xxxxx@127.0.0.1") || !strings.Contains(all, `"Password":"*****"`) {
+			t.Errorf("%s: nothing is masked:\n%.2000s", filepath.Base(name), all)
+		}
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+			t.Errorf("%s has the mode %v: %v", name, info.Mode(), err)
+		}
+	}
+	h := history{TB: t, cfg: cfg}
+	inputs := 0
+	for _, done := range h.replay(files) {
+		inputs += done.Inputs
+	}
+	if inputs < 30 {
+		t.Errorf("%d inputs are the same", inputs)
+	}
+}
+
+var bodiesOfCalls = regexp.MustCompile(`"Size":[0-9]+,"Text":"([^"]*)"`)
