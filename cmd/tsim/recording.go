@@ -16,12 +16,11 @@ func newRecording() *cobra.Command {
 	return noun(&r, &cobra.Command{
 		Use:   "recording",
 		Short: "The recordings of a sandbox: what comes to it from outside",
-		Long: `A recording is what comes to a sandbox from outside, line by line, with what it leads to. 'tsim replay'
-leads it to the same end again: whoever has the file has the bug. There are no secrets in it; docs/state.md
-says what there is. 'tsim serve --record' records from the start.`,
+		Long: `A recording is what comes to a sandbox from outside, line by line, with what it leads to.
+'tsim replay' leads it to the same end again: whoever has the file has the bug. There are no
+secrets in it; docs/state.md says what there is. 'tsim serve --record' records from the start.`,
 		Example: `  tsim recording write bug.jsonl
-  tsim recording list
-  tsim replay bug.jsonl`,
+  tsim recording list`,
 	}, r.recordingList(), r.recordingWrite())
 }
 
@@ -29,8 +28,8 @@ func (r *remote) recordingList() *cobra.Command {
 	return r.verb(&cobra.Command{
 		Use:   "list",
 		Short: "List the recordings that run",
-		Long: `list lists the recordings that run, the oldest first: into which file of the server, or to which reader.
-One that ended with an error is there, too.`,
+		Long: `list lists the recordings that run, the oldest first: into which file of the server, or to which
+reader. One that ended with an error is there, too.`,
 		Example: "  tsim recording list",
 	}, func(b *box, _ []string) error {
 		list, err := b.Recordings(b.ctx)
@@ -55,8 +54,8 @@ func (r *remote) recordingWrite() *cobra.Command {
 	return r.verb(&cobra.Command{
 		Use:   "write FILE",
 		Short: "Record from now on, into a file",
-		Long: `write records the sandbox from now on, until Ctrl-C or until the sandbox is removed. The file must not be
-there yet; - is standard output.`,
+		Long: `write records the sandbox from now on, until Ctrl-C or until the sandbox is removed. The file must
+not be there yet; - is standard output.`,
 		Example: "  tsim recording write bug.jsonl\n  tsim recording write - --sandbox orders | gzip > orders.jsonl.gz",
 		Args:    cobra.ExactArgs(1),
 	}, func(b *box, args []string) (err error) {

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tsim/internal/config"
 	"tsim/internal/server"
 	"tsim/internal/sim"
 	"tsim/internal/store"
@@ -31,27 +34,37 @@ const exitRecording = 2
 
 func newReplay() *cobra.Command {
 	var until string
+	var serve bool
+	var f serveFlags
 	output := choice{words: []string{"json", "yaml"}}
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Replay a recording, and compare what comes of it",
-		Long: `replay builds the sandbox of a recording again, and gives it what came from outside: calls, answers of
-listeners, what people did. Nothing is sent, and nobody is waited for. Every event, every callback and
-every reply that has to do with the state is compared with what was recorded; at the first one that
-differs it stops, shows both side by side, with what it follows from, and says what has changed: the
-inputs or tsim. docs/state.md says more about recordings.
+		Long: `replay builds the sandbox of a recording again, and gives it what came from outside: calls, answers
+of listeners, what people did. Nothing is sent, and nobody is waited for. Every event, every
+callback and every reply that has to do with the state is compared with what was recorded. At the
+first one that differs it stops, shows both side by side, with what it follows from, and says what
+has changed: the inputs or tsim. docs/state.md says more about recordings.
 
-Exit codes: 0 when all is the same, 1 when something differs, 2 when the recording cannot be replayed.`,
+With --serve it then serves the sandbox as it is there, so that you can look at it and go on. It
+has new credentials, which are printed, and no tokens; passwords of its listeners are not known.
+
+Exit codes: 0 when all is the same, 1 when something differs, 2 when it cannot be replayed.`,
 		Example: `  tsim serve --record bug.jsonl
   tsim replay bug.jsonl
-  tsim replay bug.jsonl --until 412`,
+  tsim replay bug.jsonl --until 412 --serve`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := store.ReplayOptions{Version: version(), Spell: server.Spell}
 			if err := parseUntil(until, &o); err != nil {
 				return usageError{err}
 			}
-			_, done, err := replayFile(cmd, args[0], o)
+			if serve {
+				if err := fromEnvironment(cmd, os.Environ()); err != nil {
+					return err
+				}
+			}
+			recorded, done, err := replayFile(cmd, args[0], o)
 			if err != nil {
 				return exitError{err, exitRecording}
 			}
@@ -62,14 +75,31 @@ Exit codes: 0 when all is the same, 1 when something differs, 2 when the recordi
 			if d := done.Difference; d != nil {
 				return fmt.Errorf("%s is not what was recorded", d.What)
 			}
-			return nil
+			if !serve {
+				return nil
+			}
+			from, _ := recorded.Export()
+			f.from = &from
+			return f.serve(cmd)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&until, "until", "", "stop behind the event of this number, or at this instant, such as 2030-01-01T00:05:00Z")
 	flags.VarP(&output, "output", "o", "for programs: json, yaml (default: as text)")
+	flags.BoolVar(&serve, "serve", false, "then serve the sandbox from there on; the flags below say how, as those of serve do")
+	addAddr(flags, &f.addr)
+	f.declareServer(cmd)
 	return cmd
+}
+
+// withFreshCredentials is a configuration with secrets and passwords that nobody knows yet.
+func withFreshCredentials(cfg config.Config) config.Config {
+	cfg.Credentials = slices.Clone(cfg.Credentials)
+	for i := range cfg.Credentials {
+		cfg.Credentials[i].AppSecret, cfg.Credentials[i].Password = config.Secret(rand.Text()), config.Secret(rand.Text())
+	}
+	return cfg
 }
 
 // parseUntil reads the number of an event, or an instant.

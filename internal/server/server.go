@@ -27,6 +27,7 @@ type Options struct {
 	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
 	Pprof        bool     // serve the profiles of the process beside control
 	Config       config.Config
+	From         *sim.State   // the sandbox "default" goes on from there, with the credentials of Config; nil to begin it
 	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
 	Log          *slog.Logger
