@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -68,6 +69,9 @@ var commandTypes = func() map[string]reflect.Type {
 
 // InputKind is what a command is called.
 func InputKind(c Command) string { return reflect.TypeOf(c).Elem().Name() }
+
+// CommandKinds are what all commands are called.
+func CommandKinds() []string { return slices.Sorted(maps.Keys(commandTypes)) }
 
 // NewCommand is an empty command of a kind, to be filled in; nil if there is no such kind.
 func NewCommand(kind string) Command {

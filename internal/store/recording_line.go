@@ -154,6 +154,9 @@ func inputOfLine(raw []byte) (in sim.Input, kind string, err error) {
 	if err := decodeJSON(l.Do, in.Do); err != nil {
 		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
 	}
+	if err := in.Check(); err != nil {
+		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
+	}
 	return in, l.Kind, nil
 }
 

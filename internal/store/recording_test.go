@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,50 @@ func FuzzReplay(f *testing.F) {
 	})
 }
 
+// TestInputsThatCannotBe: whatever number of an input is another one, or any kind of input comes where it cannot, nothing breaks down.
+func TestInputsThatCannotBe(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(recorded(t, 4)), "\n")
+	tried := 0
+	try := func(at int, input string) {
+		t.Helper()
+		tried++
+		edited := append(append([]string{}, lines[:at]...), `{"input":`+input+`,"led_to":{}}`)
+		done, err := replay(summed(edited))
+		if err == nil && done.Difference != nil && strings.Contains(fmt.Sprint(done.Difference.Fields), "this build breaks down") {
+			t.Errorf("%s: %.1500v", input, done.Difference.Fields)
+		}
+	}
+	seen := map[string]bool{}
+	for at, text := range lines {
+		var l line
+		var in inputLine
+		if json.Unmarshal([]byte(text), &l) != nil || l.Input == nil || json.Unmarshal(l.Input, &in) != nil || seen[in.Kind] {
+			continue
+		}
+		seen[in.Kind] = true
+		for _, n := range numbers.FindAllSubmatchIndex(in.Do, -1) {
+			for _, other := range []string{"0", "255", "70000", "9000000000"} {
+				try(at, strings.Replace(string(l.Input), string(in.Do), string(in.Do[:n[2]])+other+string(in.Do[n[3]:]), 1))
+			}
+		}
+	}
+	for _, at := range []int{1, len(lines) / 2, len(lines) - 1} {
+		for _, kind := range sim.CommandKinds() {
+			for _, do := range []string{`{}`, strings.Join(manyFields, "")} {
+				try(at, fmt.Sprintf(`{"n":%d,"at":"2030-01-01T00:00:00Z","kind":%q,"do":%s}`, at+1, kind, do))
+			}
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d were tried", tried)
+	}
+}
+
+var (
+	numbers    = regexp.MustCompile(`:([0-9]+)`)
+	manyFields = []string{`{"Callback":1,`, `"Request":1}`}
+)
+
 // summed puts the right sums into lines.
 func summed(lines []string) string {
 	var b strings.Builder
@@ -231,6 +276,12 @@ func summed(lines []string) string {
 			b.WriteString(text + "\n")
 			continue
 		}
+		for _, part := range []*json.RawMessage{&l.Head, &l.Input} { // as they will be encoded
+			var compact bytes.Buffer
+			if *part != nil && json.Compact(&compact, *part) == nil {
+				*part = compact.Bytes()
+			}
+		}
 		if l.Head != nil {
 			sum = chainSum(0, l.Head)
 		} else {
@@ -238,10 +289,6 @@ func summed(lines []string) string {
 		}
 		l.Sum = sumText(sum)
 		again, _ := encodeJSON(l)
-		var compact line
-		if json.Unmarshal(again, &compact) == nil && !bytes.Equal(compact.Input, l.Input) { // encoding has changed its blanks
-			return summed([]string{string(again)})
-		}
 		b.Write(append(again, '\n'))
 	}
 	return b.String()
