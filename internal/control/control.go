@@ -91,7 +91,8 @@ func routes() []route {
 		{"GET", misfortunes, nil, "the named sets of rules, by name", listMisfortunes},
 		{"GET", sandbox, nil, "what a sandbox is and how much is in it", showSandbox},
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
-		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start", resetSandbox},
+		{"GET", sandbox + "/scenario", nil, "the sandbox as it is now, as a scenario in YAML to go on from", showScenario},
+		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start, or to that of another scenario", resetSandbox},
 		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
 		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
 		{"POST", sandbox + "/clock/advance", nil, "let time pass, and answer when all that was due is done", advance},
@@ -178,8 +179,8 @@ type replyWithStatus struct {
 	body   any
 }
 
-// plain is a reply for people, as it stands.
-type plain string
+// document is a reply for people, as it stands.
+type document struct{ contentType, text string }
 
 // pathHandler is the adaptor between net/http and the handlers of one path.
 type pathHandler struct {
@@ -210,8 +211,8 @@ func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		status, reply = a.status, a.body
 	}
 	var body []byte
-	if text, ok := reply.(plain); ok {
-		body, contentType = []byte(text), "text/plain; charset=utf-8"
+	if d, ok := reply.(document); ok {
+		body, contentType = []byte(d.text), d.contentType
 	} else if err == nil {
 		body, err = encode(reply)
 	}

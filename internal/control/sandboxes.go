@@ -31,7 +31,7 @@ func makeSandbox(c *call) (any, error) {
 		return nil, bad("a name has letters, digits and . _ -, begins with one of the first two, and has at most 100 of them",
 			"a sandbox cannot be called %q", bound.Short(body.Name))
 	}
-	cfg, err := specConfig(&body)
+	cfg, err := specConfig(&body.ScenarioSpec, func() (config.Config, error) { return scenario.Refer(sim.Default, time.Now()) })
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +52,9 @@ func makeSandbox(c *call) (any, error) {
 	return replyWithStatus{status: http.StatusCreated, body: sandboxView(box)}, nil
 }
 
-// specConfig is the scenario with what is said otherwise.
-func specConfig(n *tsimclient.SandboxSpec) (config.Config, error) {
-	cfg, at, err := specScenario(n)
+// specConfig is the scenario with what is said otherwise; usual is the one that is meant when none is given.
+func specConfig(n *tsimclient.ScenarioSpec, usual func() (config.Config, error)) (config.Config, error) {
+	cfg, at, err := specScenario(n, usual)
 	if err != nil {
 		return cfg, bad("", "%v", err)
 	}
@@ -86,10 +86,10 @@ func specConfig(n *tsimclient.SandboxSpec) (config.Config, error) {
 }
 
 // specScenario is what the sandbox is made from, and the JSON pointer to it if it is an object of the body.
-func specScenario(n *tsimclient.SandboxSpec) (cfg config.Config, at string, err error) {
+func specScenario(n *tsimclient.ScenarioSpec, usual func() (config.Config, error)) (cfg config.Config, at string, err error) {
 	now := time.Now()
 	if len(n.Scenario) == 0 {
-		cfg, err = scenario.Refer(sim.Default, now)
+		cfg, err = usual()
 		return cfg, "", err
 	}
 	var text string

@@ -122,6 +122,7 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.DeleteSandbox(ctx)
 	_, _ = c.Info(ctx)
 	_, _ = c.Reset(ctx)
+	_, _ = c.Scenario(ctx)
 	_, _ = c.Clock(ctx)
 	_, _ = c.SetClock(ctx, tsimclient.ClockSettings{})
 	_, _ = c.Advance(ctx, tsimclient.Advance{})

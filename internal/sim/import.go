@@ -19,9 +19,10 @@ func Import(st State, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: st.Config, env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
+		env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), over: make(chan struct{}),
 	}
+	s.configure(st.Config)
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
 		err = s.load(&st)

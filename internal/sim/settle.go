@@ -51,7 +51,7 @@ func (s *Sim) rewind(st *State) error {
 	if st.Config.Name != s.cfg.Name || st.Epoch > s.epoch {
 		return Errorf(Conflict, "the state is one of the sandbox %q in its epoch %d, and this is %q in epoch %d", st.Config.Name, st.Epoch, s.cfg.Name, s.epoch)
 	}
-	if !sameScenario(&st.Config, &s.cfg) {
+	if !sameScenario(&st.Config, s.cfg) {
 		return Errorf(Conflict, "the state is one of the sandbox %q with another scenario", s.cfg.Name)
 	}
 	// What was is given up once what is to be is there.

@@ -13,6 +13,7 @@ import (
 // fieldsOf says of each field of the types that a sandbox is made of where a State has it, or after a dash why it has not.
 var fieldsOf = map[string]string{
 	"Sim.cfg":         "State.Config",
+	"Sim.shown":       "- the same as cfg",
 	"Sim.env":         "- given to whoever imports it",
 	"Sim.wakeDriver":  "- of those who drive time here",
 	"Sim.wakeAdvance": "- likewise",
