@@ -142,6 +142,37 @@ exit 2
 	}
 }
 
+// TestReplayServes: where a replay stops, the sandbox can be served, with credentials of its own; and be recorded anew.
+func TestReplayServes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bug.jsonl")
+	server := start(t, nil, "serve", "--addr", "127.0.0.1:0", "--clock", "manual", "--record", file)
+	_, url := server.read(`listening on (http://\S+)`)
+	for _, args := range []string{"do profile_suspend 89445000000000000019", "clock advance 1m"} {
+		if out := output([]string{"TSIM_CONTROL_URL=" + url}, strings.Fields(args)...); strings.Contains(out, "tsim: ") {
+			t.Fatalf("%s: %s", args, out)
+		}
+	}
+	server.stop(syscall.SIGTERM)
+	again := start(t, nil, "replay", file, "--until", "3", "--serve", "--addr", "127.0.0.1:0", "--record", file+".again")
+	_, url = again.read(`listening on (http://\S+)`)
+	env := []string{"TSIM_CONTROL_URL=" + url}
+	if out := output(env, "clock", "show"); !strings.HasPrefix(out, "now    2030-01-01T00:00:00Z\n") {
+		t.Errorf("it is\n%s", out)
+	}
+	// What was accepted before goes on; and the printed credentials are good.
+	output(env, "clock", "advance", "1m")
+	if out := output(env, "event"); strings.Count(out, "operation.succeeded") != 1 {
+		t.Errorf("there are the events\n%s", out)
+	}
+	if out := output(append(env, "TSIM_APP_KEY=demo-key", "TSIM_APP_SECRET=demo-secret", "TSIM_USERNAME=demo", "TSIM_PASSWORD=demo-pass"), "do", "profile_resume", "89445000000000000019"); !strings.Contains(out, "tsim: ") {
+		t.Errorf("the credentials of the recorded server are good here: %s", out)
+	}
+	again.stop(syscall.SIGTERM)
+	if out := output(nil, "replay", file+".again"); !strings.Contains(out, ": the same.\n") {
+		t.Errorf("its own recording comes to\n%s", out)
+	}
+}
+
 func same(s string) string { return s }
 
 func replacing(from, to string) func(string) string {

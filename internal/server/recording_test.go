@@ -297,6 +297,13 @@ func TestRecordingsHaveNoSecrets(t *testing.T) {
 		act()
 	}
 	call(200, "POST", "session/logout", nil)
+	other, err := json.Marshal(strings.Replace(anotherScenario, "LISTENER", at, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&tsimclient.Client{BaseURL: s.URL()}).ResetTo(t.Context(), tsimclient.ScenarioSpec{Scenario: other}, tsimclient.KeepListeners); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -339,5 +346,16 @@ func TestRecordingsHaveNoSecrets(t *testing.T) {
 		t.Errorf("%d inputs are the same", inputs)
 	}
 }
+
+// anotherScenario is one with secrets.
+const anotherScenario = `
+name: another
+credentials:
+  - {appKey: other-key, appSecret: secret-of-another-app, username: other, password: secret-of-another-user}
+accounts:
+  - name: "0000123456-00001"
+listeners:
+  - {account: "0000123456-00001", service: DeviceProfileService, url: "LISTENER", username: me, password: secret-of-another-listener}
+`
 
 var bodiesOfCalls = regexp.MustCompile(`"Size":[0-9]+,"Text":"([^"]*)"`)
