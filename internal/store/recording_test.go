@@ -160,7 +160,7 @@ func (f *failing) Write(b []byte) (int, error) {
 func TestSlowReaders(t *testing.T) {
 	box := newBox(t)
 	var all bytes.Buffer
-	w := &stuck{Writer: &all, stuck: make(chan bool), go_: make(chan bool)}
+	w := &stuck{Writer: &all, stuck: make(chan bool), free: make(chan bool)}
 	r := RecordTo(box, "the test", w, recordingOptions)
 	<-w.stuck
 	note := func(size int) {
@@ -172,7 +172,7 @@ func TestSlowReaders(t *testing.T) {
 	if err := r.Status().Err; !errors.Is(err, ErrSlow) {
 		t.Fatal(err)
 	}
-	close(w.go_)
+	close(w.free)
 	if err := r.Close("over"); !errors.Is(err, ErrSlow) {
 		t.Error(err)
 	}
@@ -188,15 +188,15 @@ func TestSlowReaders(t *testing.T) {
 // stuck writes nothing before it is let go.
 type stuck struct {
 	io.Writer
-	stuck, go_ chan bool
-	begun      bool
+	stuck, free chan bool
+	begun       bool
 }
 
 func (s *stuck) Write(b []byte) (int, error) {
 	if !s.begun {
 		s.begun = true
 		close(s.stuck)
-		<-s.go_
+		<-s.free
 	}
 	return s.Writer.Write(b)
 }

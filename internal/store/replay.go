@@ -82,9 +82,7 @@ type replayer struct {
 	read  *recordingReader
 	box   *sim.Sim
 	done  *Replayed
-	after uint64 // the number of the last input
 	led   []byte // what the input at hand led to
-	state string // the digest of the state behind it, if that is asked for
 	err   error  // what the sink cannot do
 	ended bool   // behind the last line
 }
