@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -237,36 +236,4 @@ func printEvents(b *bytes.Buffer, title string, events []store.Event) {
 		fmt.Fprintf(w, "  %d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Format(time.RFC3339Nano), e.Kind, about, flat(e.Detail))
 	}
 	_ = w.Flush() // into memory
-}
-
-// byteSize is a flag: a number of bytes, such as 100MB.
-type byteSize int64
-
-func (s *byteSize) Type() string { return "size" }
-
-func (s *byteSize) String() string {
-	if *s == 0 {
-		return "" // not given, which help should not call a default
-	}
-	return strconv.FormatInt(int64(*s), 10)
-}
-
-func (s *byteSize) Set(text string) error {
-	units := []struct {
-		name  string
-		bytes int64
-	}{{"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"", 1}}
-	for _, unit := range units {
-		digits, ok := strings.CutSuffix(text, unit.name)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseInt(digits, 10, 64)
-		if err == nil && n > 0 && n <= 1e15/unit.bytes {
-			*s = byteSize(n * unit.bytes)
-			return nil
-		}
-		break
-	}
-	return errors.New("expected a number of bytes, such as 500kB, 100MB or 2GB")
 }

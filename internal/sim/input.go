@@ -217,7 +217,7 @@ func (s *Sim) Apply(in Input) error {
 
 // Watch tells sink of every input from now on, until stop is called.
 func (s *Sim) Watch(sink Sink) (stop func()) {
-	s.lock()
+	s.mu.Lock() // time goes on with the next input
 	defer s.mu.Unlock()
 	return s.watch(sink)
 }

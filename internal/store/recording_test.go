@@ -25,8 +25,8 @@ func spell(_ config.Compat, threshold int, m *sim.Message) []byte {
 
 var recordingOptions = RecordingOptions{Version: "1.0.0", Spell: spell, Log: quiet}
 
-// newBox is a sandbox of the default scenario, whose listener takes every callback.
-func newBox(t testing.TB) *sim.Sim {
+// recordedBox is a sandbox of the default scenario, whose listener takes every callback.
+func recordedBox(t testing.TB) *sim.Sim {
 	t.Helper()
 	cfg, err := scenario.Refer("default", time.Time{})
 	if err != nil {
@@ -40,7 +40,7 @@ func newBox(t testing.TB) *sim.Sim {
 		}
 	}})
 	if err == nil {
-		err = box.Register(config.Listener{Account: account, Service: config.ProfileService, URL: "http://127.0.0.1:1", Password: "letmein"})
+		err = box.Register(config.Listener{Account: recordedAccount, Service: config.ProfileService, URL: "http://127.0.0.1:1", Password: "letmein"})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -49,14 +49,14 @@ func newBox(t testing.TB) *sim.Sim {
 }
 
 const (
-	account = "0000123456-00001"
-	eid     = "89001012012341234012345678901224"
+	recordedAccount = "0000123456-00001"
+	recordedEID     = "89001012012341234012345678901224"
 )
 
 // ask asks for one operation, and lets time pass until all is done.
 func ask(t testing.TB, box *sim.Sim, op euicc.Op) {
 	t.Helper()
-	r, err := box.Submit(sim.Request{Account: account, Op: op, Devices: sim.ListOf(euicc.IDs{EID: eid})})
+	r, err := box.Submit(sim.Request{Account: recordedAccount, Op: op, Devices: sim.ListOf(euicc.IDs{EID: recordedEID})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func ask(t testing.TB, box *sim.Sim, op euicc.Op) {
 func recorded(t testing.TB, times int) string {
 	t.Helper()
 	var all bytes.Buffer
-	box := newBox(t)
+	box := recordedBox(t)
 	r := RecordTo(box, "the test", &all, recordingOptions)
 	for i := range times {
 		ask(t, box, []euicc.Op{euicc.OpDeviceSuspend, euicc.OpDeviceResume}[i%2])
@@ -120,7 +120,7 @@ func TestPlantedNondeterminism(t *testing.T) {
 func TestTargetsThatFail(t *testing.T) {
 	full := errors.New("the disk is full")
 	for _, after := range []int{0, 1, 3} {
-		box := newBox(t)
+		box := recordedBox(t)
 		w := &failing{after: after, err: full}
 		r := RecordTo(box, "the test", w, recordingOptions)
 		for range 10 {
@@ -158,7 +158,7 @@ func (f *failing) Write(b []byte) (int, error) {
 
 // TestSlowReaders are cut off, with a last line that says so; the sandbox does not wait for them.
 func TestSlowReaders(t *testing.T) {
-	box := newBox(t)
+	box := recordedBox(t)
 	var all bytes.Buffer
 	w := &stuck{Writer: &all, stuck: make(chan bool), free: make(chan bool)}
 	r := RecordTo(box, "the test", w, recordingOptions)
@@ -298,7 +298,7 @@ func summed(lines []string) string {
 func BenchmarkRecording(b *testing.B) {
 	for _, with := range []bool{false, true} {
 		b.Run(fmt.Sprintf("recorded=%t", with), func(b *testing.B) {
-			box := newBox(b)
+			box := recordedBox(b)
 			var n counting
 			inputs := uint64(1)
 			if with {
