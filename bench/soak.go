@@ -105,7 +105,7 @@ func (b *box) day(listener string, n uint64) {
 func (b *box) sandboxOfADay(clock, listener string, seed uint64) {
 	ctx := b.l.ctx
 	text := must(json.Marshal(scenario(clock, "{profile_suspend: {uniform: [1s, 20s]}}", account{200, globalInUse, listener})))
-	made := must(b.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Scenario: text, Seed: &seed}))
+	made := must(b.control.CreateSandbox(ctx, tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{Scenario: text, Seed: &seed}}))
 	own := b.l.box(b.process, made.Name)
 	defer own.calls.transport.CloseIdleConnections()
 	own.login(made.Credentials[0])

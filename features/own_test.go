@@ -15,6 +15,7 @@ import (
 
 // ownSteps are the words that look at tsim from inside, for which other suites have no use.
 func ownSteps(sc *godog.ScenarioContext) {
+	goingOn(sc)
 	sc.When(`^my application is about to ask for profile_suspend$`, func(ctx context.Context) error {
 		box, fleet := tsimgodog.Sandbox(ctx), tsimbox.IDs{}
 		devices, err := box.Fleet(ctx)
@@ -51,5 +52,28 @@ func ownSteps(sc *godog.ScenarioContext) {
 			err = fmt.Errorf("the story is\n%s", story)
 		}
 		return err
+	})
+}
+
+type keptKey struct{}
+
+// goingOn are the words of going_on.feature.
+func goingOn(sc *godog.ScenarioContext) {
+	sc.When(`^I keep the sandbox as a scenario$`, func(ctx context.Context) (context.Context, error) {
+		text, err := tsimgodog.Sandbox(ctx).Scenario(ctx)
+		return context.WithValue(ctx, keptKey{}, text), err
+	})
+	says := func(ctx context.Context, want *godog.DocString) error {
+		if text := ctx.Value(keptKey{}).(string); !strings.Contains("\n"+text, "\n"+want.Content+"\n") {
+			return fmt.Errorf("it is\n%s", text)
+		}
+		return nil
+	}
+	sc.Then(`^the scenario that I kept (?:has|says)$`, says)
+	sc.When(`^I go on from the scenario that I kept$`, func(ctx context.Context) error {
+		return tsimgodog.Sandbox(ctx).ResetTo(ctx, ctx.Value(keptKey{}).(string), tsimclient.KeepTokens)
+	})
+	sc.When(`^I go on from the built-in scenario "([^"]*)"$`, func(ctx context.Context, name string) error {
+		return tsimgodog.Sandbox(ctx).ResetTo(ctx, name, tsimclient.KeepTokens)
 	})
 }

@@ -131,7 +131,7 @@ func (o *options) spec() (tsimclient.SandboxSpec, error) {
 		}
 		text = string(with)
 	}
-	spec := tsimclient.SandboxSpec{With: o.with, Seed: o.seed, Clock: o.clock, TTL: timeToLive}
+	spec := tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{With: o.with, Seed: o.seed, Clock: o.clock}, TTL: timeToLive}
 	if spec.Scenario, err = json.Marshal(text); err == nil && len(o.rules) > 0 {
 		spec.Rules, err = json.Marshal(o.rules)
 	}

@@ -61,6 +61,27 @@ func (s *Sandbox) Reset(ctx context.Context, keep ...tsimclient.Keep) error {
 	return err
 }
 
+// Scenario is the sandbox as it is now, as a scenario in YAML: for the option of that name, ResetTo, or a file. A comment at
+// its top says what no scenario can say, such as callbacks that are still to come.
+func (s *Sandbox) Scenario(ctx context.Context) (string, error) { return s.Control.Scenario(ctx) }
+
+// ResetTo puts the sandbox to the start of another scenario, which is said as in the option Scenario, except for what is to be kept.
+// Its credentials stay, and its time is moved by what the option Clock says; seed, rules and time-outs are those of the
+// scenario. Account is the first one of that then, so nothing else may use the sandbox meanwhile. For listeners it is a Reset.
+func (s *Sandbox) ResetTo(ctx context.Context, scenario string, keep ...tsimclient.Keep) error {
+	to := options{scenario: scenario, clock: s.clock}
+	spec, err := to.spec()
+	if err != nil {
+		return err
+	}
+	info, err := s.Control.ResetTo(ctx, spec.ScenarioSpec, keep...)
+	if err != nil {
+		return err
+	}
+	s.scenario, s.Account = scenario, firstAccount(&info)
+	return nil
+}
+
 // Device is the device of an EID as it is now.
 func (s *Sandbox) Device(ctx context.Context, eid string) (tsimclient.Device, error) {
 	return s.Control.Device(ctx, eid)

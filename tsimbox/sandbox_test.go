@@ -349,3 +349,55 @@ func TestJoin(t *testing.T) {
 		t.Errorf("nowhere is joined: %v", err)
 	}
 }
+
+// A sandbox as it is now can be the scenario of another one, or of itself once more.
+func TestScenario(t *testing.T) {
+	ctx := t.Context()
+	w := start(t, tsimbox.Scenario("suspended-fleet"), tsimbox.With("duplicates"))
+	fleet, err := w.box.Fleet(ctx)
+	if err != nil || len(fleet) == 0 {
+		t.Fatal(fleet, err)
+	}
+	off := false
+	if _, err := w.box.PatchDevice(ctx, fleet[0].EID, tsimclient.DevicePatch{Powered: &off}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.box.Advance(ctx, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	text, err := w.box.Scenario(ctx)
+	if err != nil || !strings.Contains(text, "\nstart: 2030-01-01T01:00:00Z\n") || !strings.Contains(text, "\nclock: manual\n") {
+		t.Fatal(text, err)
+	}
+	again := start(t, tsimbox.Scenario(text))
+	for _, box := range []*tsimbox.Sandbox{again.box, w.box} {
+		if box == w.box {
+			credential := box.Credential
+			if err := box.ResetTo(ctx, "two-networks"); err != nil {
+				t.Fatal(err)
+			}
+			if info, err := box.Control.Info(ctx); err != nil || info.Scenario != "two-networks" || info.Clock.Mode != tsimclient.ClockManual || info.Credentials[0] != credential {
+				t.Errorf("%+v, %v", info, err)
+			}
+			if fleet, err := box.Fleet(ctx); err != nil || len(fleet) != 0 {
+				t.Errorf("the fleet of another scenario: %v, %v", fleet, err)
+			}
+			if err := box.ResetTo(ctx, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d, err := box.Device(ctx, fleet[0].EID)
+		if err != nil || d.Powered {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if n, err := box.Fleet(ctx); err != nil || len(n) != len(fleet)-1 {
+			t.Errorf("a fleet of %d without the one that was named, of %d: %v", len(n), len(fleet), err)
+		}
+		if _, err := box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: fleet[1].ICCIDs[1]}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := w.box.ResetTo(ctx, "two-network"); err == nil || !strings.Contains(err.Error(), "two-network") {
+		t.Errorf("what is no scenario: %v", err)
+	}
+}

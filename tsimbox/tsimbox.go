@@ -39,7 +39,8 @@ type Sandbox struct {
 	tsimclient.Credential                    // with which the client under test logs in
 	Control               *tsimclient.Client // for all that there is no method for here
 
-	scenario string // as the options have it
+	scenario string               // as the options have it
+	clock    tsimclient.ClockMode // likewise; "" for that of the scenario
 	http     *http.Client
 	end      func(context.Context) error // ends what Start or Connect has begun
 
@@ -113,7 +114,7 @@ func Join(ctx context.Context, url string, control *tsimclient.Client) (*Sandbox
 func newSandbox(url string, o *options) *Sandbox {
 	client := &http.Client{Transport: &http.Transport{}} // its own, because no proxy is asked
 	return &Sandbox{
-		URL: url, Control: &tsimclient.Client{BaseURL: url, HTTPClient: client}, scenario: o.scenario, http: client,
+		URL: url, Control: &tsimclient.Client{BaseURL: url, HTTPClient: client}, scenario: o.scenario, clock: o.clock, http: client,
 		end: func(context.Context) error { return nil },
 	}
 }
@@ -126,11 +127,15 @@ func (s *Sandbox) adopt(ctx context.Context, info tsimclient.Sandbox, err error)
 	if err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
-	s.Name, s.Seed, s.Credential = info.Name, info.Seed, info.Credentials[0]
-	if len(info.Accounts) > 0 {
-		s.Account = info.Accounts[0]
-	}
+	s.Name, s.Seed, s.Credential, s.Account = info.Name, info.Seed, info.Credentials[0], firstAccount(&info)
 	return s, nil
+}
+
+func firstAccount(info *tsimclient.Sandbox) string {
+	if len(info.Accounts) == 0 {
+		return ""
+	}
+	return info.Accounts[0]
 }
 
 // Close ends the sandbox and its listeners: the tsim that Start has started, or the sandbox that Connect has made. What

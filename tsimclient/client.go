@@ -118,6 +118,25 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 
 // ask asks one endpoint, for the text of its answer.
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
+	reply, err := c.open(ctx, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = reply.Close() }()
+	text, err := io.ReadAll(reply)
+	if err != nil {
+		return nil, cutShort(http.StatusOK, err)
+	}
+	return text, nil
+}
+
+func cutShort(status int, err error) *Error {
+	return &Error{Status: status, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
+}
+
+// open asks one endpoint, and has its answer read by whoever closes it. A body that is an io.Reader is sent as it is, any other one
+// as JSON.
+func (c *Client) open(ctx context.Context, method, path string, query url.Values, body any) (io.ReadCloser, error) {
 	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
 		return nil, &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
 	}
@@ -133,15 +152,15 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		}
 		return nil, told
 	}
+	if resp.StatusCode/100 == 2 {
+		return resp.Body, nil
+	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
+		return nil, cutShort(resp.StatusCode, err)
 	}
-	if resp.StatusCode/100 != 2 {
-		return nil, refused(resp.StatusCode, text)
-	}
-	return text, nil
+	return nil, refused(resp.StatusCode, text)
 }
 
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
@@ -149,8 +168,8 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	var content io.Reader
-	if body != nil {
+	content, streamed := body.(io.Reader)
+	if body != nil && !streamed {
 		b, err := json.Marshal(body)
 		if err != nil {
 			return nil, err

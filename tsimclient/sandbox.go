@@ -70,18 +70,22 @@ type SandboxList struct {
 	Next      string    `json:"next,omitempty"`
 }
 
-// SandboxSpec is what to make a sandbox of. What is not given is as the scenario has it.
+// SandboxSpec is what to make a sandbox of. Without a Scenario it is the built-in one "default".
 type SandboxSpec struct {
 	Name string `json:"name,omitempty"` // "" for one that tsim makes up
-	// Scenario is a JSON string, which has the name of a built-in scenario or one in YAML, or a scenario as a JSON
-	// object; nil is the built-in one "default".
+	ScenarioSpec
+	TTL string `json:"ttl,omitempty"` // after how long of the wall clock the sandbox is removed; "" for never
+}
+
+// ScenarioSpec is what a sandbox starts from. What is not given is as the scenario has it.
+type ScenarioSpec struct {
+	// Scenario is a JSON string, which has the name of a built-in scenario or one in YAML, or a scenario as a JSON object.
 	Scenario json.RawMessage `json:"scenario,omitempty"`
 	Rules    json.RawMessage `json:"rules,omitempty"` // a rule or a list of them in JSON, in front of those of With and of the scenario
 	With     []string        `json:"with,omitempty"`  // the names of misfortunes, in front of the rules of the scenario
 	Seed     *uint64         `json:"seed,omitempty"`
 	Clock    ClockMode       `json:"clock,omitempty"`
 	Compat   json.RawMessage `json:"compat,omitempty"` // a JSON string, which is a preset, or an object with a word per switch
-	TTL      string          `json:"ttl,omitempty"`    // after how long of the wall clock the sandbox is removed; "" for never
 }
 
 // Deleted names what is not there any more.
@@ -89,9 +93,10 @@ type Deleted struct {
 	Deleted string `json:"deleted"`
 }
 
-// ResetOptions is what to ask of a reset.
+// ResetOptions is what to ask of a reset. Without a Scenario the sandbox starts from its own.
 type ResetOptions struct {
 	Keep []Keep `json:"keep,omitempty"`
+	ScenarioSpec
 }
 
 // Index lists the endpoints of the surface, and the budgets that all sandboxes share.
@@ -132,5 +137,18 @@ func (c *Client) Info(ctx context.Context) (Sandbox, error) {
 
 // Reset puts the sandbox back to its start, except for what is to be kept.
 func (c *Client) Reset(ctx context.Context, keep ...Keep) (Sandbox, error) {
-	return do[Sandbox](ctx, c, "POST", c.path("reset"), nil, ResetOptions{keep})
+	return c.ResetTo(ctx, ScenarioSpec{}, keep...)
+}
+
+// ResetTo has the sandbox start from another scenario, or otherwise from its own, except for what is to be kept. Its name and
+// credentials stay as they are.
+func (c *Client) ResetTo(ctx context.Context, to ScenarioSpec, keep ...Keep) (Sandbox, error) {
+	return do[Sandbox](ctx, c, "POST", c.path("reset"), nil, ResetOptions{keep, to})
+}
+
+// Scenario is the sandbox as it is now, as a scenario in YAML: to go on from by hand, with CreateSandbox, ResetTo or tsim serve. A
+// comment at its top says what no scenario can say. The passwords of listeners are not in it, but xxxxx.
+func (c *Client) Scenario(ctx context.Context) (string, error) {
+	text, err := c.ask(ctx, "GET", c.path("scenario"), nil, nil)
+	return string(text), err
 }

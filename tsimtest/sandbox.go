@@ -188,6 +188,21 @@ func (s *Sandbox) Reset(keep ...tsimclient.Keep) {
 	s.must(s.Box.Reset(s.t.Context(), keep...))
 }
 
+// Scenario is the sandbox as it is now, as a scenario in YAML: for the option of that name, ResetTo, or a file. A comment at
+// its top says what no scenario can say, such as callbacks that are still to come.
+func (s *Sandbox) Scenario() string {
+	s.t.Helper()
+	text, err := s.Box.Scenario(s.t.Context())
+	return got(s, text, err)
+}
+
+// ResetTo puts the sandbox to the start of another scenario, which is said as in the option Scenario, except for what is to be kept:
+// "listeners", "tokens". Its credentials stay, and its time is moved by what the option Clock says.
+func (s *Sandbox) ResetTo(scenario string, keep ...tsimclient.Keep) {
+	s.t.Helper()
+	s.must(s.Box.ResetTo(s.t.Context(), scenario, keep...))
+}
+
 // Device is the device of an EID as it is now.
 func (s *Sandbox) Device(eid string) Device {
 	s.t.Helper()

@@ -26,7 +26,7 @@ has the one that is called default; others are made when they are needed.`,
   tsim sandbox create mine --scenario two-networks --clock manual
   tsim sandbox show mine
   tsim sandbox delete mine`,
-	}, r.sandboxList(), r.sandboxShow(), r.sandboxCreate(), r.sandboxReset(), r.sandboxDelete())
+	}, r.sandboxList(), r.sandboxShow(), r.sandboxCreate(), r.sandboxScenario(), r.sandboxReset(), r.sandboxDelete())
 }
 
 func (r *remote) sandboxList() *cobra.Command {
@@ -91,11 +91,7 @@ func (b *box) sandbox(s *tsimclient.Sandbox, err error) error {
 }
 
 func (r *remote) sandboxCreate() *cobra.Command {
-	var ref, compat string
-	var seed *uint64
 	var ttl duration
-	var with withFlag
-	clock := choice{words: config.ModeWords()}
 	cmd := &cobra.Command{
 		Use:   "create [NAME]",
 		Short: "Make a sandbox",
@@ -106,30 +102,47 @@ is in there. Without a name, tsim makes one up.`,
   tsim sandbox create theirs --with duplicates`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&ref, "scenario", "default", "a built-in scenario ("+strings.Join(scenario.Names(), ", ")+"), a file, or - for standard input")
-	flags.Var(fill(&seed), "seed", "seed of every draw of chance (default: the scenario's)")
-	addChoice(cmd, &clock, "clock", "what moves time (default: the scenario's)")
-	flags.Var(&with, "with", "misfortunes, see 'tsim misfortune list'; may be repeated")
-	flags.StringVar(&compat, "compat", "", "where ThingSpace's documents disagree: a preset ("+strings.Join(config.CompatPresets(), ", ")+")")
-	flags.Var(&ttl, "ttl", "after how long on the clock on the wall it is removed (default: never)")
-	completeWith(cmd, "scenario", completeScenario)
-	completeWith(cmd, "with", completeWithFlag)
+	from := scenarioFlags(cmd, "default")
+	cmd.Flags().Var(&ttl, "ttl", "after how long on the clock on the wall it is removed (default: never)")
 	return r.verb(cmd, func(b *box, args []string) error {
-		spec := tsimclient.SandboxSpec{With: with, Seed: seed, Clock: tsimclient.ClockMode(clock.word), TTL: ttl.text()}
+		spec := tsimclient.SandboxSpec{TTL: ttl.text()}
 		if len(args) > 0 {
 			spec.Name = args[0]
 		}
-		if compat != "" {
-			spec.Compat, _ = json.Marshal(compat) // a text
-		}
 		var err error
-		if spec.Scenario, err = sentScenario(b.in, ref); err != nil {
+		if spec.ScenarioSpec, err = from(b.in); err != nil {
 			return err
 		}
 		info, err := b.CreateSandbox(b.ctx, spec)
 		return b.sandbox(&info, err)
 	})
+}
+
+// scenarioFlags are the flags that say what a sandbox starts from; usual is the scenario that is meant when none is given, ""
+// for that of the sandbox. What they say is known when the command runs.
+func scenarioFlags(cmd *cobra.Command, usual string) func(stdin io.Reader) (tsimclient.ScenarioSpec, error) {
+	var ref, compat string
+	var seed *uint64
+	var with withFlag
+	clock := choice{words: config.ModeWords()}
+	flags := cmd.Flags()
+	flags.StringVar(&ref, "scenario", usual, "a built-in scenario ("+strings.Join(scenario.Names(), ", ")+"), a file, or - for standard input")
+	flags.Var(fill(&seed), "seed", "seed of every draw of chance (default: the scenario's)")
+	addChoice(cmd, &clock, "clock", "what moves time (default: the scenario's)")
+	flags.Var(&with, "with", "misfortunes, see 'tsim misfortune list'; may be repeated")
+	flags.StringVar(&compat, "compat", "", "where ThingSpace's documents disagree: a preset ("+strings.Join(config.CompatPresets(), ", ")+")")
+	completeWith(cmd, "scenario", completeScenario)
+	completeWith(cmd, "with", completeWithFlag)
+	return func(stdin io.Reader) (spec tsimclient.ScenarioSpec, err error) {
+		spec = tsimclient.ScenarioSpec{With: with, Seed: seed, Clock: tsimclient.ClockMode(clock.word)}
+		if compat != "" {
+			spec.Compat, _ = json.Marshal(compat) // a text
+		}
+		if ref != "" {
+			spec.Scenario, err = sentScenario(stdin, ref)
+		}
+		return spec, err
+	}
 }
 
 // sentScenario is a scenario as control takes it: the name of a built-in one, or the text of a file that this side can read.
@@ -151,29 +164,69 @@ func sentScenario(in io.Reader, ref string) (json.RawMessage, error) {
 	return json.Marshal(string(text))
 }
 
+func (r *remote) sandboxScenario() *cobra.Command {
+	return r.verb(&cobra.Command{
+		Use:   "scenario [NAME]",
+		Short: "Print a sandbox as it is now, as a scenario",
+		Long: `scenario prints a sandbox as it is now, as a scenario in YAML: to go on from by hand. It starts with
+what there is, at the present time. A comment at its top says what no scenario can say, such as
+callbacks that are still to come. Without a name it is that of --sandbox.`,
+		Example: `  tsim sandbox scenario > now.yaml
+  tsim sandbox create again --scenario now.yaml`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: r.offerFirst(sandboxNames),
+	}, func(b *box, args []string) error {
+		named(b, args)
+		text, err := b.Scenario(b.ctx)
+		if err != nil {
+			return err
+		}
+		if b.output == "json" {
+			asJSON, err := scenario.JSON(b.Sandbox, []byte(text))
+			if err != nil {
+				return err
+			}
+			text = string(asJSON) + "\n"
+		}
+		_, err = fmt.Fprint(b.out, text)
+		return err
+	})
+}
+
 func (r *remote) sandboxReset() *cobra.Command {
 	var keep []string
 	cmd := &cobra.Command{
 		Use:   "reset [NAME]",
 		Short: "Put a sandbox back to its start",
 		Long: `reset puts the devices, the clock and the journal of a sandbox back to their start. Listeners and
-tokens go too, unless they are kept. Without a name it is that of --sandbox.`,
-		Example:           "  tsim sandbox reset\n  tsim sandbox reset default --keep listeners,tokens",
+tokens go too, unless they are kept. Without a name it is that of --sandbox. With --scenario it is
+the start of another scenario; name and credentials stay as they are.`,
+		Example: `  tsim sandbox reset
+  tsim sandbox reset default --keep listeners,tokens
+  tsim sandbox reset default --scenario two-networks`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: r.offerFirst(sandboxNames),
 	}
 	words := []string{string(tsimclient.KeepListeners), string(tsimclient.KeepTokens)}
 	cmd.Flags().StringSliceVar(&keep, "keep", nil, "what stays as it is: "+strings.Join(words, ", ")+"; may be repeated")
 	completeWith(cmd, "keep", cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	from := scenarioFlags(cmd, "")
 	return r.verb(cmd, func(b *box, args []string) error {
 		named(b, args)
 		words := make([]tsimclient.Keep, len(keep))
 		for i, word := range keep {
 			words[i] = tsimclient.Keep(word)
 		}
-		info, err := b.Reset(b.ctx, words...)
+		to, err := from(b.in)
 		if err != nil {
 			return err
+		}
+		info, err := b.ResetTo(b.ctx, to, words...)
+		if err != nil {
+			return err
+		}
+		if len(to.Scenario) > 0 {
+			return b.say(info, "%s is at the start of %s, which is %s.", info.Name, info.Scenario, instant(info.Clock.Now))
 		}
 		return b.say(info, "%s is at its start again, which is %s.", info.Name, instant(info.Clock.Now))
 	})

@@ -62,5 +62,5 @@ type Fleet struct {
 // How large fleets can be.
 const (
 	MaxFleet         = 1_000_000
-	maxFleetProfiles = 8 // of one device
+	MaxFleetProfiles = 8 // of one device
 )

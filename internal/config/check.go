@@ -109,8 +109,8 @@ func (k *Checker) fleet(at string, a *Account, f *Fleet) {
 	if f.Count < 1 || f.Count > MaxFleet {
 		k.alone(at+"/count", "a fleet has 1 to %d devices, not %d", MaxFleet, f.Count)
 	}
-	if n := len(f.Card.Profiles); n > maxFleetProfiles {
-		k.alone(at+"/profiles", "a device of a fleet has at most %d profiles, not %d", maxFleetProfiles, n)
+	if n := len(f.Card.Profiles); n > MaxFleetProfiles {
+		k.alone(at+"/profiles", "a device of a fleet has at most %d profiles, not %d", MaxFleetProfiles, n)
 		return
 	}
 	one := f.Card.Clone()

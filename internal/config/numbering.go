@@ -30,7 +30,7 @@ const (
 
 // Name gives a card the identifiers of the n-th device, whose digits go into text.
 func (n Numbering) Name(c *euicc.Card, device uint64, text *strings.Builder) {
-	b := make([]byte, 0, 32+15+20*maxFleetProfiles)
+	b := make([]byte, 0, 32+15+20*MaxFleetProfiles)
 	b = append(b, eidPrefix...)
 	b = appendDigits(b, n.EID+device, 12)
 	check := euicc.EIDCheck(b)
@@ -43,7 +43,7 @@ func (n Numbering) Name(c *euicc.Card, device uint64, text *strings.Builder) {
 	for i := range c.Profiles {
 		start := len(b)
 		b = append(b, iccidPrefix(c.Profiles[i].Network)...)
-		b = appendDigits(b, n.ICCID+device*maxFleetProfiles+uint64(i), 9)
+		b = appendDigits(b, n.ICCID+device*MaxFleetProfiles+uint64(i), 9)
 		b = append(b, euicc.LuhnCheck(b[start:]))
 	}
 	text.Write(b)
@@ -98,10 +98,10 @@ func (n Numbering) IndexOfIMEI(id string) (uint64, bool) {
 
 // IndexOfICCID is the n of the generated device that an ICCID may belong to.
 func (n Numbering) IndexOfICCID(id string) (uint64, bool) {
-	if i, ok := n.index(id, usPrefix, n.ICCID, 9, maxFleetProfiles); ok {
+	if i, ok := n.index(id, usPrefix, n.ICCID, 9, MaxFleetProfiles); ok {
 		return i, true
 	}
-	return n.index(id, globalPrefix, n.ICCID, 9, maxFleetProfiles)
+	return n.index(id, globalPrefix, n.ICCID, 9, MaxFleetProfiles)
 }
 
 // exchange is the middle of every generated number: 555 is what the numbering plan keeps for fiction.

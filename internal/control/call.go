@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
@@ -23,6 +24,7 @@ type call struct {
 	query  url.Values
 	accept string // the header of that name
 	body   []byte
+	stream io.Reader // in place of a body, for an endpoint that reads it itself
 }
 
 // readQuery takes the query string, if everything in it is known: a filter with a slip in its name

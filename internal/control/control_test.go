@@ -194,6 +194,6 @@ func TestBounds(t *testing.T) {
 	f.want("POST", base+"/devices", deep, 400, `{"error":"more than 100 lists and objects stand in each other here, at byte 100"}`)
 	f.want("POST", base+"/reset", `{"keep":[`+strings.Repeat(`"",`, 100_000)+`""]}`, 400, `{"error":"more than 100000 values are in it, at byte 300002"}`)
 	f.want("POST", base+"/reset", `{"`+strings.Repeat("x", 500)+`":1}`, 400,
-		`{"error":"unknown field \"`+strings.Repeat("x", 60)+`…\"","hint":"known fields: keep"}`)
+		`{"error":"unknown field \"`+strings.Repeat("x", 60)+`…\"","hint":"known fields: keep, scenario, rules, with, seed, clock, compat"}`)
 	f.want("GET", "/tsim/v1/sandboxes/"+strings.Repeat("x", 1000), "", 404, `{"error":"no sandbox \"`+strings.Repeat("x", 60)+`…\""}`)
 }

@@ -57,7 +57,7 @@ func showRequest(c *call) (any, error) {
 		v.Next = strconv.Itoa(s.Entries[n-1].N)
 	}
 	if asText {
-		return plain(tell(&v, &s)), nil
+		return document{"text/plain; charset=utf-8", tell(&v, &s)}, nil
 	}
 	return v, nil
 }

@@ -194,7 +194,7 @@ func alone(p config.Problem) config.Problem {
 }
 
 // addSpecRules puts rules in front of those of the scenario: first those that stand in the body, then those of misfortunes.
-func addSpecRules(cfg *config.Config, n *tsimclient.SandboxSpec) error {
+func addSpecRules(cfg *config.Config, n *tsimclient.ScenarioSpec) error {
 	if err := scenario.With(cfg, n.With); err != nil {
 		return bad("GET "+misfortunes+" lists the misfortunes", "with: %v", err)
 	}

@@ -3,10 +3,10 @@ package control
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"tsim/internal/rule"
+	"tsim/internal/scenario"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -103,18 +103,12 @@ func callbackRuleView(c *rule.Callback) *tsimclient.CallbackRule {
 	return v
 }
 
-// durationText is a duration as scenarios write it, in ASCII, and without what is 0 at its end; "" for none.
+// durationText is a duration as scenarios write it; "" for none.
 func durationText(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	text := strings.Replace(d.String(), "µ", "u", 1)
-	for _, none := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, none) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
+	return scenario.Duration(d)
 }
 
 func momentText(m rule.Moment) string {
@@ -123,10 +117,8 @@ func momentText(m rule.Moment) string {
 		return ""
 	case !m.At.IsZero():
 		return m.At.UTC().Format(time.RFC3339Nano)
-	case m.After == 0:
-		return "0s"
 	}
-	return durationText(m.After)
+	return scenario.Duration(m.After)
 }
 
 // appliedView is what rules did.

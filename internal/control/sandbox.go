@@ -1,7 +1,10 @@
 package control
 
 import (
+	"reflect"
+
 	"tsim/internal/bound"
+	"tsim/internal/config"
 	"tsim/internal/sim"
 	"tsim/tsimclient"
 )
@@ -42,6 +45,16 @@ func resetSandbox(c *call) (any, error) {
 			return nil, bad(suggest(word, words, "words"), "a reset cannot keep %q", bound.Short(word))
 		}
 	}
-	c.box.Reset(keep)
+	if reflect.ValueOf(body.ScenarioSpec).IsZero() {
+		c.box.Reset(keep)
+		return sandboxView(c.box), nil
+	}
+	cfg, err := specConfig(&body.ScenarioSpec, func() (config.Config, error) { return c.box.Config(), nil })
+	if err == nil {
+		err = c.box.ResetTo(cfg, keep)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return sandboxView(c.box), nil
 }

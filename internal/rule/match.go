@@ -179,6 +179,26 @@ func (t *Table) Remove(which func(*Counted) bool) int {
 	return before - len(t.all)
 }
 
+// Anew is the rule as one of a sandbox that starts now, and not at start: what was so long after the one is so long after the
+// other, and its TTL is what is left of it. It is false for one whose time has passed.
+func (r *Counted) Anew(start, now int64) (Rule, bool) {
+	anew := r.Rule
+	w := &anew.When
+	passed := time.Duration(now - start)
+	for _, m := range []*Moment{&w.From, &w.Until} {
+		if m.Given && m.At.IsZero() {
+			m.After -= passed
+		}
+	}
+	if w.From.Given && w.From.At.IsZero() && w.From.After <= 0 {
+		w.From = Moment{}
+	}
+	if w.TTL > 0 {
+		w.TTL = time.Duration(r.until - now)
+	}
+	return anew, !r.Over(now)
+}
+
 // Restart puts the counts of a rule to 0.
 func (r *Counted) Restart() {
 	r.Occasions, r.Hits, r.Skipped, r.Last, r.together, r.apart = 0, 0, 0, 0, count{}, nil

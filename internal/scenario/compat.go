@@ -15,6 +15,11 @@ func switches() (fields []field[config.Compat]) {
 			var to string
 			one.read(r, n, &to)
 			c.Set(s, to)
+		}, func(c, usual *config.Compat) *node {
+			if c[s] == usual[s] {
+				return nil
+			}
+			return letters(c.Value(s))
 		}})
 	}
 	return fields
@@ -32,5 +37,11 @@ var compat = value[config.Compat]{
 		default:
 			r.expected(n, "the name of a preset or a word per switch")
 		}
+	},
+	func(c, usual *config.Compat) *node {
+		if preset := compatPreset.write(c, usual); preset != nil {
+			return preset
+		}
+		return perSwitch.write(c, usual)
 	},
 }

@@ -1,11 +1,11 @@
 package scenario
 
 import (
+	"slices"
 	"time"
 
 	"tsim/internal/config"
 	"tsim/internal/euicc"
-	"tsim/internal/rule"
 )
 
 // The tables: what a scenario consists of, from the whole file down to a profile. A new key is a new
@@ -31,8 +31,8 @@ var scenario = table[config.Config]{
 		may("accounts", func(c *config.Config) *[]config.Account { return &c.Accounts }, listOf(account.value())),
 		may("listeners", func(c *config.Config) *[]config.Listener { return &c.Listeners }, listOf(listener.value())),
 		may("timeline", func(c *config.Config) *[]config.TimelineEvent { return &c.Timeline }, listOf(timelineEvent.value())),
-		may("rules", func(c *config.Config) *[]rule.Rule { return &c.Rules }, ruleList),
-		{key{name: "with", form: listOf(setName).form}, readWith}, // behind the rules above, which have been read by then
+		{key{name: "rules", form: ruleList.form}, readRules, writeRules},
+		{key{name: "with", form: listOf(setName).form}, readWith, writeWith}, // behind the rules above, which have been read by then
 	},
 }
 
@@ -141,10 +141,12 @@ var device = table[euicc.Card]{
 
 var profile = table[euicc.Profile]{
 	what: "a profile",
-	fields: append([]field[euicc.Profile]{
-		need("iccid", func(p *euicc.Profile) *string { return &p.ICCID }, iccid),
-		may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, matching(`^[2-9][0-9]{9}$`, "an MDN of 10 digits, the first of them 2 to 9,")),
-	}, fleetProfile.fields...),
+	fields: slices.Concat(
+		[]field[euicc.Profile]{need("iccid", func(p *euicc.Profile) *string { return &p.ICCID }, iccid)},
+		fleetProfile.fields[:4], // up to status
+		[]field[euicc.Profile]{may("mdn", func(p *euicc.Profile) *string { return &p.MDN }, matching(`^[2-9][0-9]{9}$`, "an MDN of 10 digits, the first of them 2 to 9,"))},
+		fleetProfile.fields[4:],
+	),
 	end: fleetProfile.end,
 }
 
@@ -153,8 +155,8 @@ var fleetProfile = table[euicc.Profile]{
 	what: "a profile of a fleet",
 	fields: []field[euicc.Profile]{
 		need("network", func(p *euicc.Profile) *euicc.Network { return &p.Network }, network),
-		may("role", func(p *euicc.Profile) *euicc.Role { return &p.Role },
-			choice(euicc.Words[euicc.Role](), euicc.Parse[euicc.Role])),
+		unless(func(p *euicc.Profile) bool { return p.Role == usualRole(p.Network) }, need("role", func(p *euicc.Profile) *euicc.Role { return &p.Role },
+			choice(euicc.Words[euicc.Role](), euicc.Parse[euicc.Role]))),
 		need("service", func(p *euicc.Profile) *euicc.Service { return &p.Service },
 			choice(euicc.Words[euicc.Service](), euicc.Parse[euicc.Service])),
 		need("status", func(p *euicc.Profile) *euicc.Status { return &p.Status },
@@ -167,11 +169,18 @@ var fleetProfile = table[euicc.Profile]{
 		may("pol2", func(p *euicc.Profile) *euicc.Policy { return &p.POL2 }, policy),
 	},
 	end: func(_ *reader, n *node, p *euicc.Profile) {
-		// The network decides, as long as nobody says otherwise: the Verizon profile leads.
-		if n.get("role") == nil && p.Network == euicc.Global {
-			p.Role = euicc.Local
+		if n.get("role") == nil {
+			p.Role = usualRole(p.Network)
 		}
 	},
+}
+
+// usualRole is the role of a profile of which nobody says another one: the Verizon profile leads.
+func usualRole(n euicc.Network) euicc.Role {
+	if n == euicc.Global {
+		return euicc.Local
+	}
+	return euicc.Lead
 }
 
 var listener = table[config.Listener]{
@@ -179,7 +188,7 @@ var listener = table[config.Listener]{
 	fields: []field[config.Listener]{
 		need("account", func(l *config.Listener) *string { return &l.Account }, someText),
 		need("service", func(l *config.Listener) *string { return &l.Service }, word(config.Services...)),
-		need("url", func(l *config.Listener) *string { return &l.URL }, someText),
+		need("url", func(l *config.Listener) *string { return &l.URL }, someURL),
 		may("username", func(l *config.Listener) *string { return &l.Username }, anyText),
 		may("password", func(l *config.Listener) *string { return (*string)(&l.Password) }, anyText),
 	},

@@ -27,6 +27,15 @@ func parseJSON(at string, src []byte) (*node, []Problem) {
 	return root, t.problems
 }
 
+// ofJSON is a value that was read before, as JSON.
+func ofJSON(src string) *node {
+	root, problems := parseJSON("", []byte(src))
+	if len(problems) > 0 {
+		panic(failed("", problems)) // it was read
+	}
+	return root
+}
+
 // jsonTree turns the tokens of JSON into nodes.
 type jsonTree struct {
 	tokens   *json.Decoder

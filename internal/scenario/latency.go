@@ -37,6 +37,12 @@ var allLatencies = value[latencies]{
 			r.expected(n, "the name of a preset or a latency per operation")
 		}
 	},
+	func(all, _ *latencies) *node {
+		if named := preset.write(all, nil); named != nil {
+			return named
+		}
+		return perOperation.write(all, new(latencies))
+	},
 }
 
 // spread is a latency that varies.
@@ -67,6 +73,16 @@ var latency = value[config.Latency]{
 			*to = config.Fixed(fixed)
 		default:
 			r.expected(n, "a duration such as 5s, {uniform: [5s, 20s]} or {median: 75s, p95: 6m}")
+		}
+	},
+	func(l, _ *config.Latency) *node {
+		switch l.Shape {
+		case config.ShapeUniform:
+			return varying.write(&spread{uniform: []time.Duration{l.A, l.B}}, new(spread))
+		case config.ShapeLognormal:
+			return varying.write(&spread{median: l.A, p95: l.B}, new(spread))
+		default:
+			return duration.write(&l.A, nil)
 		}
 	},
 }

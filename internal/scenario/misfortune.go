@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -100,6 +101,39 @@ func readSet(file string, src []byte) (s Set, err error) {
 
 // setName is one of the Sets.
 var setName = word(Sets()...)
+
+func readRules(r *reader, n *node, c *config.Config) { ruleList.read(r, n, &c.Rules) }
+
+func writeRules(c, _ *config.Config) *node {
+	own, _ := splitRules(c.Rules)
+	if len(own) == 0 {
+		return nil
+	}
+	return ruleList.write(&own, nil)
+}
+
+func writeWith(c, _ *config.Config) *node {
+	_, sets := splitRules(c.Rules)
+	if len(sets) == 0 {
+		return nil
+	}
+	return listOf(setName).write(&sets, nil)
+}
+
+// splitRules finds the sets that stand whole behind all other rules, where readWith puts them. A set that stands elsewhere, or
+// of which something was changed, is rules like all others.
+func splitRules(rules []rule.Rule) (own []rule.Rule, sets []string) {
+	for own = rules; len(own) > 0; {
+		s, err := LoadSet(own[len(own)-1].Set)
+		begin := len(own) - len(s.Rules)
+		if err != nil || begin < 0 || !reflect.DeepEqual(own[begin:], s.Rules) {
+			break
+		}
+		own, sets = own[:begin], append(sets, s.Name)
+	}
+	slices.Reverse(sets)
+	return own, sets
+}
 
 // readWith puts the rules of sets behind those of the scenario.
 func readWith(r *reader, n *node, c *config.Config) {

@@ -81,6 +81,15 @@ func (n *node) find(pointer string) (value, near *node) {
 	return value, near
 }
 
+// same says whether two values are written alike; nil is alike only nil.
+func (n *node) same(m *node) bool {
+	if n == nil || m == nil {
+		return n == m
+	}
+	return n.kind == m.kind && n.text == m.text && slices.EqualFunc(n.items, m.items, (*node).same) &&
+		slices.EqualFunc(n.entries, m.entries, func(a, b entry) bool { return a.key == b.key && a.value.same(b.value) })
+}
+
 // step is the value of a key or at an index, or nil.
 func (n *node) step(to string) *node {
 	if n.kind == list {

@@ -54,7 +54,7 @@ var placed = table[config.Device]{
 func placedFields(of []field[euicc.Card]) []field[config.Device] {
 	fields := []field[config.Device]{may("account", func(d *config.Device) *string { return &d.Account }, someText)}
 	for _, f := range of {
-		fields = append(fields, field[config.Device]{f.key, func(r *reader, n *node, d *config.Device) { f.read(r, n, &d.Card) }})
+		fields = append(fields, field[config.Device]{key: f.key, read: func(r *reader, n *node, d *config.Device) { f.read(r, n, &d.Card) }})
 	}
 	return fields
 }

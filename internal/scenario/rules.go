@@ -22,7 +22,7 @@ var oneRule = value[rule.Rule]{ruleKeys.value().form, func(r *reader, n *node, t
 		_, near := n.find(p.Pointer)
 		r.problems = kept(r.problems, func() Problem { return Problem{near.line, near.column, p.Msg, near} })
 	}
-}}
+}, ruleKeys.write}
 
 var ruleKeys = table[rule.Rule]{
 	what: "a rule",
@@ -82,6 +82,14 @@ var operationsOf = func() value[[]string] {
 		default:
 			r.expected(n, "an operation or a list of them")
 		}
+	}, func(all, _ *[]string) *node {
+		switch len(*all) {
+		case 0:
+			return nil
+		case 1:
+			return one.write(&(*all)[0], nil)
+		}
+		return several.write(all, nil)
 	}}
 }()
 
@@ -92,6 +100,14 @@ var moment = value[rule.Moment]{form{either: []form{duration.form, instant.form}
 		return
 	}
 	readTime(r, n, &to.At, "a duration from the start such as 5m, or a time such as 2030-01-01T00:00:00Z,")
+}, func(m, _ *rule.Moment) *node {
+	switch {
+	case !m.Given:
+		return nil
+	case m.At.IsZero():
+		return duration.write(&m.After, nil)
+	}
+	return instant.write(&m.At, nil)
 }}
 
 var reply = table[rule.Reply]{
@@ -100,9 +116,9 @@ var reply = table[rule.Reply]{
 		may("status", func(p *rule.Reply) *int { return &p.Status }, fromOne),
 		may("error", func(p *rule.Reply) **rule.Refusal { return &p.Error }, given(refusal.value())),
 		may("contentType", func(p *rule.Reply) *string { return &p.ContentType }, matching(`^[!-~]+/[ -~]+$`, "a content type such as text/html")),
-		{key{name: "body", form: form{open: true}}, readBody}, // whose contentType is known by now
+		{key{name: "body", form: form{open: true}}, readBody, writeBody}, // whose contentType is known by now
 		may("retryAfter", func(p *rule.Reply) *time.Duration { return &p.RetryAfter }, seconds),
-		{key{name: "delay", form: form{either: []form{period.form, afterwards.value().form}}}, readDelay},
+		{key{name: "delay", form: form{either: []form{period.form, afterwards.value().form}}}, readDelay, writeDelay},
 		may("pace", func(p *rule.Reply) *int { return &p.Pace }, fromOne),
 		may("cut", func(p *rule.Reply) *rule.Cut { return &p.Cut }, choice(rule.CutWords(), rule.ParseCut)),
 		may("accept", func(p *rule.Reply) *bool { return &p.Accept }, yesNo),
@@ -130,12 +146,22 @@ func readBody(r *reader, n *node, p *rule.Reply) {
 	}
 }
 
+func writeBody(p, _ *rule.Reply) *node {
+	switch {
+	case p.Body == "":
+		return nil
+	case p.JSON():
+		return ofJSON(p.Body)
+	}
+	return letters(p.Body)
+}
+
 // seconds is a duration as HTTP tells it.
 var seconds = value[time.Duration]{period.form, func(r *reader, n *node, to *time.Duration) {
 	if period.read(r, n, to); *to%time.Second != 0 {
 		r.expected(n, "a duration of whole seconds")
 	}
-}}
+}, period.write}
 
 var afterwards = table[rule.Reply]{
 	what:   "a delay",
@@ -154,12 +180,22 @@ func readDelay(r *reader, n *node, p *rule.Reply) {
 	}
 }
 
+func writeDelay(p, _ *rule.Reply) *node {
+	switch {
+	case p.After > 0:
+		return afterwards.write(p, new(rule.Reply))
+	case p.Delay > 0:
+		return period.write(&p.Delay, nil)
+	}
+	return nil
+}
+
 var outcome = table[rule.Outcome]{
 	what: "an outcome",
 	fields: []field[rule.Outcome]{
 		may("delay", func(o *rule.Outcome) *time.Duration { return &o.Delay }, period),
 		may("fault", func(o *rule.Outcome) **rule.Fault { return &o.Fault }, given(fault)),
-		{key{name: "euicc", form: ofSMSR.value().form}, readSMSR}, // of a fault that is known by now
+		{key{name: "euicc", form: ofSMSR.value().form}, readSMSR, writeSMSR}, // of a fault that is known by now
 		may("warn", func(o *rule.Outcome) *bool { return &o.Warn }, yesNo),
 		may("expire", func(o *rule.Outcome) *bool { return &o.Expire }, yesNo),
 		may("applied", func(o *rule.Outcome) **bool { return &o.Applied }, given(yesNo)),
@@ -179,6 +215,12 @@ var fault = value[rule.Fault]{
 		default:
 			r.expected(n, "a sentence of ThingSpace, or {code: …, message: …}")
 		}
+	},
+	func(f, _ *rule.Fault) *node {
+		if f.Code == "" {
+			return letters(f.Message)
+		}
+		return ownFault.write(f, new(rule.Fault))
 	},
 }
 
@@ -207,6 +249,17 @@ func readSMSR(r *reader, n *node, o *rule.Outcome) {
 	ofSMSR.read(r, n, o.Fault)
 }
 
+func writeSMSR(o, _ *rule.Outcome) *node {
+	if o.Fault == nil {
+		return nil
+	}
+	n := ofSMSR.write(o.Fault, new(rule.Fault))
+	if len(n.entries) == 0 {
+		return nil
+	}
+	return n
+}
+
 var callback = table[rule.Callback]{
 	what: "a callback",
 	fields: []field[rule.Callback]{
@@ -216,10 +269,15 @@ var callback = table[rule.Callback]{
 		may("duplicate", func(c *rule.Callback) *int { return &c.Duplicate }, fromOne),
 		may("swap", func(c *rule.Callback) *bool { return &c.Swap }, yesNo),
 		may("early", func(c *rule.Callback) *bool { return &c.Early }, yesNo),
-		{key{name: "merge", form: form{kind: "object", open: true}}, readMerge},
+		{key{name: "merge", form: form{kind: "object", open: true}}, readMerge, writeMerge},
 		{key{name: "truncate", form: count.form}, func(r *reader, n *node, c *rule.Callback) {
 			c.Truncates = true
 			count.read(r, n, &c.Truncate)
+		}, func(c, _ *rule.Callback) *node {
+			if !c.Truncates {
+				return nil
+			}
+			return count.write(&c.Truncate, nil)
 		}},
 		may("pace", func(c *rule.Callback) *int { return &c.Pace }, fromOne),
 		may("cut", func(c *rule.Callback) *bool { return &c.Cut }, choice([]string{rule.Midway.String()},
@@ -233,4 +291,11 @@ func readMerge(r *reader, n *node, c *rule.Callback) {
 		return
 	}
 	c.Merge = r.compact(n)
+}
+
+func writeMerge(c, _ *rule.Callback) *node {
+	if c.Merge == "" {
+		return nil
+	}
+	return ofJSON(c.Merge)
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,16 +23,20 @@ var anyText = value[string]{form{kind: "string"}, func(r *reader, n *node, to *s
 		r.expected(n, "text")
 		return
 	}
-	fitting(r, n, to)
-}}
+	fitting(r, n, to, mostText)
+}, func(s, _ *string) *node { return letters(*s) }}
+
+// letters is a text as it stands, and digit a number by its letters.
+func letters(s string) *node { return &node{kind: text, text: s} }
+func digit(s string) *node   { return &node{kind: number, text: s} }
 
 // mostText is how many characters a text has at the most: some stand in many messages.
 const mostText = 1000
 
 // fitting takes a text if it is not too long.
-func fitting(r *reader, n *node, to *string) {
-	if count := utf8.RuneCountInString(n.text); count > mostText {
-		r.wrong(n, "a text of at most %d characters belongs here, not one of %d", mostText, count)
+func fitting(r *reader, n *node, to *string, most int) {
+	if count := utf8.RuneCountInString(n.text); count > most {
+		r.wrong(n, "a text of at most %d characters belongs here, not one of %d", most, count)
 		return
 	}
 	*to = n.text
@@ -40,16 +45,21 @@ func fitting(r *reader, n *node, to *string) {
 // someText is text that is not blank.
 var someText = matching(`\S`, "some text")
 
+// someURL is a URL, of which config says how long it is at the most.
+var someURL = matchingUpTo(math.MaxInt, `\S`, "some text")
+
 // matching is text that fits a pattern; what says so in words.
-func matching(pattern, what string) value[string] {
+func matching(pattern, what string) value[string] { return matchingUpTo(mostText, pattern, what) }
+
+func matchingUpTo(most int, pattern, what string) value[string] {
 	fits := regexp.MustCompile(pattern)
 	return value[string]{form{kind: "string", pattern: pattern}, func(r *reader, n *node, to *string) {
 		if !n.scalar() || !fits.MatchString(n.text) {
 			r.expected(n, what)
 			return
 		}
-		fitting(r, n, to)
-	}}
+		fitting(r, n, to, most)
+	}, anyText.write}
 }
 
 // digits is an identifier of so many digits.
@@ -66,7 +76,7 @@ func digits(what, lengths string) value[string] {
 		default:
 			r.expected(n, what)
 		}
-	}}
+	}, anyText.write}
 }
 
 // someDigits is an identifier of so many digits, or one of which a * leaves out any.
@@ -81,7 +91,7 @@ func word(words ...string) value[string] {
 }
 
 // choice is one of some words.
-func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
+func choice[T comparable](words []string, parse func(string) (T, bool)) value[T] {
 	all := strings.Join(words, ", ")
 	return value[T]{form{kind: "string", words: words}, func(r *reader, n *node, to *T) {
 		if !n.scalar() {
@@ -94,6 +104,13 @@ func choice[T any](words []string, parse func(string) (T, bool)) value[T] {
 			return
 		}
 		*to = v
+	}, func(v, _ *T) *node {
+		for _, word := range words {
+			if is, ok := parse(word); ok && is == *v {
+				return letters(word)
+			}
+		}
+		return nil
 	}}
 }
 
@@ -104,7 +121,7 @@ var yesNo = value[bool]{form{kind: "boolean"}, func(r *reader, n *node, to *bool
 		return
 	}
 	*to = v
-}}
+}, func(v, _ *bool) *node { return &node{kind: boolean, text: strconv.FormatBool(*v)} }}
 
 // not is a value that is kept the other way round.
 func not(v value[bool]) value[bool] {
@@ -112,6 +129,9 @@ func not(v value[bool]) value[bool] {
 		yes := !*to
 		v.read(r, n, &yes)
 		*to = !yes
+	}, func(no, _ *bool) *node {
+		yes := !*no
+		return v.write(&yes, nil)
 	}}
 }
 
@@ -120,6 +140,11 @@ func given[T any](v value[T]) value[*T] {
 	return value[*T]{v.form, func(r *reader, n *node, to **T) {
 		*to = new(T)
 		v.read(r, n, *to)
+	}, func(to, _ **T) *node {
+		if *to == nil {
+			return nil
+		}
+		return v.write(*to, new(T))
 	}}
 }
 
@@ -130,7 +155,10 @@ var memory = value[uint8]{form{kind: "integer"}, func(r *reader, n *node, to *ui
 		return
 	}
 	*to = uint8(v)
-}}
+}, whole[uint8]}
+
+// whole is a whole number.
+func whole[T uint8 | uint64 | int](v, _ *T) *node { return digit(fmt.Sprint(*v)) }
 
 // policy is the rules of a profile, by their words.
 var policy = func() value[euicc.Policy] {
@@ -144,6 +172,14 @@ var policy = func() value[euicc.Policy] {
 		for _, rule := range all {
 			*to |= rule
 		}
+	}, func(p, _ *euicc.Policy) *node {
+		var all []euicc.Policy
+		for i := range euicc.PolicyWords {
+			if rule := euicc.Policy(1) << i; *p&rule != 0 {
+				all = append(all, rule)
+			}
+		}
+		return rules.write(&all, nil)
 	}}
 }()
 
@@ -155,7 +191,7 @@ var natural = value[uint64]{form{kind: "integer"}, func(r *reader, n *node, to *
 		return
 	}
 	*to = v
-}}
+}, whole[uint64]}
 
 var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) {
 	v, err := strconv.ParseInt(n.text, 10, 32)
@@ -164,7 +200,7 @@ var count = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) 
 		return
 	}
 	*to = int(v)
-}}
+}, whole[int]}
 
 // fromOne is a number of something that is there.
 var fromOne = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int) {
@@ -174,7 +210,7 @@ var fromOne = value[int]{form{kind: "integer"}, func(r *reader, n *node, to *int
 		return
 	}
 	*to = int(v)
-}}
+}, whole[int]}
 
 // config.MaxSpeed is eleven days in a second.
 
@@ -189,7 +225,7 @@ func aboveZero(most float64) value[float64] {
 			return
 		}
 		*to = v
-	}}
+	}, func(v, _ *float64) *node { return digit(strconv.FormatFloat(*v, 'f', -1, 64)) }}
 }
 
 const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$`
@@ -204,7 +240,18 @@ var duration = value[time.Duration]{form{kind: "string", pattern: durationPatter
 		return
 	}
 	*to = v
-}}
+}, func(d, _ *time.Duration) *node { return letters(Duration(*d)) }}
+
+// Duration is a duration as scenarios write it: in ASCII, and without what is 0 at its end.
+func Duration(d time.Duration) string {
+	text := strings.Replace(d.String(), "µ", "u", 1)
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
 
 // instant is a moment; "now" is that of loading.
 var instant = value[time.Time]{form{kind: "string"}, func(r *reader, n *node, to *time.Time) {
@@ -213,7 +260,7 @@ var instant = value[time.Time]{form{kind: "string"}, func(r *reader, n *node, to
 		return
 	}
 	readTime(r, n, to, "now or a time such as 2030-01-01T00:00:00Z")
-}}
+}, func(t, _ *time.Time) *node { return letters(t.UTC().Format(time.RFC3339Nano)) }}
 
 // readTime takes a time of RFC 3339; what says what belongs there.
 func readTime(r *reader, n *node, to *time.Time, what string) {

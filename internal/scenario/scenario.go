@@ -3,6 +3,10 @@
 // editors.
 //
 //	file -> parse (yaml.go, json.go) -> nodes -> tables (fields.go) -> config.Config -> its Problems -> lines of the file
+//
+// and back, by the same tables (write.go):
+//
+//	config.Config -> tables -> nodes -> render (yaml.go) -> file
 package scenario
 
 import (

@@ -41,6 +41,14 @@ var allValidities = value[validities]{
 			to[op] = all
 		}
 	},
+	func(all, usual *validities) *node {
+		for _, v := range all {
+			if v != all[0] {
+				return validityPerOperation.write(all, usual)
+			}
+		}
+		return period.write(&all[0], nil)
+	},
 }
 
 // period is a duration above zero.
@@ -49,7 +57,7 @@ var period = value[time.Duration]{duration.form, func(r *reader, n *node, to *ti
 	if duration.read(r, n, to); *to == 0 && len(r.problems) == before {
 		r.expected(n, "a duration above 0s")
 	}
-}}
+}, duration.write}
 
 // lifetime is how long something lasts, or until something happens.
 var lifetime = value[time.Duration]{
@@ -60,6 +68,12 @@ var lifetime = value[time.Duration]{
 			return
 		}
 		period.read(r, n, to)
+	},
+	func(d, _ *time.Duration) *node {
+		if *d == config.Forever {
+			return letters(never)
+		}
+		return period.write(d, nil)
 	},
 }
 

@@ -11,10 +11,13 @@ import (
 	"tsim/internal/spell"
 )
 
-// value is a kind of value of a scenario: how it is read, and what the JSON Schema says of it.
+// value is a kind of value of a scenario: how it is read and written, and what the JSON Schema says of it.
 type value[T any] struct {
 	form
 	read func(r *reader, n *node, to *T)
+	// write is what read makes the same value of, in a place where usual is what stands there if nothing is said. It is nil
+	// for what has no words: the key is left out then.
+	write func(v, usual *T) *node
 }
 
 // form is the shape of a value as a JSON Schema sees it. A test holds it and the schema together.
@@ -51,22 +54,48 @@ func (r *reader) full() bool { return len(r.problems) == mostProblems }
 
 func (r *reader) expected(n *node, what string) { r.wrong(n, "%s belongs here, not %s", what, n) }
 
-// field is a key of the object T: where its value goes, and how it is read.
+// field is a key of the object T: where its value goes, how it is read, and how it is written, if it has to be.
 type field[T any] struct {
 	key
-	read func(r *reader, n *node, to *T)
+	read  func(r *reader, n *node, to *T)
+	write func(of, usual *T) *node // nil leaves the key out
 }
 
 // need is a key that every T has.
 func need[T, V any](name string, at func(*T) *V, v value[V]) field[T] {
-	f := may(name, at, v)
-	f.need = true
-	return f
+	return field[T]{
+		key{name, true, v.form},
+		func(r *reader, n *node, to *T) { v.read(r, n, at(to)) },
+		func(of, usual *T) *node { return v.write(at(of), at(usual)) },
+	}
 }
 
 // may is a key that a T can do without.
 func may[T, V any](name string, at func(*T) *V, v value[V]) field[T] {
-	return field[T]{key{name, false, v.form}, func(r *reader, n *node, to *T) { v.read(r, n, at(to)) }}
+	f := need(name, at, v)
+	f.need = false
+	write := f.write
+	f.write = func(of, usual *T) *node {
+		n := write(of, usual)
+		if n.same(write(usual, usual)) {
+			return nil
+		}
+		return n
+	}
+	return f
+}
+
+// unless is a key that is left out where the rest of a T says what its value is.
+func unless[T any](known func(*T) bool, f field[T]) field[T] {
+	f.need = false
+	write := f.write
+	f.write = func(of, usual *T) *node {
+		if known(of) {
+			return nil
+		}
+		return write(of, usual)
+	}
+	return f
 }
 
 // table is how an object of keys is read.
@@ -82,7 +111,22 @@ func (t table[T]) value() value[T] {
 	for _, field := range t.fields {
 		f.keys = append(f.keys, field.key)
 	}
-	return value[T]{f, t.read}
+	return value[T]{f, t.read, t.write}
+}
+
+// write is an object of the keys that are not left out.
+func (t table[T]) write(v, usual *T) *node {
+	if t.begin != nil {
+		usual = new(T)
+		t.begin(usual)
+	}
+	n := &node{kind: object}
+	for _, f := range t.fields {
+		if v := f.write(v, usual); v != nil {
+			n.entries = append(n.entries, entry{key: f.name, value: v})
+		}
+	}
+	return n
 }
 
 func (t table[T]) read(r *reader, n *node, to *T) {
@@ -169,5 +213,11 @@ func upTo[T any](most int, v value[T]) value[[]T] {
 			}
 			v.read(r, item, &(*to)[i])
 		}
+	}, func(all, _ *[]T) *node {
+		n := &node{kind: list}
+		for i := range *all {
+			n.items = append(n.items, v.write(&(*all)[i], new(T)))
+		}
+		return n
 	}}
 }

@@ -224,6 +224,79 @@ func valueOf(mapping *yaml.Node, key string, otherwise *yaml.Node) *yaml.Node {
 	return otherwise
 }
 
+// render writes the values of a map as YAML, for people. An empty line stands before each that takes several lines.
+func render(to *bytes.Buffer, root *node) error {
+	for i, e := range root.entries {
+		y := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{drawnText(e.key, false), drawn(e.value, false)}}
+		if y.Content[1].Kind != yaml.ScalarNode && y.Content[1].Style != yaml.FlowStyle || i == 0 && to.Len() > 0 {
+			to.WriteByte('\n')
+		}
+		encoder := yaml.NewEncoder(to)
+		encoder.SetIndent(2)
+		if err := encoder.Encode(y); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawn is a value as the library's node; inLine says that it stands within braces.
+func drawn(n *node, inLine bool) *yaml.Node {
+	y := &yaml.Node{Value: n.text}
+	if (n.kind == list || n.kind == object) && n.width() <= widest {
+		y.Style, inLine = yaml.FlowStyle, true
+	}
+	switch n.kind {
+	case list:
+		y.Kind, y.Tag = yaml.SequenceNode, "!!seq"
+		for _, item := range n.items {
+			y.Content = append(y.Content, drawn(item, inLine))
+		}
+	case object:
+		y.Kind, y.Tag = yaml.MappingNode, "!!map"
+		for _, e := range n.entries {
+			y.Content = append(y.Content, drawnText(e.key, inLine), drawn(e.value, inLine))
+		}
+	case text:
+		return drawnText(n.text, inLine)
+	case number:
+		y.Kind = yaml.ScalarNode
+		if tag := y.ShortTag(); tag != "!!int" && tag != "!!float" {
+			y.Tag = "!!float" // one that is too large for the library
+		}
+		return y
+	case boolean:
+		y.Kind, y.Tag = yaml.ScalarNode, "!!bool"
+	default:
+		y.Kind, y.Tag, y.Value = yaml.ScalarNode, "!!null", "null"
+	}
+	return y
+}
+
+// drawnText is a text: by its lines where it has some, and with quotes where it would be something else without them.
+func drawnText(s string, inLine bool) *yaml.Node {
+	y := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
+	switch tag := y.ShortTag(); {
+	case tag == "!!timestamp": // which is read as text
+	case strings.Contains(s, "\n") && lines.MatchString(s):
+		y.Style = yaml.LiteralStyle
+	case tag != "!!str", older.MatchString(s), numeral.MatchString(s), !bare.MatchString(s), inLine && strings.ContainsAny(s, ",:?[]{}"):
+		y.Style = yaml.DoubleQuotedStyle
+	}
+	return y
+}
+
+// bare is a text that needs no quotes, unless it means something else by itself, and numeral one that looks like a number to
+// people, as accounts do.
+var (
+	bare    = regexp.MustCompile(`^[\pL\pN_/.(]([^\pC\pZ:#]|[ :][^\pC\pZ:#])*$`)
+	numeral = regexp.MustCompile(`^[0-9][0-9.:-]*$`)
+)
+
+// lines is a text that a person would write by its lines: no blanks at an end of one, none of them empty at the end, no letters
+// that nobody sees.
+var lines = regexp.MustCompile(`^[!-~]([ -~]*[!-~])?(\n+[ -~]*[!-~])*\n?$`)
+
 // YAML is JSON as YAML, for people: the same values, with their keys in the same order.
 func YAML(text []byte) ([]byte, error) {
 	root, err := document(yaml.NewDecoder(bytes.NewReader(text)))

@@ -16,7 +16,7 @@ func TestPendingWorkIsBounded(t *testing.T) {
 	open := func(name, compat string) (*client, *tsimclient.Client) {
 		t.Helper()
 		admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: name}
-		n := tsimclient.SandboxSpec{Name: name, Clock: "manual"}
+		n := tsimclient.SandboxSpec{Name: name, ScenarioSpec: tsimclient.ScenarioSpec{Clock: "manual"}}
 		if compat != "" {
 			n.Compat = []byte(compat)
 		}

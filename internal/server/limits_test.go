@@ -75,7 +75,7 @@ func TestRepliesThatNobodyReads(t *testing.T) {
 	patience := defaultLimits
 	patience.write = 250 * time.Millisecond // also of the advance below, on a machine that has other things to do
 	s := serveWith(t, patience)
-	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "manual"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{Clock: "manual"}})
 	if err != nil {
 		t.Fatal(err)
 	}

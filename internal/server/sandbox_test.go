@@ -145,7 +145,7 @@ func suite(t *testing.T, s *Server, n int) error {
 	defer listener.Close()
 	anyBox := tsimclient.Client{BaseURL: s.URL()}
 	seed := uint64(n)
-	made, err := anyBox.CreateSandbox(ctx, tsimclient.SandboxSpec{Clock: "manual", Seed: &seed})
+	made, err := anyBox.CreateSandbox(ctx, tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{Clock: "manual", Seed: &seed}})
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func TestDeleteWaitsForDeliveriesInFlight(t *testing.T) {
 		<-release
 	}))
 	defer listener.Close()
-	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "auto"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{Clock: "auto"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,7 @@ func TestThereIsRoomForSoMany(t *testing.T) {
 // failed.
 func TestNoCallbackComesBack(t *testing.T) {
 	s := Serve(t, Options{})
-	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{Clock: "manual"})
+	made, err := (&tsimclient.Client{BaseURL: s.URL()}).CreateSandbox(t.Context(), tsimclient.SandboxSpec{ScenarioSpec: tsimclient.ScenarioSpec{Clock: "manual"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type played struct {
 func play(t *testing.T, s *Server, scenario string) (*client, played) {
 	t.Helper()
 	admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: "mine"}
-	box, err := admin.CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: "mine", Scenario: json.RawMessage(scenario)})
+	box, err := admin.CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: "mine", ScenarioSpec: tsimclient.ScenarioSpec{Scenario: json.RawMessage(scenario)}})
 	if err != nil {
 		t.Fatal(err)
 	}

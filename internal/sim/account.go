@@ -4,7 +4,9 @@ import "tsim/internal/config"
 
 // Plans lists the service plans of an account, in the scenario's order.
 func (s *Sim) Plans(account string) ([]config.Plan, error) {
-	a, err := s.account(account) // no lock: accounts and plans are as they were configured
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.account(account)
 	if err != nil {
 		return nil, err
 	}

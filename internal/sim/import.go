@@ -19,22 +19,29 @@ func Import(st State, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: st.Config, env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
+		env: env, clock: clock{mode: st.Clock, speed: st.Speed}, epoch: st.Epoch, branched: st.Branched, inputs: st.Inputs, advancing: st.Advancing,
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), over: make(chan struct{}),
 	}
+	s.configure(st.Config)
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
 		err = s.load(&st)
+	}
+	if err == nil {
+		err = s.loadSnapshots(st.Snapshots)
 	}
 	if err != nil {
 		s.giveAllBack(allBudgets...)
 		return nil, err
 	}
+	if st.Unsent {
+		s.settleUnsent()
+	}
 	return s, nil
 }
 
 // allBudgets are those of which a sandbox may have something.
-var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls}
+var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls, BudgetSnapshots}
 
 // check says what is wrong with a State as a whole.
 func (st *State) check() error {

@@ -196,3 +196,104 @@ func TestResetWhileFiring(t *testing.T) {
 		t.Errorf("fired %+v", c)
 	}
 }
+
+// another is a configuration with a device, a listener and a clock of its own.
+func another() config.Config {
+	cfg := newConfig()
+	cfg.Name, cfg.Scenario, cfg.Seed, cfg.Start, cfg.Clock = "elsewhere", "another", 9, cfg.Start.AddDate(1, 0, 0), config.Auto
+	cfg.Credentials = []config.Credential{{AppKey: "other", AppSecret: "other", Username: "other", Password: "other"}}
+	cfg.Accounts = []config.Account{{Name: "other", Cards: []euicc.Card{card(7)}}, {Name: account}}
+	cfg.Listeners = []config.Listener{{Account: "other", Service: config.ProfileService, URL: "http://elsewhere"}}
+	cfg.Latency[euicc.OpActivate] = config.Lognormal(minute, 2*minute)
+	cfg.Compat.Set(config.Ports, "verizon")
+	return cfg
+}
+
+// TestResetTo begins another configuration, in the sandbox that it was: with its name, its clients, and an epoch that is new.
+func TestResetTo(t *testing.T) {
+	w := start(t, newConfig())
+	var inputs []recorded
+	w.Watch(func(c *sim.Change) { inputs = append(inputs, recordOf(t, c)) })
+	bearer, _ := w.issue()
+	session, before := w.login(), w.Info()
+	w.request(euicc.OpActivate, byLocal(1))
+	if err := w.ResetTo(another(), sim.ResetOptions{Tokens: true}); err != nil {
+		t.Fatal(err)
+	}
+	info := w.Info()
+	if info.Name != before.Name || !slices.Equal(info.Credentials, before.Credentials) || w.Sim.Name() != before.Name {
+		t.Errorf("name and credentials are %+v, and were %+v", info, before)
+	}
+	if want := (sim.Clock{info.Start, config.Auto, 1, info.Clock.NextDue, 2}); info.Scenario != "another" || info.Seed != 9 || info.Clock != want ||
+		info.Devices != 1 || info.Requests != 0 || info.Events != 1 || !slices.Equal(info.Accounts, []string{"other", account}) {
+		t.Errorf("it is %+v", info)
+	}
+	if w.Compat().Value(config.Ports) != "verizon" || w.Delivery() != another().Delivery || w.Config().Seed != 9 {
+		t.Errorf("it is %+v", w.Config())
+	}
+	if err := w.Authenticate(bearer, session); err != nil {
+		t.Errorf("what was to be kept: %v", err)
+	}
+	if e := w.events(); len(e) != 1 || e[0].Kind != sim.SandboxReset || e[0].Detail != "scenario another" {
+		t.Errorf("events %+v", e)
+	}
+	if all, err := w.Listeners("other"); err != nil || len(all) != 1 {
+		t.Errorf("listeners %v, %v", all, err)
+	}
+	if _, err := w.SetDevice(eid(7), &no, nil); err != nil {
+		t.Error(err)
+	}
+	if w.Reset(sim.ResetOptions{}); w.Info().Scenario != "another" || w.Info().Clock.Epoch != 3 {
+		t.Errorf("after one more reset: %+v", w.Info())
+	}
+	again, err := sim.New(newConfig(), sim.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	applyAll(t, again, inputs)
+	if got, want := dump(&world{TB: t, Sim: again}), dump(w); got != want || again.Info().Seed != 9 {
+		t.Errorf("applied again:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestResetToKeepsListeners of the accounts that are still there, in place of those of the configuration.
+func TestResetToKeepsListeners(t *testing.T) {
+	cfg := newConfig()
+	cfg.Accounts = append(cfg.Accounts, config.Account{Name: "gone"})
+	cfg.Listeners = append(cfg.Listeners, config.Listener{Account: "gone", Service: config.ProfileService, URL: hook})
+	w := start(t, cfg)
+	if err := w.ResetTo(another(), sim.ResetOptions{Listeners: true}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := w.Listeners(account); err != nil || len(all) != 1 || w.Info().Listeners != 1 {
+		t.Errorf("%d listeners, %v, %v", w.Info().Listeners, all, err)
+	}
+}
+
+// TestResetToWhatCannotBe changes nothing.
+func TestResetToWhatCannotBe(t *testing.T) {
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetDevices, 20)
+	w := budgeted(t, "one", budgets)
+	n := w.Info().Devices
+	w.request(euicc.OpActivate, byLocal(1))
+	before, journal := w.Info(), dump(w)
+	large, wrong := another(), another()
+	large.Accounts[0].Fleets = []config.Fleet{{Count: 30}}
+	wrong.Accounts[1].Name = "other"
+	expectSpent(t, w.ResetTo(large, sim.ResetOptions{}), "this needs 28 of the budget devices, and 3 of its 20 are in use in all sandboxes; remove devices or sandboxes that are done with, or start tsim with --budget devices= and more than that")
+	expectKind(t, w.ResetTo(wrong, sim.ResetOptions{}), sim.Invalid)
+	expectUsed(t, "after refusals", budgets, used{1, n, 1, 0, 0, 0, 0})
+	if got := w.Info(); got.Clock != before.Clock || got.Scenario != before.Scenario || got.Requests != 1 || dump(w) != journal {
+		t.Errorf("it is %+v, and was %+v", got, before)
+	}
+	large.Accounts[0].Fleets[0].Count = 19
+	if err := w.ResetTo(large, sim.ResetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	expectUsed(t, "with a fleet", budgets, used{1, 20, 0, 0, 0, 0, 0})
+	if err := w.ResetTo(another(), sim.ResetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	expectUsed(t, "without one", budgets, used{1, 1, 0, 0, 0, 0, 0})
+}

@@ -5,7 +5,9 @@
 package sim
 
 import (
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tsim/internal/bound"
@@ -32,21 +34,23 @@ type Env struct {
 
 // Sim is a sandbox. Its methods may be called by many goroutines.
 type Sim struct {
-	cfg         config.Config
+	shown       atomic.Pointer[config.Config] // cfg, for those who have no lock
 	env         Env
 	wakeDriver  chan struct{}
 	wakeAdvance chan struct{}
 
 	mu        sync.Mutex
-	epoch     uint64 // from 1; each reset begins the next
-	branched  bool   // it was forked from another one, or rewound
+	cfg       *config.Config // what it starts from, and again after a reset
+	epoch     uint64         // from 1; each reset begins the next
+	branched  bool           // it was forked from another one, or rewound
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry // that it is in, if any
-	reserved  reserves  // of the budgets of its server
-	room      roomAsked // for, during an input
-	inputs    uint64    // how many there were
+	registry  *Registry  // that it is in, if any
+	reserved  reserves   // of the budgets of its server
+	room      roomAsked  // for, during an input
+	inputs    uint64     // how many there were
+	snapshots []Snapshot // by name; what they point to never changes
 	sinks     []*Sink
 	wall      time.Duration // what the wall clock said at the last lock
 	wallSince time.Duration // what it said at the last lock before the sandbox was imported, less what Env.Wall said then
@@ -101,9 +105,10 @@ func New(cfg config.Config, env Env) (*Sim, error) {
 		return nil, err
 	}
 	s := &Sim{
-		cfg: cfg, env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
+		env: env, clock: clock{mode: cfg.Clock, speed: cfg.Speed},
 		wakeDriver: make(chan struct{}, 1), wakeAdvance: make(chan struct{}, 1), epoch: 1,
 	}
+	s.configure(cfg)
 	// Room is reserved first: a fleet that has none is not built.
 	err := s.reserve(BudgetSandboxes, 1)
 	if err == nil {
@@ -115,6 +120,12 @@ func New(cfg config.Config, env Env) (*Sim, error) {
 	}
 	s.begin()
 	return s, nil
+}
+
+// configure makes a configuration the one of the sandbox. Nothing changes what it points to from now on.
+func (s *Sim) configure(cfg config.Config) {
+	s.cfg = &cfg
+	s.shown.Store(&cfg)
 }
 
 // begin puts the sandbox at its configuration's start.
@@ -165,13 +176,36 @@ type ResetOptions struct{ Listeners, Tokens bool }
 // that moment; locked users are free again.
 func (s *Sim) Reset(keep ResetOptions) { s.do(&resetSandbox{Keep: keep}) }
 
+// ResetTo is Reset to the start of another configuration, but for its name and credentials: those stay. Of the listeners that are
+// kept, those of accounts go that are not there any more. The error is that of New; then nothing has changed.
+func (s *Sim) ResetTo(cfg config.Config, keep ResetOptions) error {
+	if err := Impossible(cfg.Problems()); err != nil {
+		return err
+	}
+	c := &resetSandbox{Keep: keep, To: &cfg}
+	s.do(c)
+	return c.err
+}
+
 type resetSandbox struct {
 	Keep ResetOptions
+	To   *config.Config // nil for the one that there is
 	result
 }
 
 func (c *resetSandbox) apply(s *Sim) {
-	keep := c.Keep
+	keep, event := c.Keep, Event{Kind: SandboxReset}
+	if c.To != nil {
+		if n := c.To.Size() - s.reserved[BudgetDevices]; n > 0 {
+			if c.err = s.reserve(BudgetDevices, n); c.err != nil {
+				return
+			}
+		}
+		to := *c.To
+		to.Name, to.Credentials, to.Epochs = s.cfg.Name, s.cfg.Credentials, s.cfg.Epochs
+		s.configure(to)
+		event.Detail = "scenario " + to.Scenario
+	}
 	tokens, listeners := s.tokens, s.listeners
 	s.epoch = s.nextEpoch()
 	s.clock.mode, s.clock.speed = s.cfg.Clock, s.cfg.Speed
@@ -181,9 +215,10 @@ func (c *resetSandbox) apply(s *Sim) {
 	s.giveAllBack(BudgetPending, BudgetHolds, BudgetCalls)
 	s.freeRoom()
 	if keep.Listeners {
+		maps.DeleteFunc(listeners, func(of listenerKey, _ *config.Listener) bool { return s.checkAccount(of.account) != nil })
 		s.listeners = listeners
 	}
-	s.record(Event{Kind: SandboxReset})
+	s.record(event)
 	s.newCalls.send() // there will be none of the epoch that is over
 	s.notify()
 }
@@ -202,20 +237,16 @@ func (s *Sim) checkAccount(name string) error {
 }
 
 // Name is what the sandbox is called on its server.
-func (s *Sim) Name() string { return s.cfg.Name }
+func (s *Sim) Name() string { return s.shown.Load().Name }
 
 // Compat is how the sandbox behaves where ThingSpace's documents disagree.
-func (s *Sim) Compat() config.Compat { return s.cfg.Compat }
+func (s *Sim) Compat() config.Compat { return s.shown.Load().Compat }
 
 // Delivery is how the sandbox delivers its callbacks.
-func (s *Sim) Delivery() config.Delivery { return s.cfg.Delivery }
+func (s *Sim) Delivery() config.Delivery { return s.shown.Load().Delivery }
 
-// Config is what the sandbox started from.
-func (s *Sim) Config() config.Config {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cfg
-}
+// Config is what the sandbox starts from, and again after a reset.
+func (s *Sim) Config() config.Config { return *s.shown.Load() }
 
 // Inputs is how many inputs there were.
 func (s *Sim) Inputs() uint64 {

@@ -91,7 +91,7 @@ func (c *revokeToken) apply(s *Sim) {
 func (s *Sim) CheckClient(appKey, appSecret string) error { return s.client(appKey, appSecret) }
 
 func (s *Sim) client(appKey, appSecret string) error {
-	for _, c := range s.cfg.Credentials {
+	for _, c := range s.shown.Load().Credentials {
 		if c.AppKey == appKey && string(c.AppSecret) == appSecret {
 			return nil
 		}

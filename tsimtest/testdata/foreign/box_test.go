@@ -131,4 +131,9 @@ func TestBox(t *testing.T) {
 	if err := box.Reset(ctx, tsimclient.KeepListeners); err != nil {
 		t.Error(err)
 	}
+	if text, err := box.Scenario(ctx); err != nil {
+		t.Error(err)
+	} else if err := box.ResetTo(ctx, text, tsimclient.KeepListeners); err != nil {
+		t.Error(err)
+	}
 }

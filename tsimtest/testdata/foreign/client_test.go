@@ -43,7 +43,7 @@ func TestClient(t *testing.T) {
 	if described := must[json.RawMessage](t)(c.OpenAPI(ctx)); len(described) == 0 {
 		t.Error("no description")
 	}
-	made := must[tsimclient.Sandbox](t)(c.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: "mine", Clock: tsimclient.ClockManual, TTL: "1h"}))
+	made := must[tsimclient.Sandbox](t)(c.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: "mine", ScenarioSpec: tsimclient.ScenarioSpec{Clock: tsimclient.ClockManual}, TTL: "1h"}))
 	if list := must[tsimclient.SandboxList](t)(c.Sandboxes(ctx, tsimclient.Page{Limit: 10})); len(list.Sandboxes) != 2 {
 		t.Errorf("%+v", list)
 	}
@@ -161,5 +161,12 @@ func TestClient(t *testing.T) {
 	must[tsimclient.Sandbox](t)(c.Reset(ctx, tsimclient.KeepTokens))
 	if clock := must[tsimclient.Clock](t)(c.Clock(ctx)); clock.Epoch != 2 {
 		t.Errorf("%+v", clock)
+	}
+	if text := must[string](t)(c.Scenario(ctx)); text == "" {
+		t.Error("no scenario")
+	}
+	seed := uint64(9)
+	if box := must[tsimclient.Sandbox](t)(c.ResetTo(ctx, tsimclient.ScenarioSpec{Seed: &seed}, tsimclient.KeepTokens)); box.Seed != seed || box.Clock.Epoch != 3 {
+		t.Errorf("%+v", box)
 	}
 }

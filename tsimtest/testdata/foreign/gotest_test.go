@@ -87,4 +87,5 @@ func TestGoTest(t *testing.T) {
 		t.Errorf("%d %s", status, reply)
 	}
 	box.Reset(tsimclient.KeepListeners)
+	box.ResetTo(box.Scenario(), tsimclient.KeepListeners)
 }
