@@ -85,7 +85,7 @@ spelled wrong.`,
 		{"Run behaviour suites:", []*cobra.Command{newBDD()}},
 		{"Be a client of ThingSpace, on a running server:", []*cobra.Command{newDo(), newListen()}},
 		{"Steer a running server, and look inside:", []*cobra.Command{
-			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(),
+			newSandbox(), newSnapshot(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
