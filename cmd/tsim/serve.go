@@ -47,7 +47,8 @@ func newServe() *cobra.Command {
 		Short: "Serve the simulated API, and control over it under /tsim/v1",
 		Long: `serve answers at ThingSpace's own paths, from the root of its address, and tells at the start
 how to reach it and what to try. Unless --state names a directory, nothing is kept: when it
-ends, all is as it was.
+ends, all is as it was. With --state, a sandbox that was kept goes on as it was, and the flags
+that play a scenario count for a new one only. docs/state.md says what survives.
 
 A scenario says which accounts and devices there are; flags change how it is played. Each flag
 has a variable of the environment, TSIM_ADDR, TSIM_SCENARIO, TSIM_LOG_LEVEL and so on, which
@@ -64,6 +65,7 @@ For clients that insist on https, --tls serves it with a certificate of tsim's o
   tsim serve --compat errors=platform
   tsim serve --with duplicates,half-the-bulk-fails
   tsim scenario show default | tsim serve --scenario - --addr 127.0.0.1:0
+  tsim serve --state ./state --state-time catchup
   tsim serve --tls --addr 127.0.0.1:8443
   tsim serve --addr 0.0.0.0:8080 --control-addr 127.0.0.1:8081`,
 		Args: cobra.NoArgs,
@@ -168,9 +170,10 @@ func serve(ctx context.Context, o server.Options, trust string, out io.Writer) e
 	if err != nil {
 		return err
 	}
+	cfg := s.Config()
 	p := page{
 		URL: s.URL(), Control: s.ControlURL(), Guarded: s.ControlToken() != "",
-		Trust: trust, Config: &o.Config, style: styleOf(out, os.LookupEnv),
+		Trust: trust, Config: &cfg, style: styleOf(out, os.LookupEnv),
 	}
 	if o.ControlToken == "" { // who gave one knows it
 		p.Token = s.ControlToken()
@@ -178,7 +181,6 @@ func serve(ctx context.Context, o server.Options, trust string, out io.Writer) e
 	if err := printWalk(out, p); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
-	cfg := &o.Config
 	o.Log.Info("listening", slog.String("url", s.URL()), slog.String("scenario", cfg.Scenario),
 		slog.Uint64("seed", cfg.Seed), slog.String("clock", cfg.Clock.String()))
 	if s.ControlExposed() && o.ControlOpen {

@@ -52,6 +52,7 @@ var plan = map[string]room{
 	"internal/deps":       {beside, nil, false},
 	"internal/fidelity":   {beside, nil, false},
 	"internal/heavy":      {beside, nil, false},
+	"internal/crash":      {beside, []string{"tsimclient"}, true},
 	"internal/rename":     {beside, nil, false},
 	"bench":               {beside, []string{"tsimclient"}, true},
 	"features":            {beside, nil, false},

@@ -59,7 +59,7 @@ func TestWriteBuiltins(t *testing.T) {
 		}
 		cfg := load(t, string(src))
 		text := readsAgain(t, cfg)
-		for _, line := range strings.Split(text, "\n") {
+		for line := range strings.SplitSeq(text, "\n") {
 			if len(line) > widest+20 {
 				t.Errorf("%s: a line of %d letters: %s", name, len(line), line)
 			}

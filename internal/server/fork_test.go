@@ -44,8 +44,8 @@ accounts:
 	return c, admin
 }
 
-// suspend asks for the suspension of a device, and returns the requestId.
-func (c *client) suspend(t testing.TB, eid string) string {
+// requestSuspend asks for the suspension of a device, and returns the requestId.
+func (c *client) requestSuspend(t testing.TB, eid string) string {
 	t.Helper()
 	status, text, err := c.call("POST", "/api/m2m/v1/devices/profile/actions/device_suspend", map[string]any{
 		"accountName": defaultAccount, "devices": []any{map[string]any{"deviceIds": []any{map[string]string{"kind": "eid", "id": eid}}}},
@@ -68,7 +68,7 @@ func TestForksThroughControl(t *testing.T) {
 		t.Fatal(err)
 	}
 	eid := devices.Devices[0].EID
-	first := c.suspend(t, eid)
+	first := c.requestSuspend(t, eid)
 	if _, err := admin.SaveSnapshot(ctx, "asked"); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestForksThroughControl(t *testing.T) {
 	seen := map[string]bool{first: true}
 	ids := func(c *client) {
 		t.Helper()
-		if id := c.suspend(t, eid); seen[id] {
+		if id := c.requestSuspend(t, eid); seen[id] {
 			t.Errorf("requestId %s comes again", id)
 		} else {
 			seen[id] = true
@@ -157,7 +157,7 @@ func TestForksAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.suspend(t, devices.Devices[0].EID)
+	c.requestSuspend(t, devices.Devices[0].EID)
 	if _, err := admin.SaveSnapshot(ctx, "asked"); err != nil {
 		t.Fatal(err)
 	}

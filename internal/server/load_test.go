@@ -23,8 +23,11 @@ var loadFor = flag.Duration("load", time.Second, "how long TestTimeUnderLoad put
 // TestTimeUnderLoad: 50 clients submit and log in, and 8 controllers reset, remove and put devices, change the
 // clock and let time pass. Whatever they do, an advance ends after a bounded number of the others' calls, and in
 // the end nothing is left to come.
-func TestTimeUnderLoad(t *testing.T) {
-	s := Serve(t, Options{})
+func TestTimeUnderLoad(t *testing.T) { underLoad(t, Serve(t, Options{}), nil) }
+
+// underLoad puts load on a server; another one does more, if it is not nil, again and again.
+func underLoad(t *testing.T, s *Server, more func(*testing.T)) {
+	t.Helper()
 	l := &load{t: t, url: s.URL(), control: &tsimclient.Client{BaseURL: s.URL()}}
 	listener := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -44,6 +47,9 @@ func TestTimeUnderLoad(t *testing.T) {
 	}
 	for n := range 8 {
 		all.Go(func() { l.steer(ctx, rand.New(rand.NewSource(int64(100+n)))) })
+	}
+	for more != nil && ctx.Err() == nil {
+		more(t)
 	}
 	all.Wait()
 	done, err := l.control.Advance(t.Context(), tsimclient.Advance{Until: tsimclient.Idle})

@@ -197,6 +197,11 @@ func (s *Server) post(b *sandbox, id sim.AttemptID) (deliver.Post, bool) {
 	if !b.begin() {
 		return deliver.Post{}, false
 	}
+	if s.keeper != nil {
+		// What a listener has seen is not forgotten: after a crash, another attempt has the next number. If the disk fails, callbacks
+		// are sent all the same, because time passes all the same.
+		_ = s.keeper.Kept()
+	}
 	a, ok := b.box.Message(id)
 	if !ok {
 		b.end()

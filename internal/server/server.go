@@ -85,11 +85,10 @@ func Start(o Options) (*Server, error) {
 	s.deliver = deliver.New[sim.AttemptID](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
 	if err := s.begin(&o); err != nil {
-		cancel()
 		for _, e := range s.entrypoints {
 			err = errors.Join(err, e.listener.Close())
 		}
-		return nil, err
+		return nil, errors.Join(err, s.Close(ctx))
 	}
 	for _, e := range s.entrypoints {
 		go func() {
@@ -126,6 +125,15 @@ func (s *Server) ControlExposed() bool { return s.control().exposed() }
 func (s *Server) ControlToken() string { return s.token }
 
 func (s *Server) control() *entrypoint { return s.entrypoints[len(s.entrypoints)-1] }
+
+// Config is what the sandbox "default" started from: what the options say, unless another one was kept.
+func (s *Server) Config() config.Config {
+	box, err := s.registry.Sandbox(sim.Default)
+	if err != nil {
+		return config.Config{} // the server is closed
+	}
+	return box.Config()
+}
 
 // Failed tells of an error that ended the server.
 func (s *Server) Failed() <-chan error { return s.failed }

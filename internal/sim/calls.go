@@ -175,7 +175,12 @@ func (r *callRecord) page(after uint64, limit int) (page []Call) {
 // all sandboxes is spent; a sandbox that has no older one then keeps the call without its bodies.
 func (s *Sim) RecordCall(c Call) {
 	c.cut()
-	s.do(&recordCall{Call: c})
+	s.lock()
+	defer s.mu.Unlock()
+	record := &s.usual.call
+	record.Call = c
+	s.apply(record)
+	*record = recordCall{}
 }
 
 type recordCall struct {

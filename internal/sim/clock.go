@@ -54,8 +54,13 @@ func (s *Sim) anchorHere() {
 	}
 }
 
-// wallNow is what the wall clock says. It goes on where it was when the sandbox was exported.
-func (s *Sim) wallNow() time.Duration { return s.wallSince + s.env.Wall() }
+// wallNow is what the wall clock says, or said last if there is none. It goes on where it was when the sandbox was exported.
+func (s *Sim) wallNow() time.Duration {
+	if s.env.Wall == nil {
+		return s.wall
+	}
+	return s.wallSince + s.env.Wall()
+}
 
 // Clock says what time it is.
 func (s *Sim) Clock() Clock {
@@ -128,9 +133,7 @@ func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, stepResult) {
 	now := s.jobs.Now()
 	gated := false // what is due first waits for its reply; what is due later holds nobody up
 	if min(s.jobs.NextDue(scheduler.Owed), s.jobs.NextDue(scheduler.Background)) <= now {
-		c := &passTime{To: now}
-		s.apply(c)
-		if gated = c.gated; !gated {
+		if gated = s.passTime(now); !gated {
 			return nil, stepMore
 		}
 	}
@@ -146,7 +149,7 @@ func (s *Sim) step(next func() (Instant, bool)) ([]outgoing, stepResult) {
 		if !ok {
 			return nil, stepArrived
 		}
-		s.apply(&passTime{To: t})
+		s.passTime(t)
 	}
 	return nil, stepMore
 }
@@ -167,6 +170,14 @@ func (c *passTime) apply(s *Sim) {
 	c.none = ran == 0 && s.jobs.Now() == before
 }
 
+// passTime lets time pass to an instant, and says whether it stopped at a job whose request has not been replied to.
+func (s *Sim) passTime(to Instant) (gated bool) {
+	c := &s.usual.time
+	*c = passTime{To: to}
+	s.apply(c)
+	return c.gated
+}
+
 // emptyOutbox takes what is to be sent now. Time does not pass while there is something.
 type emptyOutbox struct {
 	result
@@ -183,9 +194,12 @@ func (s *Sim) emptyOutbox() []outgoing {
 	if len(s.outbox) == 0 {
 		return nil
 	}
-	c := &emptyOutbox{}
+	c := &s.usual.outgoing
+	*c = emptyOutbox{}
 	s.apply(c)
-	return c.out
+	out := c.out
+	c.out = nil
+	return out
 }
 
 // recordAnswers records the answers of an instant that is over.
@@ -217,12 +231,12 @@ func (s *Sim) Drive() time.Duration {
 			wait = 0
 		}
 	default:
-		due := passTime{To: s.jobs.Now()}
-		if s.clockNow().NextDue <= due.To {
-			s.apply(&due)
+		gated := false
+		if now := s.jobs.Now(); s.clockNow().NextDue <= now {
+			gated = s.passTime(now)
 		}
 		out = s.emptyOutbox()
-		if next := s.clockNow().NextDue; next != scheduler.Never && !due.gated {
+		if next := s.clockNow().NextDue; next != scheduler.Never && !gated {
 			// An early call does no harm, and an hour cannot overflow.
 			wait = time.Duration(min(float64(max(next.Sub(s.jobs.Now()), 0))/s.clock.speed, float64(time.Hour)))
 		}

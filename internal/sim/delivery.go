@@ -171,7 +171,12 @@ func (s *Sim) messageForSinks(c *callback) *Message {
 
 // Answered takes what came of an attempt that Env.Send was given, exactly once each.
 func (s *Sim) Answered(id AttemptID, answer Answer) {
-	s.do(&answerAttempt{Attempt: id, Answer: answer})
+	s.lock()
+	c := &s.usual.answer
+	*c = answerAttempt{Attempt: id, Answer: answer}
+	s.apply(c)
+	c.message = nil
+	s.mu.Unlock()
 	s.notify()
 }
 

@@ -39,7 +39,7 @@ func (s *Sim) export() State {
 	e := exporter{s: s, places: map[*config.Listener]int{}, known: map[config.Listener]int{}}
 	e.st = State{
 		Version: StateVersion, Config: *s.cfg, Epoch: s.epoch, Branched: s.branched, Inputs: s.inputs, Clock: s.clock.mode, Speed: s.clock.speed,
-		Advancing: s.advancing, Wall: s.wall, DevicesEver: s.numbered.count, Fleet: len(s.fleet), ICCIDsUsed: s.iccidsUsed,
+		Advancing: s.advancing, Wall: s.wallNow(), DevicesEver: s.numbered.count, Fleet: len(s.fleet), ICCIDsUsed: s.iccidsUsed,
 		Now: s.jobs.Now(), Accepted: s.jobs.Seq(), Asked: s.asked, Rules: s.rules.Save(),
 		EIDs: savedIDs(s.byEID, s), ICCIDs: savedIDs(s.byICCID, s), IMEIs: savedIDs(s.byIMEI, s), MDNs: savedIDs(s.byMDN, s),
 		Timeline: saveTable(&s.timeline, func(_ uint64, t *config.TimelineEvent) config.TimelineEvent { return *t }),

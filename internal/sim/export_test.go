@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Held is how many callbacks the sandbox says are held.
@@ -47,6 +48,34 @@ func (s *Sim) RuleLeftovers() string {
 		}
 	}
 	return ""
+}
+
+// Derived is what a State does not have, because it follows from what it has.
+func (s *Sim) Derived() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, s.inputs, s.advancing, s.unfinished, s.open, s.held, s.inFlight, s.earlyRequests, s.calls.bytes, s.tokens.open.len, s.tokens.over.len, s.reserved)
+	for n, r := range s.requests.after(0) {
+		fmt.Fprintln(&b, "request", n, r.open, r.events, s.requestNumbers[r.ID])
+	}
+	for id, c := range s.callbacks.after(0) {
+		fmt.Fprintln(&b, "callback", id, c.id, c.events)
+	}
+	for _, d := range s.devices {
+		fmt.Fprintln(&b, "device", d.number, d.smsr, *d.name())
+	}
+	for _, pages := range []any{pagesOf(&s.requests), pagesOf(&s.callbacks), pagesOf(&s.journal), pagesOf(&s.numbered), pagesOf(&s.holds)} {
+		fmt.Fprintln(&b, "pages", pages)
+	}
+	return b.String()
+}
+
+// pagesOf is how the pages of a table lie.
+func pagesOf[T any](t *table[T]) string {
+	there := make([]bool, len(t.pages))
+	for i, p := range t.pages {
+		there[i] = p != nil
+	}
+	return fmt.Sprint(t.count, t.live, t.gone, t.there, there)
 }
 
 // InputKinds are all kinds of inputs.

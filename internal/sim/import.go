@@ -206,7 +206,8 @@ func (l *loader) devices() error {
 	x.numbered.begin(st.DevicesEver, first)
 	for i := range st.Devices {
 		saved := &st.Devices[i]
-		d, eid := &device{}, saved.Card.EID
+		var d *device
+		eid := saved.Card.EID
 		if saved.Place == 0 {
 			d = &device{}
 		} else if place, ok := x.numbering.IndexOfEID(eid); !ok || saved.Place != int(place)+1 || saved.Place > st.Fleet {

@@ -115,6 +115,17 @@ func (s *Sim) do(c Command) {
 	s.apply(c)
 }
 
+// usual are commands of which there are so many that each would be garbage: one is used again and again, under the lock.
+type usual struct {
+	submit   submitRequest
+	session  useSession
+	reply    endReply
+	call     recordCall
+	answer   answerAttempt
+	time     passTime
+	outgoing emptyOutbox
+}
+
 // doNow is do for what does not ask what time it is.
 func (s *Sim) doNow(c Command) {
 	s.mu.Lock()
@@ -177,7 +188,7 @@ func (s *Sim) Apply(in Input) error {
 
 // Watch tells sink of every input from now on, until stop is called.
 func (s *Sim) Watch(sink Sink) (stop func()) {
-	s.lock()
+	s.mu.Lock() // time goes on with the next input
 	defer s.mu.Unlock()
 	s.sinks = append(slices.Clip(s.sinks), &sink)
 	return func() {

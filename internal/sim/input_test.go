@@ -45,9 +45,8 @@ func cameOf(c *sim.Change) string {
 		fmt.Fprintf(&b, "%+v\n", e)
 	}
 	if m, ok := c.Message(); ok {
-		m.Over = nil
-		text, _ := json.Marshal(m)
-		fmt.Fprintf(&b, "%s\n", text)
+		text, err := json.Marshal([]any{m.Facts, m.CallbackCount, m.URL, m.Rule, m.Effect})
+		fmt.Fprintf(&b, "%s %v\n", text, err)
 	}
 	return b.String()
 }

@@ -33,7 +33,7 @@ type Left struct {
 
 // Present is the sandbox as it is now. Its start is the present time, and what was to come so long after the start comes so
 // much earlier. Devices that are as a fleet would make them are a fleet, see arranged; all others are named, by EID. The lock is
-// held while the devices are copied, which takes some 0.1 s for a million.
+// held while the devices are copied, which takes some tenths of a second for a million.
 func (s *Sim) Present() Present {
 	s.lock()
 	p := Present{*s.cfg, s.left()}

@@ -123,7 +123,7 @@ func TestPresentOfFleets(t *testing.T) {
 			last := min(len(eids)-1, first+rapid.SampledFrom([]int{0, 0, 12, 99}).Draw(t, "more"))
 			kind := rapid.IntRange(0, 8).Draw(t, "kind")
 			for i := first; i <= last; i++ {
-				changeOne(t, s, eids[i], kind)
+				changeOne(s, eids[i], kind)
 			}
 		}
 		goesOn(t, s)
@@ -131,7 +131,7 @@ func TestPresentOfFleets(t *testing.T) {
 }
 
 // changeOne changes a device, or does nothing to it when that cannot be.
-func changeOne(t *rapid.T, s *sim.Sim, eid string, kind int) {
+func changeOne(s *sim.Sim, eid string, kind int) {
 	account := ""
 	if d, err := s.Device(eid); err != nil || len(d.Profiles) == 0 {
 		return

@@ -58,9 +58,14 @@ type request struct {
 // Submit accepts a request: every device of it is answered later, by callback, and a query by one. Its jobs wait until
 // Replied is called, which the caller owes in any case, because the reply goes first.
 func (s *Sim) Submit(r Request) (Request, error) {
-	c := &submitRequest{Request: r}
-	s.do(c)
-	return c.made, c.err
+	s.lock()
+	defer s.mu.Unlock()
+	c := &s.usual.submit
+	c.Request = r
+	s.apply(c)
+	made, err := c.made, c.err
+	*c = submitRequest{}
+	return made, err
 }
 
 type submitRequest struct {
@@ -182,7 +187,11 @@ func (c *writeReply) apply(s *Sim) {
 
 // Replied says that the reply to a request is written, or that there will be none: its jobs may run.
 func (s *Sim) Replied(r Request) {
-	s.doNow(&endReply{Epoch: r.Epoch, Request: r.Number})
+	s.mu.Lock()
+	c := &s.usual.reply
+	*c = endReply{Epoch: r.Epoch, Request: r.Number}
+	s.apply(c)
+	s.mu.Unlock()
 	s.notify()
 }
 

@@ -214,3 +214,26 @@ func TestMailStays(t *testing.T) {
 	fork.idle()
 	fork.expectStates("delivered", "delivered")
 }
+
+// TestAdvancing: an import is in the middle of what the original is in the middle of, until somebody says that nobody is at it.
+func TestAdvancing(t *testing.T) {
+	w := start(t, newConfig())
+	var st sim.State
+	w.answer = func(posted) sim.Answer {
+		st, _ = w.Export()
+		return ok200
+	}
+	w.requestIdle(euicc.OpServicePlan, byLocal(1))
+	if !st.Advancing {
+		t.Fatal("no advance is running")
+	}
+	again := adopt(t, func(env sim.Env) (*sim.Sim, error) { return sim.Import(st, env) })
+	_, err := again.Advance(t.Context(), sim.Goal{})
+	expectKind(t, err, sim.Conflict)
+	again.Recover(st.Now)
+	again.idle()
+	again.expectStates("delivered")
+	fork := adopt(t, func(env sim.Env) (*sim.Sim, error) { return sim.Import(st.Fork("fork", st.Config.Credentials, 1), env) })
+	fork.idle()
+	fork.expectStates("delivered")
+}

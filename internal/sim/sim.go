@@ -52,6 +52,7 @@ type Sim struct {
 	inputs    uint64     // how many there were
 	snapshots []Snapshot // by name; what they point to never changes
 	sinks     []*Sink
+	usual     usual
 	wall      time.Duration // what the wall clock said at the last lock
 	wallSince time.Duration // what it said at the last lock before the sandbox was imported, less what Env.Wall said then
 	changes   signal        // something has happened, other than calls
@@ -202,7 +203,7 @@ func (c *resetSandbox) apply(s *Sim) {
 			}
 		}
 		to := *c.To
-		to.Name, to.Credentials, to.Epochs = s.cfg.Name, s.cfg.Credentials, s.cfg.Epochs
+		to.Name, to.Epochs, to.Credentials = s.cfg.Name, s.cfg.Epochs, s.cfg.Credentials
 		s.configure(to)
 		event.Detail = "scenario " + to.Scenario
 	}

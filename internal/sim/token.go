@@ -121,7 +121,8 @@ func (s *Sim) Authenticate(bearer, session string) error {
 	if err := s.checkBearer(bearer); err != nil {
 		return err
 	}
-	c := &useSession{Session: s.numberOfSession(session), missing: session == ""}
+	c := &s.usual.session
+	*c = useSession{Session: s.numberOfSession(session), missing: session == ""}
 	s.apply(c)
 	return c.err
 }

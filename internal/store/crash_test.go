@@ -305,6 +305,33 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestFail: what could not even be put into bytes is as what could not be written.
+func TestFail(t *testing.T) {
+	m := newMachine()
+	l, _, err := recovered(m, options(Always, quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, l, "1")
+	no := errors.New("no bytes for this")
+	for what, p := range map[string]Position{"2": l.Fail(no), "3": l.Append([]byte("3"))} {
+		if err := l.Wait(p); !errors.Is(err, no) {
+			t.Errorf("Wait says %v of %s", err, what)
+		}
+	}
+	killed := m.survive(nil)
+	snapshot(t, l, "3")
+	appendAll(t, l, "4")
+	closeLog(t, l)
+	for disk, want := range map[disk]int{killed: 1, m: 4} {
+		l, count, err := recovered(disk, options(Always, quiet))
+		if err != nil || count != want {
+			t.Fatalf("%d came back, not %d: %v", count, want, err)
+		}
+		closeLog(t, l)
+	}
+}
+
 // TestBesideSync: with Interval, the log goes on while it is being synced, and what is written then counts as synced by
 // the next sync only.
 func TestBesideSync(t *testing.T) {

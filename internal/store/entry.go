@@ -11,12 +11,12 @@ import (
 
 // entry is what a payload of the log of a server says, as JSON: one of its fields is there.
 type entry struct {
-	Version *version       `json:",omitempty"` // of what follows
-	Opened  *opened        `json:",omitempty"`
-	Input   *keptInput     `json:",omitempty"`
-	Closed  uint64         `json:",omitempty"` // the number of a sandbox that was removed
-	Alive   *alive         `json:",omitempty"`
-	Names   *sim.UsedNames `json:",omitempty"`
+	Version *version   `json:",omitempty"` // of what follows
+	Opened  *opened    `json:",omitempty"`
+	Input   *keptInput `json:",omitempty"`
+	Closed  uint64     `json:",omitempty"` // the number of a sandbox that was removed
+	Alive   *alive     `json:",omitempty"`
+	Rest    *rest      `json:",omitempty"`
 }
 
 // version says how entries are to be read.
@@ -31,6 +31,14 @@ type opened struct {
 	Until   time.Time      // the end of its time to live; zero for none
 	Config  *config.Config // of one that was new
 	State   *sim.State     // of any other
+	Named   int            // how many names had been made up by then; 0 in a snapshot
+}
+
+// rest ends a snapshot.
+type rest struct {
+	Last  uint64 // the number of the latest sandbox: those up to it that are not in the snapshot are gone
+	Names sim.UsedNames
+	At    time.Time // by the clock on the wall
 }
 
 // keptInput is an input of a sandbox.
@@ -52,6 +60,7 @@ type alive struct {
 
 type sandboxTime struct {
 	Sandbox uint64
+	Inputs  uint64 // how many there were
 	Now     sim.Instant
 }
 

@@ -13,21 +13,23 @@ import (
 )
 
 // Keeper keeps all sandboxes of a server in a directory: their inputs in the log, and now and then their States in a snapshot,
-// so that the log stays short.
+// so that the log stays short. The lock of a sandbox always comes before that of the Keeper.
 type Keeper struct {
 	log  *Log
 	o    KeeperOptions
+	full chan struct{} // the log has become long
 	stop chan struct{}
-	done chan struct{}
+	done chan struct{} // run has ended
+
+	closing sync.Once
 
 	mu      sync.Mutex
 	boxes   map[uint64]*kept
 	numbers map[*sim.Sim]uint64
 	last    uint64   // the number of the latest sandbox
 	latest  Position // of what was appended
-	size    int      // bytes that were appended since the last snapshot
-	snapped int      // bytes of that
-	failed  error    // of an input that cannot be written, which is a fault of tsim
+	snapped int64    // bytes of the last snapshot
+	inputs  uint64   // that were appended
 }
 
 // kept is a sandbox that is open.
@@ -46,40 +48,55 @@ type KeeperOptions struct {
 	Import func(sim.State) (*sim.Sim, error)
 	// Names are the names that must not be used again.
 	Names func() sim.UsedNames
+	// Long is how many bytes the log has at least before a snapshot takes its place; 0 is 64 MiB. It may also become as long as the last snapshot.
+	Long int64
 }
 
 // Recovered is a sandbox that was kept.
 type Recovered struct {
 	Box   *sim.Sim
-	Until time.Time     // the end of its time to live; zero for none
-	Now   sim.Instant   // how far its time had gone, if that is more than its last input says
-	Gone  time.Duration // of the clock on the wall, since then
+	Until time.Time // the end of its time to live; zero for none
+
+	now sim.Instant // how far its time had gone by itself since its last input; 0 if that is not known
 }
 
 // Recovery is all that was kept.
 type Recovery struct {
 	Sandboxes []Recovered // in the order in which they were opened
 	Names     sim.UsedNames
-	Inputs    int // that were applied
+	Inputs    int           // that were applied
+	Gone      time.Duration // of the clock on the wall, since the last sign of life
 	Took      time.Duration
 }
 
 // How often a Keeper does what it does by itself.
 const (
-	heartbeat     = time.Second     // how much of the time of sandboxes is lost in a crash, at the most
-	retry         = 2 * time.Second // after a disk has failed
-	progressEvery = 1 * time.Second // a line, while a long log is read
-	minSnapshot   = 64 << 20        // bytes of the log, before it is worth a snapshot
+	heartbeat     = time.Second      // how much of the time of sandboxes is lost in a crash, at the most
+	idleBeat      = 10 * time.Second // the same where nothing happens: each beat is a write to the disk
+	firstRetry    = 2 * time.Second  // after a disk has failed
+	lastRetry     = 30 * time.Second // when it fails again and again
+	progressEvery = 1 * time.Second  // a line, while a long log is read
+	defaultLong   = 64 << 20
 )
 
 // OpenKeeper opens what is kept in a directory, which is made if there is none. The sandboxes go on from there when Start is
 // called. See Open for the errors.
 func OpenKeeper(dir string, o KeeperOptions) (*Keeper, Recovery, error) {
-	k := &Keeper{o: o, stop: make(chan struct{}), done: make(chan struct{}), boxes: map[uint64]*kept{}, numbers: map[*sim.Sim]uint64{}}
+	return openKeeper(dir, o, func(load func(Entry) error) (*Log, error) { return Open(dir, o.Options, load) })
+}
+
+func openKeeper(dir string, o KeeperOptions, open func(func(Entry) error) (*Log, error)) (*Keeper, Recovery, error) {
+	if o.Long <= 0 {
+		o.Long = defaultLong
+	}
+	k := &Keeper{
+		o: o, full: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+		boxes: map[uint64]*kept{}, numbers: map[*sim.Sim]uint64{},
+	}
 	began := time.Now()
-	r := recovering{k: k, unknown: map[uint64]bool{}, told: began}
+	r := recovering{k: k, unknown: map[uint64]bool{}, times: map[uint64]sandboxTime{}, told: began}
 	var err error
-	if k.log, err = Open(dir, o.Options, r.load); err != nil {
+	if k.log, err = open(r.load); err != nil {
 		r.giveUp()
 		return nil, Recovery{}, err
 	}
@@ -87,29 +104,21 @@ func OpenKeeper(dir string, o KeeperOptions) (*Keeper, Recovery, error) {
 		r.giveUp()
 		return nil, Recovery{}, fmt.Errorf("%s: %w", dir, errors.Join(err, k.log.Close()))
 	}
-	recovered := r.recovery
-	recovered.Took = time.Since(began)
-	for number := range k.last {
-		is := k.boxes[number+1]
-		if is == nil {
-			continue
-		}
-		one := Recovered{Box: is.box, Until: is.until, Now: r.times[number+1]}
-		if !r.alive.IsZero() {
-			one.Gone = max(time.Since(r.alive), 0)
-		}
-		recovered.Sandboxes = append(recovered.Sandboxes, one)
-	}
-	return k, recovered, nil
+	return k, r.end(began), nil
 }
 
-// Start begins to keep what happens from now on.
-func (k *Keeper) Start() {
+// Start lets the sandboxes go on, and begins to keep what happens from now on.
+func (k *Keeper) Start(was Recovery) {
 	k.mu.Lock()
 	k.append(entry{Version: k.version()})
 	k.mu.Unlock()
-	for number, is := range k.boxes {
-		is.unsink = is.box.Watch(k.sink(number))
+	for _, is := range was.Sandboxes {
+		k.mu.Lock()
+		number := k.numbers[is.Box]
+		kept := k.boxes[number]
+		k.mu.Unlock()
+		kept.unsink = is.Box.Watch(k.sink(number))
+		is.Box.Recover(is.now)
 	}
 	go k.run()
 }
@@ -118,7 +127,7 @@ func (k *Keeper) version() *version { return &version{sim.StateVersion, k.o.Tsim
 
 // Add keeps a sandbox from now on, which has had no input yet. State is what it was imported from; nil if it is new.
 func (k *Keeper) Add(box *sim.Sim, until time.Time, st *sim.State) {
-	o := &opened{Until: until, State: st}
+	o := &opened{Until: until, State: st, Named: k.o.Names().Named}
 	if st == nil {
 		cfg := box.Config()
 		o.Config = &cfg
@@ -128,9 +137,12 @@ func (k *Keeper) Add(box *sim.Sim, until time.Time, st *sim.State) {
 	k.last++
 	o.Sandbox = k.last
 	k.boxes[o.Sandbox], k.numbers[box] = is, o.Sandbox
-	k.append(entry{Opened: o})
 	k.mu.Unlock()
-	is.unsink = box.Watch(k.sink(o.Sandbox)) // whose lock comes before that of the Keeper
+	payload, err := json.Marshal(entry{Opened: o}) // which takes long for many devices
+	k.mu.Lock()
+	k.put(payload, err)
+	k.mu.Unlock()
+	is.unsink = box.Watch(k.sink(o.Sandbox))
 }
 
 // Remove keeps a sandbox no longer.
@@ -156,6 +168,7 @@ func (k *Keeper) sink(number uint64) sim.Sink {
 		payload, err := encodeInput(number, &c.Input)
 		k.mu.Lock()
 		defer k.mu.Unlock()
+		k.inputs++
 		k.put(payload, err)
 	}
 }
@@ -164,32 +177,30 @@ func (k *Keeper) sink(number uint64) sim.Sink {
 func (k *Keeper) append(e entry) { k.put(json.Marshal(e)) }
 
 func (k *Keeper) put(payload []byte, err error) {
-	if err != nil {
-		k.failed = err
+	if err != nil { // which is a fault of tsim
+		k.latest = k.log.Fail(err)
 		return
 	}
 	k.latest = k.log.Append(payload)
-	k.size += len(payload)
+	if k.isLong() {
+		select {
+		case k.full <- struct{}{}:
+		default:
+		}
+	}
 }
 
+// isLong says whether the log is worth a snapshot; the caller has the lock.
+func (k *Keeper) isLong() bool { return k.log.SinceSnapshot() > max(k.o.Long, k.snapped) }
+
 // Ready says why nothing can be kept just now, or nil.
-func (k *Keeper) Ready() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.failed != nil {
-		return k.failed
-	}
-	return k.log.Err()
-}
+func (k *Keeper) Ready() error { return k.log.Err() }
 
 // Kept returns when all that happened so far is as safe as Options.Sync says, or says why it is not.
 func (k *Keeper) Kept() error {
 	k.mu.Lock()
-	latest, failed := k.latest, k.failed
+	latest := k.latest
 	k.mu.Unlock()
-	if failed != nil {
-		return failed
-	}
 	return k.log.Wait(latest)
 }
 
@@ -198,33 +209,54 @@ func (k *Keeper) run() {
 	defer close(k.done)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	tried := time.Now()
+	var (
+		inputs  uint64        // at the last beat
+		beaten  time.Time     // when that was
+		pause   time.Duration // after a snapshot that has failed
+		earlier time.Time     // no next one
+	)
 	for {
 		select {
 		case <-k.stop:
 			return
+		case <-k.full:
 		case <-beat.C:
 		}
-		k.beat()
 		k.mu.Lock()
-		full, failed := k.size > max(minSnapshot, k.snapped), k.failed != nil || k.log.Err() != nil
+		long, failed, n := k.isLong(), k.log.Err() != nil, k.inputs
 		k.mu.Unlock()
-		if full || failed && time.Since(tried) >= retry {
-			tried = time.Now()
-			if err := k.snapshot(); err != nil {
-				k.o.Log.Error("the state cannot be kept; calls that change something are answered with 503", slog.Any("error", err))
-			}
+		if since := time.Since(beaten); !failed && (n > inputs && since >= heartbeat || since >= idleBeat) {
+			k.beat(n == inputs)
+			inputs, beaten = n, time.Now()
 		}
+		if !long && !failed || time.Now().Before(earlier) {
+			continue
+		}
+		if err := k.snapshot(); err != nil {
+			pause = min(max(2*pause, firstRetry), lastRetry)
+			earlier = time.Now().Add(pause)
+			if k.Ready() != nil {
+				k.o.Log.Error("the state cannot be kept; calls that change something are answered with 503", slog.Any("error", err), slog.Duration("next_try_in", pause))
+			} else {
+				k.o.Log.Warn("no snapshot can be made, so the log of the state grows on", slog.Any("error", err), slog.Duration("next_try_in", pause))
+			}
+			continue
+		}
+		pause = 0
 	}
 }
 
-// beat notes what time it is in the sandboxes whose time passes by itself.
-func (k *Keeper) beat() {
+// beat notes what time it is in the sandboxes whose time passes by itself. If nothing happens, there must be one.
+func (k *Keeper) beat(idle bool) {
 	now := alive{At: time.Now()}
 	for number, box := range k.open() {
+		inputs := box.Inputs() // of one that has more in the end, its last input knows better what time it was
 		if c := box.Clock(); c.Mode == config.Real {
-			now.Times = append(now.Times, sandboxTime{number, c.Now})
+			now.Times = append(now.Times, sandboxTime{number, inputs, c.Now})
 		}
+	}
+	if idle && len(now.Times) == 0 {
+		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -244,24 +276,23 @@ func (k *Keeper) open() map[uint64]*sim.Sim {
 
 // snapshot writes all that there is, in place of the log so far.
 func (k *Keeper) snapshot() error {
-	k.mu.Lock()
-	failed := k.failed
-	k.size = 0
-	k.mu.Unlock()
-	written := 0
+	var written int64
 	err := k.log.Snapshot(func(add func([]byte) error) error {
 		put := func(e entry) error {
 			payload, err := json.Marshal(e)
 			if err != nil {
 				return err
 			}
-			written += len(payload)
+			written += int64(len(payload)) + frameSize
 			return add(payload)
 		}
-		names := k.o.Names()
-		if err := put(entry{Version: k.version(), Names: &names}); err != nil {
+		if err := put(entry{Version: k.version()}); err != nil {
 			return err
 		}
+		now := time.Now()
+		k.mu.Lock()
+		last := k.last
+		k.mu.Unlock()
 		for number, box := range k.open() {
 			st, _ := box.Export()
 			k.mu.Lock()
@@ -274,20 +305,26 @@ func (k *Keeper) snapshot() error {
 				return err
 			}
 		}
-		return nil
+		// After the sandboxes: the names of those that were removed meanwhile are among these.
+		return put(entry{Rest: &rest{Last: last, Names: k.o.Names(), At: now}})
 	})
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.snapped = written; err == nil && k.failed == failed {
-		k.failed = nil // what could not be written is in the snapshot
+	if err == nil {
+		k.mu.Lock()
+		k.snapped = written
+		k.mu.Unlock()
 	}
 	return err
 }
 
-// Close keeps all that there is, and gives the directory free. Nothing should happen in the sandboxes any more.
-func (k *Keeper) Close() error {
-	close(k.stop)
-	<-k.done
-	k.beat()
-	return errors.Join(k.snapshot(), k.log.Close())
+// Close keeps all that there is, and gives the directory free; it may be called again. Nothing should happen in the sandboxes any more.
+func (k *Keeper) Close() (err error) {
+	k.closing.Do(func() {
+		close(k.stop)
+		<-k.done
+		err = errors.Join(k.snapshot(), k.log.Close())
+	})
+	return err
 }
+
+// Abandon gives the directory free as it is, before Start.
+func (k *Keeper) Abandon() error { return k.log.Close() }

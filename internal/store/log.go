@@ -90,6 +90,20 @@ func (l *Log) Append(payload []byte) Position {
 	if uint64(len(payload)) > maxPayload {
 		l.failLocked(fmt.Errorf("a payload of %d bytes is too long: at most %d fit", len(payload), maxPayload))
 	}
+	return l.append(payload)
+}
+
+// Fail is for whoever has something to append that can't be put into bytes. What came after it would be of no use without it, so
+// nothing is acknowledged until a snapshot makes up for it, as after a failure of the disk.
+func (l *Log) Fail(err error) Position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failLocked(err)
+	return l.append(nil)
+}
+
+// append is Append, with the lock and when there is room.
+func (l *Log) append(payload []byte) Position {
 	b := l.pending
 	switch {
 	case l.closed:

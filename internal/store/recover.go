@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,11 +16,10 @@ type recovering struct {
 	k        *Keeper
 	recovery Recovery
 	alive    time.Time // the last sign of life
-	times    map[uint64]sim.Instant
-	// unknown are sandboxes that had inputs after the snapshot, but are not in it: they were removed while it was made, or
-	// something is wrong.
-	unknown map[uint64]bool
-	told    time.Time // when the last line was written of how far it is
+	times    map[uint64]sandboxTime
+	gone     uint64          // sandboxes with numbers up to this one that are not in the snapshot had been removed
+	unknown  map[uint64]bool // sandboxes that have inputs and are not there, though they should be
+	told     time.Time       // when the last line was written of how far it is
 }
 
 // load takes one entry.
@@ -32,14 +32,14 @@ func (r *recovering) load(from Entry) error {
 		r.told = time.Now()
 		r.k.o.Log.Info("recovering", slog.Int("inputs", r.recovery.Inputs), slog.Int64("percent", 100*from.Done/max(from.Total, 1)))
 	}
+	if from.Snapshot {
+		r.k.snapped += int64(len(from.Payload)) + frameSize
+	}
 	switch {
 	case e.Version != nil:
 		if e.Version.State != sim.StateVersion {
 			return fmt.Errorf("tsim %s has kept it as version %d, and this tsim reads version %d: use that tsim, or begin anew in an empty directory",
 				e.Version.Tsim, e.Version.State, sim.StateVersion)
-		}
-		if e.Names != nil {
-			r.recovery.Names = *e.Names
 		}
 	case e.Opened != nil:
 		return r.open(e.Opened)
@@ -48,17 +48,21 @@ func (r *recovering) load(from Entry) error {
 	case e.Input != nil:
 		return r.input(e.Input)
 	case e.Alive != nil:
-		r.alive, r.times = e.Alive.At, map[uint64]sim.Instant{}
+		r.alive = e.Alive.At
 		for _, t := range e.Alive.Times {
-			r.times[t.Sandbox] = t.Now
+			r.times[t.Sandbox] = t
 		}
+	case e.Rest != nil:
+		r.alive, r.gone, r.recovery.Names = e.Rest.At, e.Rest.Last, e.Rest.Names
+		r.k.last = max(r.k.last, e.Rest.Last)
 	}
 	return nil
 }
 
 func (r *recovering) open(o *opened) (err error) {
 	k := r.k
-	if k.boxes[o.Sandbox] != nil { // it is in the snapshot, which was made afterwards
+	r.recovery.Names.Named = max(r.recovery.Names.Named, o.Named)
+	if o.Sandbox <= r.gone || k.boxes[o.Sandbox] != nil { // it was removed since, or is in the snapshot, which was made afterwards
 		return nil
 	}
 	is := &kept{until: o.Until}
@@ -79,7 +83,6 @@ func (r *recovering) open(o *opened) (err error) {
 }
 
 func (r *recovering) close(number uint64) {
-	delete(r.unknown, number)
 	if is := r.k.boxes[number]; is != nil {
 		r.recovery.Names.Gone(is.box)
 		is.box.Close()
@@ -92,7 +95,9 @@ func (r *recovering) close(number uint64) {
 func (r *recovering) input(kept *keptInput) error {
 	is := r.k.boxes[kept.Sandbox]
 	if is == nil {
-		r.unknown[kept.Sandbox] = true
+		if kept.Sandbox > r.gone {
+			r.unknown[kept.Sandbox] = true
+		}
 		return nil
 	}
 	if kept.Number <= is.box.Inputs() { // it is in the snapshot, which was made afterwards
@@ -120,6 +125,24 @@ func (r *recovering) check() error {
 	}
 	slices.Sort(numbers)
 	return fmt.Errorf("there are inputs of sandboxes that are not there: %d", numbers)
+}
+
+// end is what has come of it, and how long that took.
+func (r *recovering) end(began time.Time) Recovery {
+	k := r.k
+	for _, number := range slices.Sorted(maps.Keys(k.boxes)) {
+		is := k.boxes[number]
+		one := Recovered{Box: is.box, Until: is.until}
+		if t := r.times[number]; t.Inputs == is.box.Inputs() {
+			one.now = t.Now
+		}
+		r.recovery.Sandboxes = append(r.recovery.Sandboxes, one)
+	}
+	if !r.alive.IsZero() {
+		r.recovery.Gone = max(time.Since(r.alive), 0)
+	}
+	r.recovery.Took = time.Since(began)
+	return r.recovery
 }
 
 // giveUp closes what was opened.
