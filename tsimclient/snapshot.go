@@ -3,7 +3,6 @@ package tsimclient
 import (
 	"context"
 	"io"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -78,15 +77,7 @@ func (c *Client) WriteState(ctx context.Context, snapshot string, to io.Writer) 
 	if snapshot != "" {
 		path = c.path("snapshots", snapshot)
 	}
-	reply, err := c.open(ctx, "GET", path, nil, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = reply.Close() }()
-	if _, err := io.Copy(to, reply); err != nil {
-		return cutShort(http.StatusOK, err)
-	}
-	return nil
+	return c.copy(ctx, "GET", path, nil, nil, to)
 }
 
 // ForkDocument makes another sandbox on the server, which goes on from a document that WriteState has written. Its credentials

@@ -23,8 +23,9 @@ type call struct {
 	path   func(name string) string
 	query  url.Values
 	accept string // the header of that name
+	from   string // the address of the client
 	body   []byte
-	stream io.Reader // in place of a body, for an endpoint that reads it itself
+	large  io.Reader // in place of a body, for an endpoint that reads it itself
 }
 
 // readQuery takes the query string, if everything in it is known: a filter with a slip in its name

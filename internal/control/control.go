@@ -44,6 +44,11 @@ type Options struct {
 	Budgets func() []sim.BudgetUse
 	// Durable keeps what calls change before they are answered.
 	Durable sim.Durable
+	// Record records a sandbox for whoever reads what is written, and returns when ctx ends, or the recording for another
+	// reason. An error before the first byte is a refusal.
+	Record func(ctx context.Context, box *sim.Sim, who string, to io.Writer) error
+	// Recordings are those of a sandbox.
+	Recordings func(box *sim.Sim) []Recording
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Operations are the operationIds of the simulated calls.
@@ -139,6 +144,8 @@ func routes() []route {
 		{"GET", sandbox + "/requests", filterOf[tsimclient.RequestFilter](), "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
+		{"POST", sandbox + "/recordings", nil, "record what comes to a sandbox, in JSON lines, for as long as you read them", record},
+		{"GET", sandbox + "/recordings", nil, "the recordings that run, or have ended with an error", listRecordings},
 		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first", listEvents},
 	}
 	index := tsimclient.Index{}
@@ -185,8 +192,8 @@ type replyWithStatus struct {
 	body   any
 }
 
-// streamed is a reply in JSON that is written as it is made. An error is a bug.
-type streamed interface{ write(io.Writer) error }
+// jsonWriter is a reply in JSON that is written as it is made. An error is a bug.
+type jsonWriter interface{ write(io.Writer) error }
 
 // document is a reply for people, as it stands.
 type document struct{ contentType, text string }
@@ -200,7 +207,7 @@ type pathHandler struct {
 func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w := newPatient(to, e.o.Patience)
 	reply, err := e.process(w, r)
-	if s, ok := reply.(streamed); ok && err == nil {
+	if s, ok := reply.(jsonWriter); ok && err == nil {
 		w.Header().Set("Content-Type", "application/json")
 		if err = s.write(w); err == nil {
 			return
@@ -208,6 +215,11 @@ func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		if w.began {
 			e.o.logBug(r, err)
 			panic(http.ErrAbortHandler) // too late for another status: the reply is cut
+		}
+	}
+	if s, ok := reply.(stream); ok && err == nil {
+		if err = s.write(flushed{w, s.contentType}); err == nil || w.began {
+			return // what has gone wrong is the last line
 		}
 	}
 	status, contentType := http.StatusOK, "application/json"
@@ -265,20 +277,20 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}
+	c := &call{ctx: r.Context(), o: e.o, from: r.RemoteAddr, path: r.PathValue, accept: r.Header.Get("Accept")}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}
 	var err error
-	if route.streams() {
-		c.stream = r.Body
+	if route.large() {
+		c.large = r.Body
 	} else if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
 		return nil, unreadable(err)
 	}
 	if len(c.body) > maxBody {
 		return nil, &tsimclient.Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is longer than 1 MiB"}
 	}
-	if c.stream == nil {
+	if c.large == nil {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
 	}
 	if name := r.PathValue("name"); name != "" {
@@ -299,8 +311,8 @@ func (r *route) reads() bool {
 	return r.pattern == sandbox+"/wait" || r.pattern == sandbox+"/calls/count"
 }
 
-// streams says whether an endpoint reads its body itself, which may be longer than others.
-func (r *route) streams() bool { return r.pattern == forks }
+// large says whether an endpoint reads its body itself, which may be longer than others.
+func (r *route) large() bool { return r.pattern == forks }
 
 // maxBody is the longest body of a request.
 const maxBody = 1 << 20

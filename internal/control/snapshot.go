@@ -81,7 +81,7 @@ func (c *call) forkOf(state func() (*sim.State, error)) (any, error) {
 
 func forkDocument(c *call) (any, error) {
 	spec := tsimclient.ForkSpec{Name: c.query.Get("name"), TTL: c.query.Get("ttl")}
-	return c.makeFork(&spec, func() (*sim.State, error) { return readState(c.stream, maxDocument) })
+	return c.makeFork(&spec, func() (*sim.State, error) { return readState(c.large, maxDocument) })
 }
 
 // makeFork makes a sandbox out of a State.
