@@ -118,16 +118,23 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 
 // ask asks one endpoint, for the text of its answer.
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
+	var text bytes.Buffer
+	err := c.copy(ctx, method, path, query, body, &text)
+	return text.Bytes(), err
+}
+
+// copy asks one endpoint, and writes the text of its answer as it comes.
+func (c *Client) copy(ctx context.Context, method, path string, query url.Values, body any, to io.Writer) error {
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := c.send(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return read(resp)
+	return read(resp, to)
 }
 
 // send sends a request, for an answer that is a 2xx. Whoever gets it closes its body.
@@ -144,21 +151,21 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := read(resp)
-	if err != nil {
+	var refusal bytes.Buffer
+	if err := read(resp, &refusal); err != nil {
 		return nil, err
 	}
-	return nil, refused(resp.StatusCode, text)
+	return nil, refused(resp.StatusCode, refusal.Bytes())
 }
 
-func read(resp *http.Response) ([]byte, error) {
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
+func read(resp *http.Response, to io.Writer) error {
+	if _, err := io.Copy(to, resp.Body); err != nil {
+		return &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
 	}
-	return text, nil
+	return nil
 }
 
+// request is one of an endpoint. A body that is an io.Reader is sent as it is, any other one as JSON.
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
 	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
 		return nil, &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
@@ -167,8 +174,8 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	var content io.Reader
-	if body != nil {
+	content, streamed := body.(io.Reader)
+	if body != nil && !streamed {
 		b, err := json.Marshal(body)
 		if err != nil {
 			return nil, &Error{Message: err.Error(), err: err}

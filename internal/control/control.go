@@ -35,6 +35,8 @@ type Options struct {
 	FaultString func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
+	// Fork makes a sandbox out of the State of another one, with the name and the credentials of a configuration.
+	Fork func(st sim.State, cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
 	Close func(ctx context.Context, box *sim.Sim) error
 	// NewToken draws the secrets of a new sandbox; nil makes them of its seed and name.
@@ -43,6 +45,11 @@ type Options struct {
 	Budgets func() []sim.BudgetUse
 	// Durable keeps what calls change before they are answered.
 	Durable sim.Durable
+	// Record records a sandbox for whoever reads what is written, and returns when ctx ends, or the recording for another
+	// reason. An error before the first byte is a refusal.
+	Record func(ctx context.Context, box *sim.Sim, who string, to io.Writer) error
+	// Recordings are those of a sandbox.
+	Recordings func(box *sim.Sim) []Recording
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Operations are the operationIds of the simulated calls.
@@ -67,6 +74,8 @@ const (
 	prefix      = tsimclient.Prefix
 	sandboxes   = prefix + "/sandboxes"
 	sandbox     = sandboxes + "/{name}"
+	snapshot    = sandbox + "/snapshots/{snapshot}"
+	forks       = prefix + "/forks"
 	misfortunes = prefix + "/misfortunes"
 )
 
@@ -92,6 +101,15 @@ func routes() []route {
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
 		{"GET", sandbox + "/scenario", nil, "the sandbox as it is now, as a scenario in YAML to go on from", showScenario},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start, or to that of another scenario", resetSandbox},
+		{"GET", sandbox + "/state", nil, "a sandbox as it is now, as one document", showState},
+		{"POST", sandbox + "/forks", nil, "make another sandbox, which goes on from what this one is now", fork},
+		{"POST", forks, []string{"name", "ttl"}, "make a sandbox out of a document, which goes on from there", forkDocument},
+		{"POST", sandbox + "/snapshots", nil, "keep a sandbox as it is now, under a name", saveSnapshot},
+		{"GET", sandbox + "/snapshots", page, "the snapshots, by name", listSnapshots},
+		{"GET", snapshot, nil, "a snapshot as one document", showSnapshot},
+		{"DELETE", snapshot, nil, "remove a snapshot", deleteSnapshot},
+		{"POST", snapshot + "/rewind", nil, "take the sandbox back to a snapshot", rewind},
+		{"POST", snapshot + "/forks", nil, "make another sandbox, which goes on from a snapshot", forkSnapshot},
 		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
 		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
 		{"POST", sandbox + "/clock/advance", nil, "let time pass, and answer when all that was due is done", advance},
@@ -130,6 +148,8 @@ func routes() []route {
 		{"GET", sandbox + "/requests", filterOf[tsimclient.RequestFilter](), "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
+		{"POST", sandbox + "/recordings", nil, "record what comes to a sandbox, in JSON lines, for as long as you read them", record},
+		{"GET", sandbox + "/recordings", nil, "the recordings that run, or have ended with an error", listRecordings},
 		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first; as they come with Accept: text/event-stream", listEvents},
 	}
 	index := tsimclient.Index{}
@@ -177,6 +197,9 @@ type replyWithStatus struct {
 	body   any
 }
 
+// jsonWriter is a reply in JSON that is written as it is made. An error is a bug.
+type jsonWriter interface{ write(io.Writer) error }
+
 // document is a reply for people, as it stands.
 type document struct{ contentType, text string }
 
@@ -189,9 +212,9 @@ type pathHandler struct {
 func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w := newPatient(to, e.o.Patience)
 	reply, err := e.process(w, r)
-	if l, ok := reply.(*list); ok && err == nil {
+	if s, ok := reply.(jsonWriter); ok && err == nil {
 		w.Header().Set("Content-Type", "application/json")
-		if err = l.write(w); err == nil {
+		if err = s.write(w); err == nil {
 			return
 		}
 		if w.began {
@@ -199,9 +222,10 @@ func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // too late for another status: the reply is cut
 		}
 	}
-	if s, ok := reply.(*stream); ok && err == nil {
-		s.write(r.Context(), w)
-		return
+	if s, ok := reply.(stream); ok && err == nil {
+		if err = s.write(flushed{w, s.contentType}); err == nil || w.began {
+			return // what has gone wrong is the last line
+		}
 	}
 	status, contentType := http.StatusOK, "application/json"
 	if a, ok := reply.(replyWithStatus); ok {
@@ -258,18 +282,22 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, header: r.Header.Get}
+	c := &call{ctx: r.Context(), o: e.o, from: r.RemoteAddr, path: r.PathValue, header: r.Header.Get}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}
 	var err error
-	if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+	if route.large() {
+		c.large = r.Body
+	} else if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
 		return nil, unreadable(err)
 	}
 	if len(c.body) > maxBody {
 		return nil, &tsimclient.Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is longer than 1 MiB"}
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
+	if c.large == nil {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
+	}
 	if name := r.PathValue("name"); name != "" {
 		if c.box, err = e.o.Registry.Sandbox(name); err != nil {
 			return nil, err
@@ -287,6 +315,9 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 func (r *route) reads() bool {
 	return r.pattern == sandbox+"/wait" || r.pattern == sandbox+"/calls/count"
 }
+
+// large says whether an endpoint reads its body itself, which may be longer than others.
+func (r *route) large() bool { return r.pattern == forks }
 
 // maxBody is the longest body of a request.
 const maxBody = 1 << 20

@@ -22,7 +22,7 @@ func listEvents(c *call) (any, error) {
 		return nil, err
 	}
 	if c.isStream() {
-		return c.streamEvents(keep)
+		return c.followEvents(keep)
 	}
 	after, limit, err := c.page()
 	if err != nil {

@@ -78,6 +78,9 @@ type fixture struct {
 	level    slog.Level // the least that is logged
 	patience time.Duration
 	beat     time.Duration // of streams
+	// What there is of recordings; without a text, another one is refused.
+	recording  string
+	recordings []Recording
 }
 
 func newFixture(t testing.TB, answers ...sim.Answer) *fixture {
@@ -118,10 +121,25 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int, *rule.Callba
 			}
 			return box, err
 		},
+		Fork: func(st sim.State, cfg config.Config, _ time.Duration) (*sim.Sim, error) {
+			box, err := sim.Import(st.Fork(cfg.Name, cfg.Credentials, max(st.Epoch, registry.Epochs(cfg.Name))+1), sim.Env{Budgets: f.budgets})
+			if err == nil {
+				err = registry.Add(box)
+			}
+			return box, err
+		},
 		FaultString: func(_ *sim.Sim, fault euicc.Fault, _ *rule.Fault) string { return "Fault: " + fault.String() },
 		Budgets:     f.budgets.Use,
 		OpenAPI:     func() []byte { return []byte("{}") },
-		Operations:  []string{"login", "profile_suspend"},
+		Record: func(_ context.Context, box *sim.Sim, who string, to io.Writer) error {
+			if f.recording == "" {
+				return sim.Errorf(sim.Conflict, "no more of them")
+			}
+			_, err := io.WriteString(to, f.recording)
+			return err
+		},
+		Recordings: func(*sim.Sim) []Recording { return f.recordings },
+		Operations: []string{"login", "profile_suspend"},
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +25,8 @@ const (
 	streamPage  = 100                   // events that are read at a time
 )
 
-// stream is a reply that goes on until the client, the sandbox or the server ends.
-type stream struct {
+// following is a stream of events. It goes on until the client, the sandbox or the server ends.
+type following struct {
 	events *sim.Follower
 	keep   criteria[sim.EventReport]
 	share  *share
@@ -35,11 +36,11 @@ type stream struct {
 }
 
 // isStream says whether the client of a list of events wants those to come, too.
-func (c *call) isStream() bool { return strings.Contains(c.header("Accept"), eventStream) }
+func (c *call) isStream() bool { return strings.Contains(c.header("Accept"), serverSent) }
 
-const eventStream = "text/event-stream"
+const serverSent = "text/event-stream"
 
-func (c *call) streamEvents(keep criteria[sim.EventReport]) (*stream, error) {
+func (c *call) followEvents(keep criteria[sim.EventReport]) (any, error) {
 	if c.query.Get("limit") != "" {
 		return nil, bad("leave it out; the first events of many are to be had as JSON", "a stream of events has no limit")
 	}
@@ -51,7 +52,8 @@ func (c *call) streamEvents(keep criteria[sim.EventReport]) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{events: events, keep: keep, share: c.o.streams, beat: c.o.beat}, nil
+	f := &following{events: events, keep: keep, share: c.o.streams, beat: c.o.beat}
+	return stream{serverSent, func(to io.Writer) error { f.write(c.ctx, to); return nil }}, nil
 }
 
 // streamFrom is where a stream begins. The header counts more than the query: a browser that has lost its connection
@@ -80,92 +82,84 @@ func (c *call) streamFrom() (sim.Place, error) {
 }
 
 // write writes the stream until it ends, which is no error.
-func (s *stream) write(ctx context.Context, w *patient) {
-	defer s.events.Close()
-	h := w.Header()
-	h.Set("Content-Type", eventStream)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // of a proxy, which may not keep events back
-	fmt.Fprintf(&s.text, "retry: %d\n", streamRetry.Milliseconds())
-	s.mark()
-	for more, end := true, false; s.flush(w) == nil && !end; {
+func (f *following) write(ctx context.Context, to io.Writer) {
+	defer f.events.Close()
+	fmt.Fprintf(&f.text, "retry: %d\n", streamRetry.Milliseconds())
+	f.mark()
+	for more, end := true, false; f.flush(to) == nil && !end; {
 		if !more && !pause(ctx, streamPause) {
 			return
 		}
-		beat, cancel := context.WithDeadline(ctx, s.wrote.Add(s.beat))
-		err := s.events.Wait(beat)
+		beat, cancel := context.WithDeadline(ctx, f.wrote.Add(f.beat))
+		err := f.events.Wait(beat)
 		cancel()
 		if ctx.Err() != nil {
 			return
 		}
 		if err == nil {
-			err = s.share.use(ctx, func(page []sim.EventReport) { more, end = s.tell(page) })
+			err = f.share.use(ctx, func(page []sim.EventReport) { more, end = f.tell(page) })
 		}
-		if err != nil || time.Since(s.wrote) > s.beat && s.text.Len() == 0 {
-			s.text.WriteString(":\n")
-			s.mark()
+		if err != nil || time.Since(f.wrote) > f.beat && f.text.Len() == 0 {
+			f.text.WriteString(":\n")
+			f.mark()
 		}
 	}
 }
 
 // tell puts what comes next into the text.
-func (s *stream) tell(page []sim.EventReport) (more, end bool) {
-	news, err := s.events.Next(page)
-	at := s.events.At()
+func (f *following) tell(page []sim.EventReport) (more, end bool) {
+	news, err := f.events.Next(page)
+	at := f.events.At()
 	switch {
 	case err != nil:
-		s.message("end", tsimclient.StreamEnd{Why: err.Error()})
+		f.message("end", tsimclient.StreamEnd{Why: err.Error()})
 		return false, true
 	case news.Missed != "":
-		s.id(at)
-		s.message("resync", tsimclient.Resync{Epoch: at.Epoch, Oldest: at.Seq + 1, Why: news.Missed})
+		f.id(at)
+		f.message("resync", tsimclient.Resync{Epoch: at.Epoch, Oldest: at.Seq + 1, Why: news.Missed})
 	}
 	for i := range news.Events {
-		if e := &news.Events[i]; s.keep.fit(e) {
-			s.id(sim.Place{Epoch: at.Epoch, Seq: e.Seq})
-			s.message(e.Kind.String(), eventView(*e))
+		if e := &news.Events[i]; f.keep.fit(e) {
+			f.id(sim.Place{Epoch: at.Epoch, Seq: e.Seq})
+			f.message(e.Kind.String(), eventView(*e))
 		}
 	}
 	return news.More, false
 }
 
 // id is from where a client goes on that loses the connection.
-func (s *stream) id(at sim.Place) {
-	s.text.WriteString("id: ")
-	b := strconv.AppendUint(s.text.AvailableBuffer(), at.Epoch, 10)
+func (f *following) id(at sim.Place) {
+	f.text.WriteString("id: ")
+	b := strconv.AppendUint(f.text.AvailableBuffer(), at.Epoch, 10)
 	b = append(b, '-')
 	b = strconv.AppendUint(b, at.Seq, 10)
-	s.text.Write(append(b, '\n'))
+	f.text.Write(append(b, '\n'))
 }
 
 // mark is an id alone: no event for the client, but it knows that none has to be told up to there.
-func (s *stream) mark() {
-	s.id(s.events.At())
-	s.text.WriteByte('\n')
+func (f *following) mark() {
+	f.id(f.events.At())
+	f.text.WriteByte('\n')
 }
 
-func (s *stream) message(name string, data any) {
-	s.text.WriteString("event: ")
-	s.text.WriteString(name)
-	s.text.WriteString("\ndata: ")
-	e := json.NewEncoder(&s.text)
+func (f *following) message(name string, data any) {
+	f.text.WriteString("event: ")
+	f.text.WriteString(name)
+	f.text.WriteString("\ndata: ")
+	e := json.NewEncoder(&f.text)
 	e.SetEscapeHTML(false) // as in the list
 	_ = e.Encode(data)     // which can always be encoded
-	s.text.WriteByte('\n')
+	f.text.WriteByte('\n')
 }
 
 // flush writes the text; a client that does not take it in time has gone.
-func (s *stream) flush(w *patient) error {
-	if s.text.Len() == 0 {
+func (f *following) flush(to io.Writer) error {
+	if f.text.Len() == 0 {
 		return nil
 	}
-	_, err := w.Write(s.text.Bytes())
-	s.text.Reset()
-	s.wrote = time.Now()
-	if err == nil {
-		err = w.deadlines.Flush()
-	}
-	_ = w.deadlines.SetWriteDeadline(time.Time{}) // which would end a connection of HTTP/2 on which nothing is to be told
+	_, err := to.Write(f.text.Bytes())
+	f.text.Reset()
+	f.wrote = time.Now()
 	return err
 }
 

@@ -25,7 +25,7 @@ func BenchmarkStreams(b *testing.B) {
 				opened.Add(1)
 				reading.Go(func() {
 					r, _ := http.NewRequestWithContext(b.Context(), "GET", srv.URL+base+"/events", nil)
-					r.Header.Set("Accept", eventStream)
+					r.Header.Set("Accept", serverSent)
 					res, err := srv.Client().Do(r)
 					opened.Done()
 					if err != nil {

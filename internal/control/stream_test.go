@@ -37,7 +37,7 @@ func (f *fixture) follow(url, query, id string) *reader {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	r.Header.Set("Accept", eventStream)
+	r.Header.Set("Accept", serverSent)
 	if id != "" {
 		r.Header.Set("Last-Event-ID", id)
 	}
@@ -151,7 +151,7 @@ func TestStreamsThatCannotBe(t *testing.T) {
 		{base + "/events", "1-0", 503, "0 of its 0 are in use in all sandboxes; close those that nobody reads, or start tsim with --budget streams="},
 	} {
 		r := newRequest(t.Context(), "GET", c.path, "")
-		r.Header.Set("Accept", eventStream)
+		r.Header.Set("Accept", serverSent)
 		if c.id != "" {
 			r.Header.Set("Last-Event-ID", c.id)
 		}
@@ -183,8 +183,10 @@ func TestStreamsResync(t *testing.T) {
 	}
 	r := f.follow(srv.URL, "", "")
 	r.want(opening+"1-0", "id: 1-1;event: request.accepted;data: "+f.item(1))
-	st, _ := f.box.Export()
-	if err := f.box.Rewind(st); err != nil {
+	if _, _, err := f.box.Save("here"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.box.Rewind("here"); err != nil {
 		t.Fatal(err)
 	}
 	const anew = "the sandbox is in epoch %d, and no more in epoch %d: it was reset, taken back, or made anew"
@@ -251,7 +253,7 @@ func TestQuietStreams(t *testing.T) {
 		defer srv.Close()
 		r := newRequest(t.Context(), "GET", srv.URL+base+"/events", "")
 		r.RequestURI = ""
-		r.Header.Set("Accept", eventStream)
+		r.Header.Set("Accept", serverSent)
 		res, err := srv.Client().Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -284,7 +286,7 @@ func (f *fixture) record(t *testing.T, query string) (w *countingWriter, end fun
 	ctx, cancel := context.WithCancel(t.Context())
 	w = &countingWriter{ResponseRecorder: httptest.NewRecorder()}
 	r := newRequest(ctx, "GET", base+"/events"+query, "")
-	r.Header.Set("Accept", eventStream)
+	r.Header.Set("Accept", serverSent)
 	go f.handler.ServeHTTP(w, r)
 	synctest.Wait()
 	return w, cancel

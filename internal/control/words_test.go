@@ -4,10 +4,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +124,15 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Info(ctx)
 	_, _ = c.Reset(ctx)
 	_, _ = c.Scenario(ctx)
+	_, _ = c.SaveSnapshot(ctx, "a")
+	_, _ = c.Snapshots(ctx, tsimclient.Page{})
+	_, _ = c.DeleteSnapshot(ctx, "a")
+	_, _ = c.Rewind(ctx, "a")
+	for _, snapshot := range []string{"", "a"} {
+		_, _ = c.Fork(ctx, snapshot, tsimclient.ForkSpec{})
+		_ = c.WriteState(ctx, snapshot, io.Discard)
+	}
+	_, _ = c.ForkDocument(ctx, strings.NewReader("{}"), tsimclient.ForkSpec{})
 	_, _ = c.Clock(ctx)
 	_, _ = c.SetClock(ctx, tsimclient.ClockSettings{})
 	_, _ = c.Advance(ctx, tsimclient.Advance{})
@@ -163,6 +174,8 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Misfortunes(ctx)
 	_, _ = c.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle})
 	_, _ = c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
+	_ = c.Record(ctx, io.Discard)
+	_, _ = c.Recordings(ctx)
 	for _, r := range routes() {
 		if !called[r.method+" "+r.pattern] {
 			t.Errorf("no method asks %s %s", r.method, r.pattern)

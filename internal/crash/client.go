@@ -139,7 +139,7 @@ func (c *client) create() command {
 		if err != nil {
 			return err
 		}
-		is, err := c.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: name, Scenario: yaml, TTL: "24h"})
+		is, err := c.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: name, ScenarioSpec: tsimclient.ScenarioSpec{Scenario: yaml}, TTL: "24h"})
 		if err != nil {
 			return err
 		}

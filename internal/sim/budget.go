@@ -16,8 +16,9 @@ const (
 	BudgetPending
 	BudgetHolds
 	BudgetWaits
-	BudgetCalls   // bytes of the calls on record; no call is refused for it
-	BudgetStreams // whoever follows events
+	BudgetCalls     // bytes of the calls on record; no call is refused for it
+	BudgetSnapshots // records in snapshots, see State.Records
+	BudgetStreams   // whoever follows events
 	numBudgets
 )
 
@@ -34,6 +35,7 @@ var budgets = [numBudgets]struct {
 	BudgetHolds:     {"holds", 10_000, "lift holds that are done with"},
 	BudgetWaits:     {"waits", 10_000, "wait for less at one time"},
 	BudgetCalls:     {"calls", 512 << 20, "reset sandboxes that are done with"},
+	BudgetSnapshots: {"snapshots", 2_000_000, "delete snapshots that are done with"},
 	BudgetStreams:   {"streams", 1000, "close those that nobody reads"},
 }
 

@@ -72,12 +72,15 @@ func TestFollowersAreWoken(t *testing.T) {
 	}{
 		"event":  {func(s *sim.Sim) { _, _ = s.SetClock(config.Auto, 1) }, 1, ""},
 		"reset":  {func(s *sim.Sim) { s.Reset(sim.ResetOptions{}) }, 0, "the sandbox is in epoch 2, and no more in epoch 1: it was reset, taken back, or made anew"},
-		"rewind": {func(s *sim.Sim) { st, _ := s.Export(); _ = s.Rewind(st) }, 0, "the sandbox is in epoch 2, and no more in epoch 1: it was reset, taken back, or made anew"},
+		"rewind": {func(s *sim.Sim) { _ = s.Rewind("here") }, 0, "the sandbox is in epoch 2, and no more in epoch 1: it was reset, taken back, or made anew"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := start(t, newConfig())
 				if _, err := w.SetClock(config.Manual, 2); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := w.Save("here"); err != nil {
 					t.Fatal(err)
 				}
 				_, latest := w.Span()
@@ -105,10 +108,12 @@ func TestFollowersAreWoken(t *testing.T) {
 func TestFollowersGoOn(t *testing.T) {
 	w := start(t, newConfig())
 	w.requestIdle(euicc.OpDeviceSuspend, byEID(1))
-	st, _ := w.Export()
+	if _, _, err := w.Save("here"); err != nil {
+		t.Fatal(err)
+	}
 	_, latest := w.Span()
 	f := follow(t, w.Sim, latest)
-	if err := w.Rewind(st); err != nil {
+	if err := w.Rewind("here"); err != nil {
 		t.Fatal(err)
 	}
 	if news := told(t, f, 10); news.Missed == "" || !news.More || f.At() != (sim.Place{Epoch: 2}) {

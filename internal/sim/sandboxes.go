@@ -82,9 +82,6 @@ func (r *Registry) Remove(s *Sim) {
 	}
 }
 
-// removed is what whoever still uses a sandbox is told that is closed.
-func (s *Sim) removed() error { return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name) }
-
 // Close ends a sandbox that nobody is to use any more: what is pending is dropped, whoever lets time
 // pass or waits is sent away, and answers of attempts in flight are ignored.
 func (s *Sim) Close() {
@@ -99,6 +96,7 @@ func (s *Sim) Close() {
 		s.over = nil
 	}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
+	s.snapshots = nil
 	s.giveAllBack(allBudgets...)
 	s.changes.send()
 	s.newCalls.send()
