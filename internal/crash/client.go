@@ -139,7 +139,7 @@ func (c *client) create() command {
 		if err != nil {
 			return err
 		}
-		is, err := c.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: name, Scenario: yaml, TTL: "24h"})
+		is, err := c.control.CreateSandbox(ctx, tsimclient.SandboxSpec{Name: name, ScenarioSpec: tsimclient.ScenarioSpec{Scenario: yaml}, TTL: "24h"})
 		if err != nil {
 			return err
 		}
@@ -217,6 +217,11 @@ func (c *client) remove() command {
 
 func (c *client) reset() command {
 	keep := c.draw.below(2) == 0
+	var to tsimclient.ScenarioSpec
+	if c.draw.below(2) == 0 { // with other devices
+		seed := c.draw.next() >> 32
+		to.Seed = &seed
+	}
 	done := func(is *tsimclient.Sandbox) {
 		if !keep {
 			c.sessions = nil
@@ -228,7 +233,7 @@ func (c *client) reset() command {
 		if keep {
 			kept = append(kept, tsimclient.KeepTokens)
 		}
-		is, err := c.control.Reset(ctx, kept...)
+		is, err := c.control.ResetTo(ctx, to, kept...)
 		if err != nil {
 			return err
 		}

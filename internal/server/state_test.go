@@ -115,7 +115,7 @@ func controlOf(s *Server, sandbox string) *tsimclient.Client {
 func create(t *testing.T, s *Server, name, ttl string) tsimclient.Sandbox {
 	t.Helper()
 	yaml := must(json.Marshal(smallScenario))
-	return must(controlOf(s, "").CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: name, Scenario: yaml, TTL: ttl}))
+	return must(controlOf(s, "").CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: name, ScenarioSpec: tsimclient.ScenarioSpec{Scenario: yaml}, TTL: ttl}))
 }
 
 // good makes a call that is to be answered with 200.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -336,4 +337,84 @@ func TestSignsOfLife(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// What was removed while a snapshot was made may still have entries after it, and what was opened meanwhile may be in both.
+func TestEntriesBesideASnapshot(t *testing.T) {
+	for name, c := range map[string]struct {
+		inSnapshot []uint64
+		last       uint64
+		after      []entry
+		want       []string // names
+		refused    bool
+	}{
+		"an input of one that was removed":   {[]uint64{1}, 2, []entry{{Input: &keptInput{Sandbox: 2, Number: 9}}}, []string{"box 1"}, false},
+		"one that was opened and removed":    {[]uint64{1}, 2, []entry{{Opened: &opened{Sandbox: 2}}, {Closed: 2}}, []string{"box 1"}, false},
+		"the same, but its end is not there": {[]uint64{1}, 2, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1"}, false},
+		"one that is in both":                {[]uint64{1, 2}, 1, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1", "box 2"}, false},
+		"one that was opened afterwards":     {[]uint64{1}, 1, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1", "box 2"}, false},
+		"an input of one that never was":     {[]uint64{1}, 1, []entry{{Input: &keptInput{Sandbox: 2, Number: 9}}}, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine()
+			log, err := open(m, options(Always, quiet), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			box := func(number uint64) *config.Config {
+				cfg := tiny(fmt.Sprintf("box %d", number))
+				return &cfg
+			}
+			err = log.Snapshot(func(add func([]byte) error) error {
+				for _, number := range c.inSnapshot {
+					if err := add(encoded(t, entry{Opened: &opened{Sandbox: number, Config: box(number)}})); err != nil {
+						return err
+					}
+				}
+				return add(encoded(t, entry{Rest: &rest{Last: c.last}}))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range c.after {
+				if e.Opened != nil {
+					e.Opened.Config = box(e.Opened.Sandbox)
+				}
+				log.Append(encoded(t, e))
+			}
+			if err := log.Close(); err != nil {
+				t.Fatal(err)
+			}
+			k, err := keep(t, m)
+			if (err != nil) != c.refused {
+				t.Fatal(err)
+			}
+			if c.refused {
+				return
+			}
+			var names []string
+			for _, is := range k.was.Sandboxes {
+				names = append(names, is.Box.Name())
+			}
+			if !slices.Equal(names, c.want) {
+				t.Errorf("there are %q, not %q", names, c.want)
+			}
+			k.Start(k.was)
+			if k.add(t, "next"); k.last <= c.last {
+				t.Errorf("the next one has the number %d", k.last)
+			}
+			if err := k.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func encoded(t *testing.T, e entry) []byte {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
