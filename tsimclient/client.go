@@ -118,12 +118,19 @@ func do[T any](ctx context.Context, c *Client, method, path string, query url.Va
 
 // ask asks one endpoint, for the text of its answer.
 func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body any) ([]byte, error) {
+	var text bytes.Buffer
+	err := c.copy(ctx, method, path, query, body, &text)
+	return text.Bytes(), err
+}
+
+// copy asks one endpoint, and writes the text of its answer as it comes.
+func (c *Client) copy(ctx context.Context, method, path string, query url.Values, body any, to io.Writer) error {
 	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
-		return nil, &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
+		return &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
 	}
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
-		return nil, &Error{Message: err.Error(), err: err}
+		return &Error{Message: err.Error(), err: err}
 	}
 	resp, err := cmp.Or(c.HTTPClient, http.DefaultClient).Do(req)
 	if err != nil {
@@ -131,17 +138,20 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 		if ctx.Err() != nil {
 			told.Hint = "" // it was the caller who gave up
 		}
-		return nil, told
+		return told
 	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
+	refusal := &bytes.Buffer{}
+	if resp.StatusCode/100 != 2 {
+		to = refusal
+	}
+	if _, err := io.Copy(to, resp.Body); err != nil {
+		return &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
 	}
 	if resp.StatusCode/100 != 2 {
-		return nil, refused(resp.StatusCode, text)
+		return refused(resp.StatusCode, refusal.Bytes())
 	}
-	return text, nil
+	return nil
 }
 
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {

@@ -52,6 +52,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitUsage
 	}
 	fmt.Fprintf(errs, "tsim: %v\n", err)
+	if with, ok := errors.AsType[exitError](err); ok {
+		return with.code
+	}
 	return exitFailed
 }
 
@@ -81,11 +84,11 @@ spelled wrong.`,
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Serve:", []*cobra.Command{newServe(), newHealth(), newScenario(), newMisfortune(), newOpenAPI(), newCA(), newVersion()}},
+		{"Serve:", []*cobra.Command{newServe(), newHealth(), newScenario(), newMisfortune(), newReplay(), newOpenAPI(), newCA(), newVersion()}},
 		{"Run behaviour suites:", []*cobra.Command{newBDD()}},
 		{"Be a client of ThingSpace, on a running server:", []*cobra.Command{newDo(), newListen()}},
 		{"Steer a running server, and look inside:", []*cobra.Command{
-			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(),
+			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(), newRecording(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

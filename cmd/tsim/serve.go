@@ -15,6 +15,7 @@ import (
 	"tsim/internal/config"
 	"tsim/internal/scenario"
 	"tsim/internal/server"
+	"tsim/internal/sim"
 )
 
 // shutdownTime is how long calls and deliveries in flight may take to end.
@@ -34,6 +35,9 @@ type serveFlags struct {
 	callbacks      callbackFlags
 	budget         budgetFlag
 	state          stateFlags
+	from           *sim.State // in place of a scenario
+	record         string
+	recordSize     byteSize
 }
 
 func newServe() *cobra.Command {
@@ -73,18 +77,23 @@ For clients that insist on https, --tls serves it with a certificate of tsim's o
 			if err := fromEnvironment(cmd, os.Environ()); err != nil {
 				return err
 			}
-			options, trust, err := f.options(cmd)
-			if err != nil {
-				return err
-			}
-			if f.callbacks.insecure {
-				options.Log.Warn("certificates of https listeners are not checked", slog.String("because", "--callback-insecure"))
-			}
-			return serve(cmd.Context(), options, trust, cmd.OutOrStdout())
+			return f.serve(cmd)
 		},
 	}
 	f.declare(cmd)
 	return cmd
+}
+
+// serve serves what the flags say.
+func (f *serveFlags) serve(cmd *cobra.Command) error {
+	options, trust, err := f.options(cmd)
+	if err != nil {
+		return err
+	}
+	if f.callbacks.insecure {
+		options.Log.Warn("certificates of https listeners are not checked", slog.String("because", "--callback-insecure"))
+	}
+	return serve(cmd.Context(), options, trust, cmd.OutOrStdout())
 }
 
 // declare adds the flags to serve, those that are needed most often first.
@@ -101,26 +110,39 @@ func (f *serveFlags) declare(cmd *cobra.Command) {
 		strings.Join(config.CompatPresets(), ", ")+") or switch=word; may be repeated")
 	flags.Var(&f.with, "with", "misfortunes, see 'tsim misfortune list': "+strings.Join(scenario.Sets(), ", ")+"; may be repeated")
 	f.state.declare(cmd, flags)
+	f.declareServer(cmd)
+	completeWith(cmd, "scenario", completeScenario)
+	completeWith(cmd, "with", completeWithFlag)
+}
+
+// declareServer adds those that say how it is served.
+func (f *serveFlags) declareServer(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	f.control.declare(flags)
 	f.log.declare(cmd)
 	f.tls.declare(flags)
 	f.callbacks.declare(flags)
 	f.budget.declare(flags)
-	completeWith(cmd, "scenario", completeScenario)
-	completeWith(cmd, "with", completeWithFlag)
+	flags.StringVar(&f.record, "record", "", "record what comes to the sandbox default from outside, in a file that is not there yet: see 'tsim replay'")
+	flags.Var(&f.recordSize, "record-size", "go on in another file, FILE.1 and so on, after so much, such as 100MiB (default: never)")
 }
 
 // options is what to serve, and the file of the certificate that a client has to trust, if any.
 func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string, err error) {
+	if f.recordSize > 0 && f.record == "" {
+		return o, "", usageError{errors.New("--record-size says when a recording goes on in another file; say --record, too")}
+	}
 	if err := errors.Join(f.control.check(), f.tls.check(), f.callbacks.check()); err != nil {
 		return o, "", usageError{err}
 	}
 	o = server.Options{
 		Addr: f.addr, ControlAddr: f.control.addr, ControlToken: f.control.token, ControlOpen: f.control.open,
 		ControlHosts: f.control.hosts, Pprof: f.control.pprof, Budgets: f.budget.budgets,
-		CallbackAllow: f.callbacks.allow, State: f.state.options(), Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
+		CallbackAllow: f.callbacks.allow, Record: f.record, RecordSize: int64(f.recordSize), State: f.state.options(), Version: version(), Log: f.log.logger(cmd.ErrOrStderr()),
 	}
-	if o.Config, err = f.config(cmd); err != nil {
+	if f.from != nil {
+		o.From, o.Config = f.from, withFreshCredentials(f.from.Config)
+	} else if o.Config, err = f.config(cmd); err != nil {
 		return o, "", err
 	}
 	if o.TLS, trust, err = f.tls.config(f.addr, f.control.addr); err != nil {

@@ -22,6 +22,7 @@ type call struct {
 	path   func(name string) string
 	query  url.Values
 	accept string // the header of that name
+	from   string // the address of the client
 	body   []byte
 }
 

@@ -42,6 +42,11 @@ type Options struct {
 	Budgets func() []sim.BudgetUse
 	// Durable keeps what calls change before they are answered.
 	Durable sim.Durable
+	// Record records a sandbox for whoever reads what is written, and returns when ctx ends, or the recording for another
+	// reason. An error before the first byte is a refusal.
+	Record func(ctx context.Context, box *sim.Sim, who string, to io.Writer) error
+	// Recordings are those of a sandbox.
+	Recordings func(box *sim.Sim) []Recording
 	// OpenAPI describes the simulated calls, as JSON.
 	OpenAPI func() []byte
 	// Operations are the operationIds of the simulated calls.
@@ -126,6 +131,8 @@ func routes() []route {
 		{"GET", sandbox + "/requests", filterOf[tsimclient.RequestFilter](), "the accepted calls, oldest first", listRequests},
 		{"GET", sandbox + "/requests/{request}", append([]string{"format"}, page...), "the story of one call, as JSON or, with format=text, for people", showRequest},
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
+		{"POST", sandbox + "/recordings", nil, "record what comes to a sandbox, in JSON lines, for as long as you read them", record},
+		{"GET", sandbox + "/recordings", nil, "the recordings that run, or have ended with an error", listRecordings},
 		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first", listEvents},
 	}
 	index := tsimclient.Index{}
@@ -194,6 +201,11 @@ func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // too late for another status: the reply is cut
 		}
 	}
+	if s, ok := reply.(stream); ok && err == nil {
+		if err = s.write(flushed{w, s.contentType}); err == nil || w.began {
+			return // what has gone wrong is the last line
+		}
+	}
 	status, contentType := http.StatusOK, "application/json"
 	if a, ok := reply.(replyWithStatus); ok {
 		status, reply = a.status, a.body
@@ -249,7 +261,7 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, path: r.PathValue, accept: r.Header.Get("Accept")}
+	c := &call{ctx: r.Context(), o: e.o, from: r.RemoteAddr, path: r.PathValue, accept: r.Header.Get("Accept")}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}

@@ -76,6 +76,9 @@ type fixture struct {
 	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
 	level    slog.Level // the least that is logged
+	// What there is of recordings; without a text, another one is refused.
+	recording  string
+	recordings []Recording
 }
 
 func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
@@ -119,7 +122,15 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int, *rule.Callba
 		FaultString: func(_ *sim.Sim, fault euicc.Fault, _ *rule.Fault) string { return "Fault: " + fault.String() },
 		Budgets:     f.budgets.Use,
 		OpenAPI:     func() []byte { return []byte("{}") },
-		Operations:  []string{"login", "profile_suspend"},
+		Record: func(_ context.Context, box *sim.Sim, who string, to io.Writer) error {
+			if f.recording == "" {
+				return sim.Errorf(sim.Conflict, "no more of them")
+			}
+			_, err := io.WriteString(to, f.recording)
+			return err
+		},
+		Recordings: func(*sim.Sim) []Recording { return f.recordings },
+		Operations: []string{"login", "profile_suspend"},
 		Close: func(_ context.Context, box *sim.Sim) error {
 			registry.Remove(box)
 			box.Close()

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -163,6 +164,8 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Misfortunes(ctx)
 	_, _ = c.Wait(ctx, tsimclient.Wait{For: tsimclient.Idle})
 	_, _ = c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
+	_ = c.Record(ctx, io.Discard)
+	_, _ = c.Recordings(ctx)
 	for _, r := range routes() {
 		if !called[r.method+" "+r.pattern] {
 			t.Errorf("no method asks %s %s", r.method, r.pattern)

@@ -92,6 +92,7 @@ func (s *Server) controlHandler(o *Options) http.Handler {
 		FaultString: func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string {
 			return thingspace.FaultString(box.Compat(), fault, told)
 		},
+		Record: s.record, Recordings: s.recordings.list,
 		OpenAPI:    func() []byte { return thingspace.OpenAPI(o.Version) },
 		Operations: thingspace.Operations(),
 	})

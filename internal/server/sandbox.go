@@ -144,6 +144,7 @@ func (s *Server) shut(box *sim.Sim) *sandbox {
 	box.Close()
 	<-b.driven
 	b.close()
+	s.recordings.end(box)
 	return b
 }
 

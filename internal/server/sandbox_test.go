@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,11 +25,16 @@ type client struct {
 }
 
 func (c *client) call(method, path string, body any) (int, string, error) {
+	return c.within(context.Background(), method, path, body)
+}
+
+// within is a call that is given up when ctx ends.
+func (c *client) within(ctx context.Context, method, path string, body any) (int, string, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return 0, "", err
 	}
-	r, err := http.NewRequest(method, c.url+path, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(ctx, method, c.url+path, bytes.NewReader(text))
 	if err != nil {
 		return 0, "", err
 	}

@@ -27,11 +27,15 @@ type Options struct {
 	ControlHosts []string // the names by which control may be called, beside localhost, if it asks for no token
 	Pprof        bool     // serve the profiles of the process beside control
 	Config       config.Config
+	From         *sim.State   // the sandbox "default" goes on from there, with the credentials of Config; nil to begin it
 	Budgets      *sim.Budgets // what all sandboxes may have together; nil for the usual limits
 	Version      string
 	Log          *slog.Logger
 	TLS          *tls.Config // with a certificate, to serve https; nil for http
 	Callbacks    *tls.Config // for https listeners; nil for the CAs of the system
+
+	Record     string // a file in which the sandbox "default" is recorded; "" for none
+	RecordSize int64  // after so many bytes it goes on in another one; 0 for never
 
 	CallbackAllow []deliver.Allowed // all that is posted to; nil for anything
 
@@ -55,6 +59,8 @@ type Server struct {
 	budgets     *sim.Budgets
 	keeper      *store.Keeper // nil if nothing is kept
 	durable     sim.Durable
+	version     string
+	recordings  recordings
 
 	mu        sync.Mutex
 	sandboxes map[*sim.Sim]*sandbox
@@ -66,7 +72,7 @@ func Start(o Options) (*Server, error) {
 	s := &Server{
 		log: o.Log, started: time.Now(), ctx: ctx, stopTime: cancel,
 		failed:   make(chan error, 2), // one for each entrypoint
-		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{}, budgets: o.Budgets,
+		registry: sim.NewRegistry(), sandboxes: map[*sim.Sim]*sandbox{}, budgets: o.Budgets, version: o.Version,
 	}
 	if s.budgets == nil {
 		s.budgets = sim.NewBudgets()
@@ -84,7 +90,11 @@ func Start(o Options) (*Server, error) {
 	}
 	s.deliver = deliver.New[sim.AttemptID](deliver.Options{TLS: o.Callbacks, Guard: s.guard(o.CallbackAllow)})
 	o.Config.Name = sim.Default
-	if err := s.begin(&o); err != nil {
+	err := s.begin(&o)
+	if err == nil && o.Record != "" {
+		err = s.recordDefault(o.Record, o.RecordSize)
+	}
+	if err != nil {
 		for _, e := range s.entrypoints {
 			err = errors.Join(err, e.listener.Close())
 		}
@@ -154,6 +164,7 @@ func (s *Server) Close(ctx context.Context) error {
 		err = errors.Join(err, e.http.Shutdown(ctx))
 	}
 	err = errors.Join(err, s.deliver.Close(ctx))
+	s.recordings.close()
 	if s.keeper != nil {
 		err = errors.Join(err, s.keeper.Close())
 	}

@@ -33,6 +33,10 @@ func (s *Server) begin(o *Options) error {
 		}
 		return nil
 	}
+	if o.From != nil {
+		_, err := s.fork(*o.From, o.Config, 0)
+		return err
+	}
 	_, err := s.open(o.Config, 0)
 	return err
 }

@@ -3,9 +3,12 @@ package sim
 import (
 	"errors"
 	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
+
+	"tsim/internal/config"
 )
 
 // Whatever comes from outside and changes a sandbox is an Input: a call, an answer of a listener, a control command, a
@@ -67,6 +70,9 @@ var commandTypes = func() map[string]reflect.Type {
 // InputKind is what a command is called.
 func InputKind(c Command) string { return reflect.TypeOf(c).Elem().Name() }
 
+// CommandKinds are what all commands are called.
+func CommandKinds() []string { return slices.Sorted(maps.Keys(commandTypes)) }
+
 // NewCommand is an empty command of a kind, to be filled in; nil if there is no such kind.
 func NewCommand(kind string) Command {
 	of := commandTypes[kind]
@@ -74,6 +80,14 @@ func NewCommand(kind string) Command {
 		return nil
 	}
 	return reflect.New(of).Interface().(Command)
+}
+
+// PassesTo is the instant to which a command lets time pass; false if it does not.
+func PassesTo(c Command) (Instant, bool) {
+	if pass, ok := c.(*passTime); ok {
+		return pass.To, true
+	}
+	return 0, false
 }
 
 // Change is an input that was just carried out, with what came of it. It is good for the time that its sink runs, which has
@@ -102,6 +116,19 @@ func (c *Change) Message() (Message, bool) {
 		return *m, true
 	}
 	return Message{}, false
+}
+
+// Compat is how the sandbox behaves where ThingSpace's documents disagree.
+func (c *Change) Compat() config.Compat { return c.sim.cfg.Compat }
+
+// Threshold is how many attempts a callback of the sandbox has at the most.
+func (c *Change) Threshold() int { return c.sim.cfg.Delivery.Attempts }
+
+// Export is the sandbox as the input has left it.
+func (c *Change) Export() State {
+	st := c.sim.export()
+	st.sort()
+	return st
 }
 
 // Sink is told of each input that was carried out.
@@ -134,13 +161,16 @@ func (s *Sim) doNow(c Command) {
 
 // apply is the door through which all inputs go. The caller has the lock.
 func (s *Sim) apply(c Command) {
-	at, before := s.jobs.Now(), s.journal.count
+	at, epoch, before := s.jobs.Now(), s.epoch, s.journal.count
 	s.room.times, s.room.refused = 0, nil
 	c.apply(s)
 	if came := c.came(); came.none || s.closed || isOverloaded(came.err) { // for want of room nothing is done at all
 		return
 	}
 	s.inputs++
+	if s.epoch != epoch {
+		before = 0 // another journal has begun
+	}
 	if len(s.sinks) > 0 {
 		s.tell(c, at, before)
 	}
@@ -189,6 +219,19 @@ func (s *Sim) Apply(in Input) error {
 func (s *Sim) Watch(sink Sink) (stop func()) {
 	s.mu.Lock() // time goes on with the next input
 	defer s.mu.Unlock()
+	return s.watch(sink)
+}
+
+// WatchFrom is Watch together with the State to which the inputs lead on.
+func (s *Sim) WatchFrom(sink Sink) (from State, stop func()) {
+	s.lock()
+	from, stop = s.export(), s.watch(sink)
+	s.mu.Unlock()
+	from.sort()
+	return from, stop
+}
+
+func (s *Sim) watch(sink Sink) (stop func()) {
 	s.sinks = append(slices.Clip(s.sinks), &sink)
 	return func() {
 		s.mu.Lock()

@@ -16,9 +16,29 @@ func (s *Sim) profileListener(account string) *config.Listener {
 
 // Register makes a listener the one of its account and service; an earlier one is replaced.
 func (s *Sim) Register(l config.Listener) error {
+	s.lock()
+	defer s.mu.Unlock()
+	// This is no part of the input, for its URL and password may be masked when it is applied again.
+	if err := s.checkListener(&l); err != nil {
+		return err
+	}
 	c := &registerListener{Listener: l}
-	s.do(c)
+	s.apply(c)
 	return c.err
+}
+
+func (s *Sim) checkListener(l *config.Listener) error {
+	if err := s.checkAccount(l.Account); err != nil {
+		return err
+	}
+	if flaws := l.Flaws(s.cfg.Compat); len(flaws) > 0 {
+		kind := SchemaViolated
+		if flaws[0].Field == "service" {
+			kind = ServiceUnknown
+		}
+		return Errorf(kind, "%s", flaws[0].Msg)
+	}
+	return nil
 }
 
 type registerListener struct {
@@ -31,13 +51,6 @@ func (c *registerListener) apply(s *Sim) { c.err = s.register(c.Listener) }
 func (s *Sim) register(l config.Listener) error {
 	if err := s.checkAccount(l.Account); err != nil {
 		return err
-	}
-	if flaws := l.Flaws(s.cfg.Compat); len(flaws) > 0 {
-		kind := SchemaViolated
-		if flaws[0].Field == "service" {
-			kind = ServiceUnknown
-		}
-		return Errorf(kind, "%s", flaws[0].Msg)
 	}
 	s.listeners[listenerKey{l.Account, l.Service}] = &l
 	s.record(Event{Kind: ListenerRegistered, Detail: l.Account + " " + l.Service})

@@ -9,7 +9,7 @@ import (
 	"tsim/internal/rule"
 )
 
-// lastWords are the types of a State whose numbers stand for words, each with the last number that does.
+// lastWords are the types of a State, and of commands, whose numbers stand for words, each with the last number that does.
 var lastWords = map[reflect.Type]uint64{
 	reflect.TypeFor[config.Mode]():      uint64(config.Auto),
 	reflect.TypeFor[config.Shape]():     uint64(config.ShapeLognormal),
@@ -32,12 +32,16 @@ var lastWords = map[reflect.Type]uint64{
 	reflect.TypeFor[Kept]():             uint64(numKept - 1),
 	reflect.TypeFor[Progress]():         uint64(Failed),
 	reflect.TypeFor[Result]():           uint64(Other),
+	reflect.TypeFor[Steering]():         uint64(numSteerings - 1),
 	reflect.TypeFor[jobKind]():          uint64(query),
 }
 
-// checkWords says which number of a State stands for no word.
-func (st *State) checkWords() error {
-	var found error
+// Check says which number of a recorded input stands for no word. Whoever does not know where it comes from asks before it is
+// applied.
+func (in *Input) Check() error { return checkWords(in.Do) }
+
+// checkWords says which number in what root points to stands for no word.
+func checkWords(root any) (found error) {
 	show := map[reflect.Type]func(plain.Place, reflect.Value) bool{}
 	for of, last := range lastWords {
 		show[of] = func(at plain.Place, v reflect.Value) bool {
@@ -47,7 +51,13 @@ func (st *State) checkWords() error {
 			return found == nil
 		}
 	}
-	plain.Each(st, show)
+	plain.Each(root, show)
+	return found
+}
+
+// checkWords says which number of a State stands for no word.
+func (st *State) checkWords() error {
+	found := checkWords(st)
 	for which, choice := range st.Config.Compat {
 		if words := config.Switch(which).Words(); int(choice) >= len(words) && found == nil {
 			found = bad("Config.Compat[%d] is %d, and %s has %d words", which, choice, config.Switch(which), len(words))

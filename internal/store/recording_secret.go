@@ -1,0 +1,39 @@
+package store
+
+import (
+	"reflect"
+	"sync"
+)
+
+var secretTypes sync.Map // reflect.Type -> bool
+
+// hasSecrets says whether values of a type may have a secret, or the URL of a listener, in them.
+func hasSecrets(of reflect.Type) bool {
+	if known, ok := secretTypes.Load(of); ok {
+		return known.(bool)
+	}
+	has := findSecrets(of, map[reflect.Type]bool{})
+	secretTypes.Store(of, has)
+	return has
+}
+
+func findSecrets(of reflect.Type, seen map[reflect.Type]bool) bool {
+	if of == secretType || of == listenerType {
+		return true
+	}
+	if seen[of] {
+		return false
+	}
+	seen[of] = true
+	switch of.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return findSecrets(of.Elem(), seen)
+	case reflect.Struct:
+		for f := range of.Fields() {
+			if f.IsExported() && findSecrets(f.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
