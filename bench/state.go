@@ -35,7 +35,7 @@ func recovery(l *lab) contest {
 	b, iccids := fleetOf(l, 1000, args...)
 	before := bytesIn(dir)
 	next := turns(callsOf(iccids, 1))
-	calls := pick(l, 25_000, 2_500)
+	calls := pick(l, 10_000, 2_500)
 	count, _, err := b.calls.closed(l.ctx, connections, time.Duration(calls)*time.Second/2500, 0, next)
 	check(err)
 	b.settle()
@@ -46,7 +46,7 @@ func recovery(l *lab) contest {
 		return time.Since(again.began).Seconds(), again
 	}
 	return contest{
-		rounds: pick(l, 5, 1),
+		rounds: pick(l, 3, 1),
 		tsim: func() []float64 {
 			empty, fresh := one("--state", l.file(".state"))
 			fresh.stop()
