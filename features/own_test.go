@@ -42,6 +42,17 @@ func ownSteps(sc *godog.ScenarioContext) {
 		}
 		return err
 	})
+	sc.Then(`^that request is another one than "([^"]*)"$`, func(ctx context.Context, name string) error {
+		request, err := tsimgodog.Expand(ctx, "{request.id}")
+		if err != nil {
+			return err
+		}
+		earlier, err := tsimgodog.Expand(ctx, "<"+name+">")
+		if err == nil && (request == earlier || len(earlier) != len(request)) {
+			err = fmt.Errorf("it is %s, and that was %s", request, earlier)
+		}
+		return err
+	})
 	sc.Then(`^the story of the request begins with$`, func(ctx context.Context, want *godog.DocString) error {
 		request, err := tsimgodog.Expand(ctx, "{request.id}")
 		if err != nil {

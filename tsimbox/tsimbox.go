@@ -40,6 +40,7 @@ type Sandbox struct {
 	Control               *tsimclient.Client // for all that there is no method for here
 
 	scenario string               // as the options have it
+	ttl      string               // of its forks
 	clock    tsimclient.ClockMode // likewise; "" for that of the scenario
 	http     *http.Client
 	end      func(context.Context) error // ends what Start or Connect has begun
@@ -95,17 +96,14 @@ func Connect(ctx context.Context, url string, o ...Option) (*Sandbox, error) {
 	info, err := box.Control.CreateSandbox(ctx, spec)
 	if err == nil {
 		box.Control.Sandbox = info.Name
-		box.end = func(ctx context.Context) error {
-			_, err := box.Control.DeleteSandbox(ctx)
-			return err
-		}
+		box.end, box.ttl = box.remove, timeToLive
 	}
 	return box.adopt(ctx, info, err)
 }
 
 // Join uses a sandbox that is there already, by a client of its control: that of a server at a URL. Close leaves it there.
 func Join(ctx context.Context, url string, control *tsimclient.Client) (*Sandbox, error) {
-	box := &Sandbox{URL: url, Control: control, http: cmp.Or(control.HTTPClient, http.DefaultClient), end: func(context.Context) error { return nil }}
+	box := &Sandbox{URL: url, Control: control, ttl: timeToLive, http: cmp.Or(control.HTTPClient, http.DefaultClient), end: func(context.Context) error { return nil }}
 	info, err := control.Info(ctx)
 	box.scenario = info.Scenario
 	return box.adopt(ctx, info, err)

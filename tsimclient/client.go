@@ -123,7 +123,8 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 	return text.Bytes(), err
 }
 
-// copy asks one endpoint, and writes the text of its answer as it comes.
+// copy asks one endpoint, and writes the text of its answer as it comes. A body that is an io.Reader is sent as it is, any other one as
+// JSON.
 func (c *Client) copy(ctx context.Context, method, path string, query url.Values, body any, to io.Writer) error {
 	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
 		return &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
@@ -159,8 +160,8 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	var content io.Reader
-	if body != nil {
+	content, streamed := body.(io.Reader)
+	if body != nil && !streamed {
 		b, err := json.Marshal(body)
 		if err != nil {
 			return nil, err

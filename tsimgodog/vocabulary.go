@@ -53,7 +53,7 @@ var vocabulary []family
 // It is put together here, because the steps look themselves up in it.
 func init() {
 	vocabulary = []family{
-		worldFamily, misfortuneFamily, timeFamily, callFamily, replyFamily, applicationFamily, listenerFamily, hearFamily, callbackFamily,
+		worldFamily, misfortuneFamily, timeFamily, snapshotFamily, callFamily, replyFamily, applicationFamily, listenerFamily, hearFamily, callbackFamily,
 		deviceFamily, recordFamily, pendingFamily,
 	}
 }

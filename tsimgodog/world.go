@@ -43,6 +43,8 @@ type world struct {
 	about   *device // whom the scenario is about
 	kept    map[string]string
 
+	snapshots map[string]snapshot
+
 	client   client
 	reply    reply
 	request  string                          // the id of the latest one that was accepted
@@ -56,7 +58,7 @@ type world struct {
 func newWorld(o *options, s *godog.Scenario) *world {
 	w := &world{
 		o: o, scenario: s, story: map[string]any{}, first: []map[string]any{}, devices: newDevices(),
-		kept: map[string]string{}, operated: map[string]tsimclient.Operation{},
+		kept: map[string]string{}, snapshots: map[string]snapshot{}, operated: map[string]tsimclient.Operation{},
 	}
 	w.client.http.Transport = &http.Transport{} // its own, because no proxy is asked
 	w.listener.answer = tsimbox.InTurn()

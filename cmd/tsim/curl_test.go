@@ -12,9 +12,10 @@ import (
 )
 
 // curl is as much of curl as the printed walk and the reference of the control surface need, so that they
-// can be tested on a machine without it: -s --fail -u user:pass -H header -d body -X method --cacert file url.
+// can be tested on a machine without it: -s --fail -u user:pass -H header -d body
+// --data-binary @file -X method --cacert file -o file url.
 func curl(args []string) int {
-	var url, body, method, user, ca string
+	var url, body, method, user, ca, out string
 	fail := false
 	header := http.Header{}
 	for i := 0; i < len(args); i++ {
@@ -27,6 +28,15 @@ func curl(args []string) int {
 			user = value()
 		case "-d":
 			body = value()
+		case "--data-binary":
+			text, err := os.ReadFile(strings.TrimPrefix(value(), "@"))
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 26
+			}
+			body = string(text)
+		case "-o":
+			out = value()
 		case "-X":
 			method = value()
 		case "--cacert":
@@ -75,8 +85,14 @@ func curl(args []string) int {
 		fmt.Fprintf(os.Stderr, "%d %s\n", res.StatusCode, text)
 		return 22
 	}
-	if _, err := io.Copy(os.Stdout, res.Body); err != nil {
-		return 1
+	text, err := io.ReadAll(res.Body)
+	if err == nil && out != "" {
+		err = os.WriteFile(out, text, 0o600)
+	} else if err == nil {
+		_, err = os.Stdout.Write(text)
+	}
+	if err != nil {
+		return 23
 	}
 	return 0
 }

@@ -88,7 +88,7 @@ spelled wrong.`,
 		{"Run behaviour suites:", []*cobra.Command{newBDD()}},
 		{"Be a client of ThingSpace, on a running server:", []*cobra.Command{newDo(), newListen()}},
 		{"Steer a running server, and look inside:", []*cobra.Command{
-			newSandbox(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(), newRecording(),
+			newSandbox(), newSnapshot(), newClock(), newDevice(), newCallback(), newHold(), newRequest(), newCall(), newRule(), newEvent(), newWait(), newRecording(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

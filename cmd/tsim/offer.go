@@ -71,6 +71,14 @@ func ruleNames(b *box) (found []cobra.Completion, err error) {
 	return found, err
 }
 
+func snapshotNames(b *box) (found []cobra.Completion, err error) {
+	list, err := b.Snapshots(b.ctx, offered)
+	for _, s := range list.Snapshots {
+		found = append(found, cobra.CompletionWithDesc(s.Name, instant(s.Now)))
+	}
+	return found, err
+}
+
 func holdIDs(b *box) (found []cobra.Completion, err error) {
 	list, err := b.Holds(b.ctx, offered)
 	for _, h := range list.Holds {

@@ -81,6 +81,7 @@ func TestExamplesOfTheControlReference(t *testing.T) {
 		t.Errorf("the examples have the address of the server %d times, not once", n)
 	}
 	pasted := exec.Command("bash", "-c", strings.Replace(script, address, url, 1))
+	pasted.Dir = t.TempDir()
 	pasted.Env = append(os.Environ(), "TSIM_CONTROL_TOKEN=letmein") // which this server does not ask for
 	out, err := pasted.CombinedOutput()
 	if err != nil {

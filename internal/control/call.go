@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
@@ -24,6 +25,7 @@ type call struct {
 	accept string // the header of that name
 	from   string // the address of the client
 	body   []byte
+	large  io.Reader // in place of a body, for an endpoint that reads it itself
 }
 
 // readQuery takes the query string, if everything in it is known: a filter with a slip in its name

@@ -34,6 +34,8 @@ type Options struct {
 	FaultString func(box *sim.Sim, fault euicc.Fault, told *rule.Fault) string
 	// Open makes a sandbox and lets its time pass, for ttl of the wall clock or, with 0, for ever.
 	Open func(cfg config.Config, ttl time.Duration) (*sim.Sim, error)
+	// Fork makes a sandbox out of the State of another one, with the name and the credentials of a configuration.
+	Fork func(st sim.State, cfg config.Config, ttl time.Duration) (*sim.Sim, error)
 	// Close removes a sandbox, and returns when its deliveries in flight have ended or ctx has.
 	Close func(ctx context.Context, box *sim.Sim) error
 	// NewToken draws the secrets of a new sandbox; nil makes them of its seed and name.
@@ -68,6 +70,8 @@ const (
 	prefix      = tsimclient.Prefix
 	sandboxes   = prefix + "/sandboxes"
 	sandbox     = sandboxes + "/{name}"
+	snapshot    = sandbox + "/snapshots/{snapshot}"
+	forks       = prefix + "/forks"
 	misfortunes = prefix + "/misfortunes"
 )
 
@@ -93,6 +97,15 @@ func routes() []route {
 		{"DELETE", sandbox, nil, "remove a sandbox; what is pending is dropped", deleteSandbox},
 		{"GET", sandbox + "/scenario", nil, "the sandbox as it is now, as a scenario in YAML to go on from", showScenario},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start, or to that of another scenario", resetSandbox},
+		{"GET", sandbox + "/state", nil, "a sandbox as it is now, as one document", showState},
+		{"POST", sandbox + "/forks", nil, "make another sandbox, which goes on from what this one is now", fork},
+		{"POST", forks, []string{"name", "ttl"}, "make a sandbox out of a document, which goes on from there", forkDocument},
+		{"POST", sandbox + "/snapshots", nil, "keep a sandbox as it is now, under a name", saveSnapshot},
+		{"GET", sandbox + "/snapshots", page, "the snapshots, by name", listSnapshots},
+		{"GET", snapshot, nil, "a snapshot as one document", showSnapshot},
+		{"DELETE", snapshot, nil, "remove a snapshot", deleteSnapshot},
+		{"POST", snapshot + "/rewind", nil, "take the sandbox back to a snapshot", rewind},
+		{"POST", snapshot + "/forks", nil, "make another sandbox, which goes on from a snapshot", forkSnapshot},
 		{"GET", sandbox + "/clock", nil, "what time it is, and what is due next", showClock},
 		{"PUT", sandbox + "/clock", nil, "choose what moves time", setClock},
 		{"POST", sandbox + "/clock/advance", nil, "let time pass, and answer when all that was due is done", advance},
@@ -179,6 +192,9 @@ type replyWithStatus struct {
 	body   any
 }
 
+// jsonWriter is a reply in JSON that is written as it is made. An error is a bug.
+type jsonWriter interface{ write(io.Writer) error }
+
 // document is a reply for people, as it stands.
 type document struct{ contentType, text string }
 
@@ -191,9 +207,9 @@ type pathHandler struct {
 func (e *pathHandler) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	w := newPatient(to, e.o.Patience)
 	reply, err := e.process(w, r)
-	if l, ok := reply.(*list); ok && err == nil {
+	if s, ok := reply.(jsonWriter); ok && err == nil {
 		w.Header().Set("Content-Type", "application/json")
-		if err = l.write(w); err == nil {
+		if err = s.write(w); err == nil {
 			return
 		}
 		if w.began {
@@ -266,13 +282,17 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 		return nil, err
 	}
 	var err error
-	if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+	if route.large() {
+		c.large = r.Body
+	} else if c.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
 		return nil, unreadable(err)
 	}
 	if len(c.body) > maxBody {
 		return nil, &tsimclient.Error{Status: http.StatusRequestEntityTooLarge, Message: "the body is longer than 1 MiB"}
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
+	if c.large == nil {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than a body
+	}
 	if name := r.PathValue("name"); name != "" {
 		if c.box, err = e.o.Registry.Sandbox(name); err != nil {
 			return nil, err
@@ -290,6 +310,9 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 func (r *route) reads() bool {
 	return r.pattern == sandbox+"/wait" || r.pattern == sandbox+"/calls/count"
 }
+
+// large says whether an endpoint reads its body itself, which may be longer than others.
+func (r *route) large() bool { return r.pattern == forks }
 
 // maxBody is the longest body of a request.
 const maxBody = 1 << 20

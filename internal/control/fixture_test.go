@@ -119,6 +119,13 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int, *rule.Callba
 			}
 			return box, err
 		},
+		Fork: func(st sim.State, cfg config.Config, _ time.Duration) (*sim.Sim, error) {
+			box, err := sim.Import(st.Fork(cfg.Name, cfg.Credentials, max(st.Epoch, registry.Epochs(cfg.Name))+1), sim.Env{Budgets: f.budgets})
+			if err == nil {
+				err = registry.Add(box)
+			}
+			return box, err
+		},
 		FaultString: func(_ *sim.Sim, fault euicc.Fault, _ *rule.Fault) string { return "Fault: " + fault.String() },
 		Budgets:     f.budgets.Use,
 		OpenAPI:     func() []byte { return []byte("{}") },

@@ -28,21 +28,15 @@ func makeSandbox(c *call) (any, error) {
 		return nil, err
 	}
 	if body.Name != "" && !scenario.Name(body.Name) {
-		return nil, bad("a name has letters, digits and . _ -, begins with one of the first two, and has at most 100 of them",
-			"a sandbox cannot be called %q", bound.Short(body.Name))
+		return nil, badName("sandbox", body.Name)
 	}
 	cfg, err := specConfig(&body.ScenarioSpec, func() (config.Config, error) { return scenario.Refer(sim.Default, time.Now()) })
 	if err != nil {
 		return nil, err
 	}
-	ttl := time.Duration(0)
-	if body.TTL != "" {
-		if ttl, err = duration("ttl", body.TTL); err != nil {
-			return nil, err
-		}
-		if ttl == 0 {
-			return nil, bad("leave it out for ever", "a ttl of 0 is no time at all")
-		}
+	ttl, err := timeToLive(body.TTL)
+	if err != nil {
+		return nil, err
 	}
 	c.o.Registry.Fresh(&cfg, body.Name, c.o.NewToken)
 	box, err := c.o.Open(cfg, ttl)
@@ -50,6 +44,24 @@ func makeSandbox(c *call) (any, error) {
 		return nil, err
 	}
 	return replyWithStatus{status: http.StatusCreated, body: sandboxView(box)}, nil
+}
+
+// badName is the answer to a name that a sandbox or a snapshot cannot have.
+func badName(what, name string) *tsimclient.Error {
+	return bad("a name has letters, digits and . _ -, begins with one of the first two, and has at most 100 of them",
+		"a %s cannot be called %q", what, bound.Short(name))
+}
+
+// timeToLive is what a ttl says, or 0 for ever.
+func timeToLive(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	ttl, err := duration("ttl", text)
+	if err == nil && ttl == 0 {
+		return 0, bad("leave it out for ever", "a ttl of 0 is no time at all")
+	}
+	return ttl, err
 }
 
 // specConfig is the scenario with what is said otherwise; usual is the one that is meant when none is given.

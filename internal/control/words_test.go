@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,15 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Info(ctx)
 	_, _ = c.Reset(ctx)
 	_, _ = c.Scenario(ctx)
+	_, _ = c.SaveSnapshot(ctx, "a")
+	_, _ = c.Snapshots(ctx, tsimclient.Page{})
+	_, _ = c.DeleteSnapshot(ctx, "a")
+	_, _ = c.Rewind(ctx, "a")
+	for _, snapshot := range []string{"", "a"} {
+		_, _ = c.Fork(ctx, snapshot, tsimclient.ForkSpec{})
+		_ = c.WriteState(ctx, snapshot, io.Discard)
+	}
+	_, _ = c.ForkDocument(ctx, strings.NewReader("{}"), tsimclient.ForkSpec{})
 	_, _ = c.Clock(ctx)
 	_, _ = c.SetClock(ctx, tsimclient.ClockSettings{})
 	_, _ = c.Advance(ctx, tsimclient.Advance{})

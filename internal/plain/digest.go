@@ -57,6 +57,7 @@ func (d *digester) text(s string) {
 
 func (d *digester) add(of reflect.Type) add {
 	if d.known[of] == nil {
+		d.known[of] = func(v reflect.Value) { d.known[of](v) } // for a type that contains itself
 		d.known[of] = d.newAdd(of)
 	}
 	return d.known[of]

@@ -56,7 +56,7 @@ func (w *walker) visit(of reflect.Type) visit {
 	if known, ok := w.known[of]; ok {
 		return known
 	}
-	w.known[of] = nil // nothing that is plain contains itself
+	w.known[of] = func(v reflect.Value) bool { return w.known[of](v) } // for one that contains itself
 	w.known[of] = w.newVisit(of)
 	return w.known[of]
 }

@@ -83,7 +83,7 @@ func (s *Server) listen(o *Options) error {
 // controlHandler serves the control surface, with what it needs of the packages that it does not know.
 func (s *Server) controlHandler(o *Options) http.Handler {
 	return control.New(control.Options{
-		Registry: s.registry, Open: s.open, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
+		Registry: s.registry, Open: s.open, Fork: s.fork, Close: s.close, NewToken: newToken, Budgets: s.budgets.Use,
 		Token: s.token, Hosts: o.ControlHosts, Durable: s.durable,
 		Patience: s.bodies.write, Pprof: o.Pprof, Version: o.Version, Log: o.Log,
 		Encode: func(box *sim.Sim, f *sim.Facts, callbackCount, threshold int, effect *rule.Callback) []byte {

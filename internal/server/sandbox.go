@@ -36,15 +36,14 @@ func (s *Server) open(cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
 	return b.box, s.admit(b, ttl, nil)
 }
 
-// fork makes a sandbox out of the State of another one, with a name and credentials of its own.
+// fork makes a sandbox out of the State of another one, with the name and the credentials of a configuration.
 func (s *Server) fork(st sim.State, cfg config.Config, ttl time.Duration) (*sim.Sim, error) {
-	epoch := max(st.Epoch, s.registry.Epochs(cfg.Name)) + 1
-	b, err := s.make(func(env sim.Env) (*sim.Sim, error) { return sim.Fork(st, cfg.Name, cfg.Credentials, epoch, env) })
+	st = st.Fork(cfg.Name, cfg.Credentials, max(st.Epoch, s.registry.Epochs(cfg.Name))+1)
+	b, err := s.make(func(env sim.Env) (*sim.Sim, error) { return sim.Import(st, env) })
 	if err != nil {
 		return nil, err
 	}
-	forked, _ := b.box.Export()
-	return b.box, s.admit(b, ttl, &forked)
+	return b.box, s.admit(b, ttl, &st)
 }
 
 // make makes a sandbox that nobody knows yet, and whose time does not pass.

@@ -16,7 +16,8 @@ const (
 	BudgetPending
 	BudgetHolds
 	BudgetWaits
-	BudgetCalls // bytes of the calls on record; no call is refused for it
+	BudgetCalls     // bytes of the calls on record; no call is refused for it
+	BudgetSnapshots // records in snapshots, see State.Records
 	numBudgets
 )
 
@@ -33,6 +34,7 @@ var budgets = [numBudgets]struct {
 	BudgetHolds:     {"holds", 10_000, "lift holds that are done with"},
 	BudgetWaits:     {"waits", 10_000, "wait for less at one time"},
 	BudgetCalls:     {"calls", 512 << 20, "reset sandboxes that are done with"},
+	BudgetSnapshots: {"snapshots", 2_000_000, "delete snapshots that are done with"},
 }
 
 func (b Budget) String() string { return budgets[b].name }

@@ -16,19 +16,22 @@ import (
 // it.
 func (s *Sim) Export() (State, time.Duration) {
 	s.lock()
-	st, held := s.exportTimed()
+	var st State
+	held := s.timed(func() { st = s.export() })
 	s.mu.Unlock()
 	st.sort()
 	return st, held
 }
 
-func (s *Sim) exportTimed() (State, time.Duration) {
+// timed says how long something takes of the wall clock, where there is one.
+func (s *Sim) timed(do func()) time.Duration {
 	if s.env.Wall == nil {
-		return s.export(), 0
+		do()
+		return 0
 	}
 	began := s.env.Wall()
-	st := s.export()
-	return st, s.env.Wall() - began
+	do()
+	return s.env.Wall() - began
 }
 
 // export is the State but for the order of some of its lists; see sort. The caller has the lock.
@@ -48,7 +51,7 @@ func (s *Sim) export() State {
 			call.room = 0 // follows from the rest
 			return call
 		}),
-		Early: slices.Clone(s.early), Ran: s.count.ran, Acked: s.count.delivered, Failed: s.count.failed,
+		Snapshots: slices.Clone(s.snapshots), Early: slices.Clone(s.early), Ran: s.count.ran, Acked: s.count.delivered, Failed: s.count.failed,
 	}
 	st := &e.st
 	st.Config.Credentials, st.Config.Listeners = slices.Clone(s.cfg.Credentials), slices.Clone(s.cfg.Listeners)

@@ -27,15 +27,21 @@ func Import(st State, env Env) (*Sim, error) {
 	if err == nil {
 		err = s.load(&st)
 	}
+	if err == nil {
+		err = s.loadSnapshots(st.Snapshots)
+	}
 	if err != nil {
 		s.giveAllBack(allBudgets...)
 		return nil, err
+	}
+	if st.Unsent {
+		s.settleUnsent()
 	}
 	return s, nil
 }
 
 // allBudgets are those of which a sandbox may have something.
-var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls}
+var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls, BudgetSnapshots}
 
 // check says what is wrong with a State as a whole.
 func (st *State) check() error {

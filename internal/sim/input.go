@@ -54,6 +54,7 @@ var commands = []Command{
 	&beginEarly{}, &sendEarly{}, &giveUpEarly{},
 	&registerListener{}, &deregisterListener{}, &answerAttempt{}, &takeMail{}, &answerMail{},
 	&passTime{}, &beginAdvance{}, &endAdvance{}, &emptyOutbox{}, &recordAnswers{}, &setClock{}, &resetSandbox{}, &recoverSandbox{},
+	&saveSnapshot{}, &deleteSnapshot{}, &rewindSandbox{},
 	&enrollDevices{}, &addDevices{}, &changeDevice{}, &switchDevice{}, &removeDevice{},
 	&holdCallbacks{}, &liftHold{}, &releaseCallbacks{}, &steerCallback{}, &fireCallback{},
 	&addRules{}, &setRules{}, &putRule{}, &removeRules{}, &restartRules{},

@@ -233,7 +233,11 @@ func TestEveryKindOfInput(t *testing.T) {
 	ask(euicc.OpDownload, byLocal(3))
 	for s.Drive() == 0 {
 	}
+	w.save("here")
 	s.Reset(sim.ResetOptions{Tokens: true})
+	ask(euicc.OpDeviceSuspend, byEID(1))
+	w.rewind("here")
+	must(0, s.DeleteSnapshot("here"))
 	ask(euicc.OpDeviceSuspend, byEID(1))
 	w.idle()
 

@@ -199,10 +199,8 @@ func TestEventKinds(t *testing.T) {
 		}
 	}
 	note()
-	st, _ := w.Export()
-	if err := w.Rewind(st); err != nil {
-		t.Fatal(err)
-	}
+	w.save("all")
+	w.rewind("all")
 	note()
 	w.Reset(sim.ResetOptions{})
 	note()

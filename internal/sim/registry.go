@@ -36,6 +36,9 @@ func (r *Registry) Add(s *Sim) error {
 	if r.byName[s.cfg.Name] != nil {
 		return Errorf(Conflict, "there is a sandbox %q already", s.cfg.Name)
 	}
+	if s.branched && s.epoch <= r.epochs[s.cfg.Name] { // which has come and gone since somebody chose the epoch
+		return Errorf(Conflict, "another sandbox was called %q until just now; do it again", s.cfg.Name)
+	}
 	for _, c := range s.cfg.Credentials {
 		if r.byKey[c.AppKey] != nil {
 			return Errorf(Conflict, "the app key %q belongs to another sandbox", c.AppKey)

@@ -96,7 +96,8 @@ func (s *Sim) Close() {
 		s.over = nil
 	}
 	s.outbox, s.answers, s.inFlight = nil, nil, 0
-	s.giveAllBack(BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls)
+	s.snapshots = nil
+	s.giveAllBack(allBudgets...)
 	s.changes.send()
 	s.newCalls.send()
 	s.mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tsim/internal/config"
-	"tsim/internal/plain"
 	"tsim/internal/scheduler"
 )
 
@@ -14,48 +13,29 @@ import (
 // An import leaves them as they are. But where nobody is at work on them any more, they are settled: in a fork, in a sandbox
 // that was taken back to where it was, and after a crash.
 
-// Fork makes another sandbox out of a State, with a name and credentials of its own, and no tokens. It begins an epoch, which
-// must be one that no sandbox of that name ever had: requestIds come of both. What was in flight counts as not yet sent, but
-// for what lies in mailboxes. The errors are those of Import.
-func Fork(st State, name string, credentials []config.Credential, epoch uint64, env Env) (*Sim, error) {
-	st.Config.Name, st.Config.Credentials, st.Epoch = name, credentials, epoch
-	st.Tokens, st.Inputs = SavedTokens{}, 0
-	st.Advancing, st.Branched = false, true
-	s, err := Import(st, env)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settleUnsent()
-	return s, nil
+// Fork is the State of another sandbox that goes on from this one, with a name and credentials of its own, and without tokens
+// and snapshots. It begins an epoch, which must be one that no sandbox of that name ever had: requestIds come of both. What was
+// in flight counts as not yet sent, but for what lies in mailboxes; that is settled when the State is imported.
+func (st State) Fork(name string, credentials []config.Credential, epoch uint64) State {
+	st.Config.Name, st.Config.Credentials, st.Config.Epochs, st.Epoch = name, credentials, 0, epoch
+	st.Tokens, st.Snapshots, st.Inputs = SavedTokens{}, nil, 0
+	st.Advancing, st.Branched, st.Unsent = false, true, true
+	return st
 }
 
-// Rewind takes the sandbox back to a State of itself. It keeps its credentials, passwords and tokens, which count as issued at that
-// moment; and it begins the next epoch, so that answers of attempts that are in flight are ignored when they come, and
-// whoever waits is sent away. Attempts that were in flight in the State count as not yet sent. The error says why that is
-// no State of this sandbox, or which budget is spent; then nothing has changed.
-func (s *Sim) Rewind(st State) error {
-	s.lock()
-	defer s.mu.Unlock()
-	return s.rewind(&st)
-}
-
-func (s *Sim) rewind(st *State) error {
-	if s.closed {
-		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
-	}
+// rewind takes the sandbox back to a State, which is one of itself, or nothing has changed. It keeps its name, credentials,
+// passwords, tokens, which count as issued at that moment, and snapshots; and it begins the next epoch, so that answers of
+// attempts that are in flight are ignored when they come, and whoever waits is sent away. Attempts that were in flight in the
+// State count as not yet sent.
+func (s *Sim) rewind(st *State, name string) error {
 	if err := st.check(); err != nil {
 		return err
 	}
-	if st.Config.Name != s.cfg.Name || st.Epoch > s.epoch {
-		return Errorf(Conflict, "the state is one of the sandbox %q in its epoch %d, and this is %q in epoch %d", st.Config.Name, st.Epoch, s.cfg.Name, s.epoch)
-	}
-	if !sameScenario(&st.Config, s.cfg) {
-		return Errorf(Conflict, "the state is one of the sandbox %q with another scenario", s.cfg.Name)
-	}
+	cfg := st.Config
+	cfg.Name, cfg.Credentials, cfg.Epochs = s.cfg.Name, s.cfg.Credentials, s.cfg.Epochs
 	// What was is given up once what is to be is there.
-	to := &Sim{cfg: s.cfg, env: s.env, room: s.room, reserved: s.reserved}
+	to := &Sim{env: s.env, room: s.room, reserved: s.reserved}
+	to.configure(cfg)
 	if err := to.load(st); err != nil {
 		for which := range numBudgets {
 			to.giveBack(which, to.reserved[which]-s.reserved[which])
@@ -63,6 +43,7 @@ func (s *Sim) rewind(st *State) error {
 		return err
 	}
 	to.state.tokens = s.tokens
+	s.configure(cfg)
 	s.state, s.room, s.reserved = to.state, to.room, to.reserved
 	s.clock.mode, s.clock.speed = st.Clock, st.Speed
 	s.epoch, s.branched = s.nextEpoch(), true
@@ -70,18 +51,11 @@ func (s *Sim) rewind(st *State) error {
 	s.tokens.renewed = s.tokenTime()
 	close(s.over)
 	s.over = make(chan struct{})
-	s.record(Event{Kind: SandboxRewound})
+	s.record(Event{Kind: SandboxRewound, Detail: name})
 	s.settleUnsent()
 	s.newCalls.send() // there will be none of the epoch that is over
 	s.notify()
 	return nil
-}
-
-// sameScenario says whether two sandboxes have the same configuration, but for their credentials.
-func sameScenario(a, b *config.Config) bool {
-	one, other := *a, *b
-	one.Credentials, other.Credentials = nil, nil
-	return plain.Digest(&one, plain.Leave{}) == plain.Digest(&other, plain.Leave{})
 }
 
 // Recover settles what was at work when tsim ended without notice: attempts in flight count as unanswered, as ThingSpace

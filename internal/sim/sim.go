@@ -46,10 +46,11 @@ type Sim struct {
 	closed    bool
 	clock     clock
 	advancing bool
-	registry  *Registry // that it is in, if any
-	reserved  reserves  // of the budgets of its server
-	room      roomAsked // for, during an input
-	inputs    uint64    // how many there were
+	registry  *Registry  // that it is in, if any
+	reserved  reserves   // of the budgets of its server
+	room      roomAsked  // for, during an input
+	inputs    uint64     // how many there were
+	snapshots []Snapshot // by name; what they point to never changes
 	sinks     []*Sink
 	usual     usual
 	wall      time.Duration // what the wall clock said at the last lock

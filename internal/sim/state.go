@@ -22,6 +22,7 @@ type State struct {
 	Config    config.Config
 	Epoch     uint64
 	Branched  bool   // it was forked from another one, or rewound
+	Unsent    bool   // it is about to be: what is in flight counts as not yet sent
 	Inputs    uint64 // the number of the last input that was applied
 	Clock     config.Mode
 	Speed     float64
@@ -59,8 +60,9 @@ type State struct {
 	Outbox        []uint64            // callbacks whose attempts are about to be sent
 	Answers       []SavedAnswer       // that will be recorded at the end of the instant
 	Holds         Numbered[Holding]
-	Ran           int // jobs
-	Acked, Failed int // attempts
+	Ran           int        // jobs
+	Acked, Failed int        // attempts
+	Snapshots     []Snapshot // by name
 }
 
 // Numbered is records that have consecutive numbers, from 1 on, of which some may be gone.

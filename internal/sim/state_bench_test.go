@@ -46,7 +46,7 @@ func BenchmarkFork(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				st, _ := s.Export()
-				if _, err := sim.Fork(st, "fork", fresh, 1, sim.Env{}); err != nil {
+				if _, err := sim.Import(st.Fork("fork", fresh, 1), sim.Env{}); err != nil {
 					b.Fatal(err)
 				}
 			}

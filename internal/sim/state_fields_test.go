@@ -28,6 +28,7 @@ var fieldsOf = map[string]string{
 	"Sim.room":        "- of the input at hand",
 	"Sim.inputs":      "State.Inputs",
 	"Sim.usual":       "- room for the input at hand",
+	"Sim.snapshots":   "State.Snapshots",
 	"Sim.sinks":       "- of those who watch it here",
 	"Sim.wall":        "State.Wall",
 	"Sim.wallSince":   "- follows from State.Wall and the clock on the wall here",

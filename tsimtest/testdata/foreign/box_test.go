@@ -86,6 +86,18 @@ func TestBox(t *testing.T) {
 	if err := box.LiftHold(ctx, held.ID); err != nil {
 		t.Error(err)
 	}
+	snap := must[*tsimbox.Snapshot](t)(box.Snapshot(ctx, "ready"))
+	for _, fork := range []*tsimbox.Sandbox{must[*tsimbox.Sandbox](t)(snap.Fork(ctx)), must[*tsimbox.Sandbox](t)(box.Fork(ctx))} {
+		if fork.AppKey == box.AppKey {
+			t.Errorf("the fork %s has the app key of its original", fork.Name)
+		}
+		if err := fork.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := box.Rewind(ctx, snap); err != nil {
+		t.Error(err)
+	}
 	must[tsimclient.Hold](t)(box.HoldAll(ctx, tsimclient.HoldFilter{Operation: tsimclient.OpProfileSuspend}))
 	suspended := must[string](t)(box.Do(ctx, tsimclient.OpProfileSuspend, tsimbox.IDs{ICCID: devices[1].ICCIDs[1]}))
 	must[tsimclient.Advanced](t)(box.Settle(ctx))

@@ -2,6 +2,7 @@
 package foreign
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,14 @@ import (
 	"tsim/tsimbox"
 	"tsim/tsimclient"
 )
+
+// onWrite is called when something is written.
+type onWrite func()
+
+func (on onWrite) Write(p []byte) (int, error) {
+	on()
+	return len(p), nil
+}
 
 const (
 	eid    = "89001012012341234012345678901224"
@@ -165,8 +174,32 @@ func TestClient(t *testing.T) {
 	if text := must[string](t)(c.Scenario(ctx)); text == "" {
 		t.Error("no scenario")
 	}
+	recording, stop := context.WithCancel(ctx)
+	if err := c.Record(recording, onWrite(stop)); err != nil {
+		t.Error(err)
+	}
+	must[tsimclient.RecordingList](t)(c.Recordings(ctx))
 	seed := uint64(9)
 	if box := must[tsimclient.Sandbox](t)(c.ResetTo(ctx, tsimclient.ScenarioSpec{Seed: &seed}, tsimclient.KeepTokens)); box.Seed != seed || box.Clock.Epoch != 3 {
 		t.Errorf("%+v", box)
 	}
+}
+
+func TestSnapshots(t *testing.T) {
+	ctx := t.Context()
+	box := must[*tsimbox.Sandbox](t)(tsimbox.Start(ctx))
+	defer func() { _ = box.Close(context.Background()) }()
+	c := box.Control
+	if saved := must[tsimclient.SavedSnapshot](t)(c.SaveSnapshot(ctx, "ready")); saved.Name != "ready" || saved.Devices == 0 {
+		t.Errorf("%+v", saved)
+	}
+	must[tsimclient.SnapshotList](t)(c.Snapshots(ctx, tsimclient.Page{}))
+	must[tsimclient.Sandbox](t)(c.Fork(ctx, "ready", tsimclient.ForkSpec{TTL: "1m"}))
+	var document bytes.Buffer
+	if err := c.WriteState(ctx, "ready", &document); err != nil {
+		t.Error(err)
+	}
+	must[tsimclient.Sandbox](t)(c.ForkDocument(ctx, &document, tsimclient.ForkSpec{TTL: "1m"}))
+	must[tsimclient.Sandbox](t)(c.Rewind(ctx, "ready"))
+	must[tsimclient.Deleted](t)(c.DeleteSnapshot(ctx, "ready"))
 }

@@ -42,6 +42,16 @@ func TestGoTest(t *testing.T) {
 	}
 	box.LiftHold(box.HoldAll(tsimtest.HoldFilter{EID: devices[2].EID}).ID)
 
+	ready := box.Snapshot("ready")
+	t.Run("forks", func(t *testing.T) {
+		for _, fork := range []*tsimtest.Sandbox{ready.Fork(t), box.Fork(t)} {
+			if fork.AppKey == box.AppKey {
+				t.Errorf("the fork %s has the app key of its original", fork.Name)
+			}
+		}
+	})
+	box.Rewind(ready)
+
 	late := box.ListenFunc(tsimtest.Late(time.Millisecond, 200))
 	late.Answer(tsimtest.InTurn(500))
 	box.HoldAll(tsimtest.HoldFilter{Operation: "enable"})
