@@ -13,6 +13,14 @@ import (
 	"tsim/tsimclient"
 )
 
+// onWrite is called when something is written.
+type onWrite func()
+
+func (on onWrite) Write(p []byte) (int, error) {
+	on()
+	return len(p), nil
+}
+
 const (
 	eid    = "89001012012341234012345678901224"
 	other  = "89001012012341234012345678901321"
@@ -166,6 +174,11 @@ func TestClient(t *testing.T) {
 	if text := must[string](t)(c.Scenario(ctx)); text == "" {
 		t.Error("no scenario")
 	}
+	recording, stop := context.WithCancel(ctx)
+	if err := c.Record(recording, onWrite(stop)); err != nil {
+		t.Error(err)
+	}
+	must[tsimclient.RecordingList](t)(c.Recordings(ctx))
 	seed := uint64(9)
 	if box := must[tsimclient.Sandbox](t)(c.ResetTo(ctx, tsimclient.ScenarioSpec{Seed: &seed}, tsimclient.KeepTokens)); box.Seed != seed || box.Clock.Epoch != 3 {
 		t.Errorf("%+v", box)
