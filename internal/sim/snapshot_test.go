@@ -232,7 +232,7 @@ func TestEpochIsTakenOnce(t *testing.T) {
 	r := sim.NewRegistry()
 	var forks []*sim.Sim
 	for range 2 {
-		s, err := sim.Import(st.Fork("fork", nil, 2), sim.Env{})
+		s, err := sim.Import(st.Fork("fork", st.Config.Credentials, 2), sim.Env{})
 		if err != nil {
 			t.Fatal(err)
 		}
