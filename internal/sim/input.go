@@ -41,6 +41,8 @@ type result struct {
 	err  error  // a refusal, which changed nothing that a client could see, or hardly anything
 	told string // what whoever sent it was told; "" if that is nothing, or not worth comparing
 	none bool   // nothing has changed, so that it is no input
+	// since is the latest event before it, of a command that takes another journal in place of the present one.
+	since uint64
 	// message is what the attempt said that an answer is for; nil if there is no sink.
 	message *Message
 }
@@ -170,7 +172,7 @@ func (s *Sim) apply(c Command) {
 	}
 	s.inputs++
 	if s.epoch != epoch {
-		before = 0 // another journal has begun
+		before = c.came().since // of another journal
 	}
 	if len(s.sinks) > 0 {
 		s.tell(c, at, before)

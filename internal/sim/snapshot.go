@@ -144,7 +144,9 @@ type rewindSandbox struct {
 func (c *rewindSandbox) apply(s *Sim) {
 	var at int
 	if at, c.err = s.snapshot(c.Name); c.err == nil {
-		c.err = s.rewind(s.snapshots[at].State, c.Name)
+		st := s.snapshots[at].State
+		c.since = st.Journal.Count
+		c.err = s.rewind(st, c.Name)
 	}
 }
 
