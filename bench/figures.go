@@ -22,6 +22,10 @@ var benches = []bench{
 		{Key: "state-always", Figure: "  with --state, synced before each reply", Unit: "1/s"},
 		{Key: "state-always-cpu", Figure: "  its CPU time, with --state", Unit: "µs"},
 	}},
+	{recorded, []*row{
+		{Key: "record", Figure: "  recorded; ceiling: without", Unit: "1/s"},
+		{Key: "record-cpu", Figure: "  its CPU time, recorded", Unit: "µs"},
+	}},
 	{recovery, []*row{
 		{Key: "recovery", Figure: "recovery from 100,000 actions after a kill", Unit: "s"},
 		{Key: "recovery-bytes", Figure: "  what an action takes of the log", Unit: "B"},

@@ -10,20 +10,26 @@ import (
 
 // kept measures one-device actions of a server that keeps its state, beside one that does not.
 func kept(sync string) func(*lab) contest {
-	return func(l *lab) contest {
-		without, iccids := fleetOf(l, 10_000)
-		with, _ := fleetOf(l, 10_000, "--state", l.file(".state"), "--state-sync", sync)
-		next := turns(callsOf(iccids, 1))
-		warm(l, next, with.calls, without.calls)
-		return contest{
-			rounds:  pick(l, 9, 3),
-			tsim:    strain(l, with.calls, next, with.settle),
-			ceiling: strain(l, without.calls, next, without.settle),
-			finish: func() string {
-				without.allDone()
-				return with.allDone()
-			},
-		}
+	return func(l *lab) contest { return with(l, "--state", l.file(".state"), "--state-sync", sync) }
+}
+
+// recorded is the same of a server that records its sandbox.
+func recorded(l *lab) contest { return with(l, "--record", l.file(".jsonl")) }
+
+// with measures one-device actions of a server with some flags, beside one without them.
+func with(l *lab, flags ...string) contest {
+	without, iccids := fleetOf(l, 10_000)
+	with, _ := fleetOf(l, 10_000, flags...)
+	next := turns(callsOf(iccids, 1))
+	warm(l, next, with.calls, without.calls)
+	return contest{
+		rounds:  pick(l, 9, 3),
+		tsim:    strain(l, with.calls, next, with.settle),
+		ceiling: strain(l, without.calls, next, without.settle),
+		finish: func() string {
+			without.allDone()
+			return with.allDone()
+		},
 	}
 }
 
