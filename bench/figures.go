@@ -15,11 +15,11 @@ var benches = []bench{
 		{Key: "rules-cpu", Figure: "  its CPU time, with the rules", Unit: "µs", Target: atMost(1.1)},
 	}},
 	{kept("interval"), []*row{
-		{Key: "state-interval", Figure: "  with --state, synced at intervals; ceiling: without", Unit: "1/s", Target: atLeast(0.5)},
+		{Key: "state-interval", Figure: "  with --state, synced at intervals", Unit: "1/s", Target: atLeast(0.5)},
 		{Key: "state-interval-cpu", Figure: "  its CPU time, with --state", Unit: "µs"},
 	}},
 	{kept("always"), []*row{
-		{Key: "state-always", Figure: "  with --state, synced before each reply; ceiling: without", Unit: "1/s"},
+		{Key: "state-always", Figure: "  with --state, synced before each reply", Unit: "1/s"},
 		{Key: "state-always-cpu", Figure: "  its CPU time, with --state", Unit: "µs"},
 	}},
 	{recorded, []*row{
