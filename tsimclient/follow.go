@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Latest, as the place from which to follow events, is after all that there are.
+// Latest is the place after all events that there are: to follow those to come.
 const Latest = "latest"
 
 // Resync is told in place of events that are not to be had: another epoch has begun, or whoever follows was too slow or
