@@ -8,13 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// Latest, as the place from which to follow events, is after all that there are.
+// Latest is the place after all events that there are: to follow those to come.
 const Latest = "latest"
 
 // Resync is told in place of events that are not to be had: another epoch has begun, or whoever follows was too slow or
@@ -91,12 +92,28 @@ func mayPass(err error) bool {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	over, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-over.Done()
+	return ctx.Err()
+}
+
+// unlessSilent calls cancel when a stream has been silent for too long, unless done is called before.
+func unlessSilent(cancel func()) (done func()) {
+	over, stop := context.WithTimeout(context.Background(), silence)
+	forget := context.AfterFunc(over, cancel)
+	return func() { forget(); stop() }
+}
+
+// alive is the body of a stream. Only what it takes to read counts as silence, and not what the caller does in between.
+type alive struct {
+	io.Reader
+	cancel func()
+}
+
+func (a alive) Read(b []byte) (int, error) {
+	defer unlessSilent(a.cancel)()
+	return a.Reader.Read(b)
 }
 
 // stream is what is followed, over as many connections as it takes.
@@ -121,9 +138,9 @@ func (s *stream) connect(ctx context.Context) error {
 	if s.id != "" {
 		r.Header.Set("Last-Event-ID", s.id)
 	}
-	silent := time.AfterFunc(silence, cancel)
-	defer silent.Stop()
+	done := unlessSilent(cancel)
 	resp, err := s.c.send(r)
+	done()
 	if err != nil {
 		return err
 	}
@@ -131,18 +148,16 @@ func (s *stream) connect(ctx context.Context) error {
 	if !strings.HasPrefix(resp.Header.Get("Content-Type"), eventStream) {
 		return &Error{Status: resp.StatusCode, Message: "the answer is not a stream of events", Hint: "is it a tsim of this version that listens at " + s.c.BaseURL + "?"}
 	}
-	lines := bufio.NewReader(resp.Body)
+	lines := bufio.NewReader(alive{resp.Body, cancel})
 	var m message
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
 			return nil // cut off
 		}
-		silent.Stop() // for as long as the caller takes
 		if err := s.line(&m, bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 			return err
 		}
-		silent.Reset(silence)
 	}
 }
 

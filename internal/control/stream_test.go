@@ -69,21 +69,6 @@ func (r *reader) want(messages ...string) {
 	}
 }
 
-// until reads messages until one of that name, and returns its data.
-func (r *reader) until(name string) (data string) {
-	r.t.Helper()
-	for event := ""; r.lines.Scan(); {
-		if what, ok := strings.CutPrefix(r.lines.Text(), "event: "); ok {
-			event = what
-		}
-		if data, ok := strings.CutPrefix(r.lines.Text(), "data: "); ok && event == name {
-			return data
-		}
-	}
-	r.t.Fatalf("it ends without %q", name)
-	return ""
-}
-
 // ended waits for the end of a stream.
 func (r *reader) ended() {
 	r.t.Helper()
@@ -323,7 +308,6 @@ func TestStreamsGatherEvents(t *testing.T) {
 func TestShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShare()
-		begun := time.Now()
 		work := func(took time.Duration, times int) {
 			for range times {
 				if err := s.use(t.Context(), func([]sim.EventReport) { time.Sleep(took) }); err != nil {
@@ -332,7 +316,7 @@ func TestShare(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour) // of which little is saved
-		begun = time.Now()
+		begun := time.Now()
 		if work(time.Millisecond, 10); time.Since(begun) != 10*time.Millisecond {
 			t.Errorf("a little work takes %s", time.Since(begun))
 		}
