@@ -146,12 +146,9 @@ func inputOfLine(raw []byte) (in sim.Input, kind string, err error) {
 	if err := decodeJSON(raw, &l); err != nil {
 		return in, "", err
 	}
-	in = sim.Input{Number: l.Number, At: scheduler.At(l.At), Wall: l.Wall, Refused: l.Refused, Do: sim.NewCommand(l.Kind)}
-	if in.Do == nil {
-		return in, l.Kind, fmt.Errorf("this tsim knows no input called %.40q", l.Kind)
-	}
-	if err := decodeJSON(l.Do, in.Do); err != nil {
-		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
+	in = sim.Input{Number: l.Number, At: scheduler.At(l.At), Wall: l.Wall, Refused: l.Refused}
+	if in.Do, err = commandOf(l.Number, l.Kind, l.Do); err != nil {
+		return in, l.Kind, err
 	}
 	if err := in.Check(); err != nil {
 		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
