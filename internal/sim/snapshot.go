@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tsim/internal/bound"
-	"tsim/internal/config"
 )
 
 // Snapshots of a sandbox are a part of it: they are saved, deleted and gone back to by inputs. So whoever keeps the inputs
@@ -164,16 +163,4 @@ func (s *Sim) loadSnapshots(from []Snapshot) error {
 	}
 	s.snapshots = slices.Clone(from)
 	return s.reserve(BudgetSnapshots, records)
-}
-
-// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and masked credentials
-// and listeners. It is good for a fork, which has credentials of its own.
-func (st State) Redacted() State {
-	st.Tokens, st.Snapshots = SavedTokens{}, nil
-	st.Config.Credentials = slices.Clone(st.Config.Credentials)
-	for _, list := range []*[]config.Listener{&st.Config.Listeners, &st.Listeners, &st.Told} {
-		*list = slices.Clone(*list)
-	}
-	Mask(&st)
-	return st
 }
