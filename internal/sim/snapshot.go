@@ -166,23 +166,14 @@ func (s *Sim) loadSnapshots(from []Snapshot) error {
 	return s.reserve(BudgetSnapshots, records)
 }
 
-// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and Masked for the
-// secrets of credentials and the passwords of listeners. It is good for a fork, which has credentials of its own.
+// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and masked credentials
+// and listeners. It is good for a fork, which has credentials of its own.
 func (st State) Redacted() State {
 	st.Tokens, st.Snapshots = SavedTokens{}, nil
 	st.Config.Credentials = slices.Clone(st.Config.Credentials)
-	for i := range st.Config.Credentials {
-		c := &st.Config.Credentials[i]
-		c.AppSecret, c.Password = Masked, Masked
-	}
 	for _, list := range []*[]config.Listener{&st.Config.Listeners, &st.Listeners, &st.Told} {
 		*list = slices.Clone(*list)
-		for i := range *list {
-			l := &(*list)[i]
-			if l.URL = config.Redact(l.URL); l.Password != "" {
-				l.Password = Masked
-			}
-		}
 	}
+	Mask(&st)
 	return st
 }

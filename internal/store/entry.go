@@ -94,12 +94,18 @@ func encodeInput(sandbox uint64, in *sim.Input, came time.Time) ([]byte, error) 
 
 // input is the input that was kept.
 func (k *keptInput) input() (sim.Input, error) {
-	do := sim.NewCommand(k.Kind)
+	do, err := commandOf(k.Number, k.Kind, k.Do)
+	return sim.Input{Number: k.Number, At: k.At, Wall: k.Wall, Refused: k.Refused, Do: do}, err
+}
+
+// commandOf is what the input of a number does, of which JSON has the fields.
+func commandOf(number uint64, kind string, fields []byte) (sim.Command, error) {
+	do := sim.NewCommand(kind)
 	if do == nil {
-		return sim.Input{}, fmt.Errorf("input %d is %q, which this tsim does not know", k.Number, k.Kind)
+		return nil, fmt.Errorf("input %d is %.40q, which this tsim does not know", number, kind)
 	}
-	if err := json.Unmarshal(k.Do, do); err != nil {
-		return sim.Input{}, fmt.Errorf("input %d, %s: %w", k.Number, k.Kind, err)
+	if err := decodeJSON(fields, do); err != nil {
+		return nil, fmt.Errorf("input %d, %s: %w", number, kind, err)
 	}
-	return sim.Input{Number: k.Number, At: k.At, Wall: k.Wall, Refused: k.Refused, Do: do}, nil
+	return do, nil
 }

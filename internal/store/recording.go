@@ -269,7 +269,7 @@ func (w *recordingWriter) head(e *recordedEntry) error {
 		}
 	}
 	w.begun = true
-	mask(e.state)
+	sim.Mask(e.state)
 	st, err := encodeJSON(e.state)
 	if err != nil {
 		return err
