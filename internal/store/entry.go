@@ -49,6 +49,7 @@ type keptInput struct {
 	At      sim.Instant
 	Wall    time.Duration `json:",omitempty"`
 	Refused []int         `json:",omitempty"`
+	Came    int64         // by the clock on the wall, in milliseconds since 1970
 	Kind    string
 	Do      json.RawMessage
 }
@@ -67,7 +68,7 @@ type sandboxTime struct {
 
 // encodeInput is the payload of an input, an entry with a keptInput. It is made with the lock of the sandbox, for every call several times:
 // written by hand, it takes half the time.
-func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
+func encodeInput(sandbox uint64, in *sim.Input, came time.Time) ([]byte, error) {
 	do, err := json.Marshal(in.Do)
 	if err != nil {
 		return nil, err
@@ -86,6 +87,7 @@ func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
 	if len(in.Refused) > 0 {
 		b = append(b, ']')
 	}
+	b = strconv.AppendInt(append(b, `,"Came":`...), came.UnixMilli(), 10)
 	b = strconv.AppendQuote(append(b, `,"Kind":`...), sim.InputKind(in.Do))
 	return append(append(append(b, `,"Do":`...), do...), "}}"...), nil
 }
