@@ -269,6 +269,7 @@ func (w *recordingWriter) head(e *recordedEntry) error {
 		}
 	}
 	w.begun = true
+	ownSnapshots(e.state)
 	mask(e.state)
 	st, err := encodeJSON(e.state)
 	if err != nil {

@@ -2,7 +2,10 @@ package store
 
 import (
 	"reflect"
+	"slices"
 	"sync"
+
+	"tsim/internal/sim"
 )
 
 var secretTypes sync.Map // reflect.Type -> bool
@@ -36,4 +39,16 @@ func findSecrets(of reflect.Type, seen map[reflect.Type]bool) bool {
 		}
 	}
 	return false
+}
+
+// ownSnapshots gives a State snapshots of its own, as far as secrets are in them: those of the sandbox stay as they are.
+func ownSnapshots(st *sim.State) {
+	for i := range st.Snapshots {
+		own := *st.Snapshots[i].State
+		own.Config.Credentials, own.Config.Listeners = slices.Clone(own.Config.Credentials), slices.Clone(own.Config.Listeners)
+		own.Listeners, own.Told = slices.Clone(own.Listeners), slices.Clone(own.Told)
+		t := &own.Tokens
+		t.Bearers, t.Sessions, t.Over, t.Changed = slices.Clone(t.Bearers), slices.Clone(t.Sessions), slices.Clone(t.Over), slices.Clone(t.Changed)
+		st.Snapshots[i].State = &own
+	}
 }
