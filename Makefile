@@ -1,6 +1,6 @@
 # One line each. CONTRIBUTING.md has them without make.
 
-.PHONY: help build test race load soak fuzz lint vuln update verify run image rename
+.PHONY: help build test race load crash soak fuzz lint vuln update verify run image rename
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -16,6 +16,9 @@ race: ## the tests under the race detector, which needs a C compiler
 
 load: ## a minute and a half of clients and controllers on one server, under the race detector
 	CGO_ENABLED=1 go test -race -run=TestTimeUnderLoad -count=1 -v ./internal/server -load=90s
+
+crash: ## a thousand kills of a server that keeps its state, in six minutes
+	go run ./internal/crash -kills 1000
 
 soak: ## ten minutes of use, which leaves memory, goroutines and descriptors as they were
 	go run ./bench -run soak -for 10m

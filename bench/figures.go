@@ -14,6 +14,22 @@ var benches = []bench{
 		{Key: "rules", Figure: "  with 100 rules that never match; ceiling: none", Unit: "1/s"},
 		{Key: "rules-cpu", Figure: "  its CPU time, with the rules", Unit: "µs", Target: atMost(1.1)},
 	}},
+	{kept("interval"), []*row{
+		{Key: "state-interval", Figure: "  with --state, synced at intervals", Unit: "1/s", Target: atLeast(0.5)},
+		{Key: "state-interval-cpu", Figure: "  its CPU time, with --state", Unit: "µs"},
+	}},
+	{kept("always"), []*row{
+		{Key: "state-always", Figure: "  with --state, synced before each reply", Unit: "1/s"},
+		{Key: "state-always-cpu", Figure: "  its CPU time, with --state", Unit: "µs"},
+	}},
+	{recorded, []*row{
+		{Key: "record", Figure: "  recorded; ceiling: without", Unit: "1/s"},
+		{Key: "record-cpu", Figure: "  its CPU time, recorded", Unit: "µs"},
+	}},
+	{recovery, []*row{
+		{Key: "recovery", Figure: "recovery from 100,000 actions after a kill", Unit: "s"},
+		{Key: "recovery-bytes", Figure: "  what an action takes of the log", Unit: "B"},
+	}},
 	{latency, []*row{
 		{Key: "latency", Figure: "its p99 at 200 a second", Unit: "ms", Target: atMost(1.3)},
 	}},

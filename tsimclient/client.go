@@ -4,9 +4,9 @@
 //	c := tsimclient.Client{BaseURL: "http://127.0.0.1:8080"}
 //	done, err := c.Advance(ctx, tsimclient.Advance{By: "5m"})
 //
-// Every method is one call of the surface, but for those whose names begin with All, which ask for page after page.
-// None of them is repeated: what failed has failed. Times are simulated ones, unless something else is said. Durations
-// are written as Go writes them: "15m", "1h30m", "0.5s".
+// Every method is one call of the surface, but for those whose names begin with All, which ask for page after page, and
+// FollowEvents, which goes on and on. Nothing else is repeated: what failed has failed. Times are simulated ones, unless
+// something else is said. Durations are written as Go writes them: "15m", "1h30m", "0.5s".
 package tsimclient
 
 import (
@@ -123,39 +123,53 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 	return text.Bytes(), err
 }
 
-// copy asks one endpoint, and writes the text of its answer as it comes. A body that is an io.Reader is sent as it is, any other one as
-// JSON.
+// copy asks one endpoint, and writes the text of its answer as it comes.
 func (c *Client) copy(ctx context.Context, method, path string, query url.Values, body any, to io.Writer) error {
-	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
-		return &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
-	}
 	req, err := c.request(ctx, method, path, query, body)
 	if err != nil {
-		return &Error{Message: err.Error(), err: err}
+		return err
 	}
+	resp, err := c.send(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return read(resp, to)
+}
+
+// send sends a request, for an answer that is a 2xx. Whoever gets it closes its body.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
 	resp, err := cmp.Or(c.HTTPClient, http.DefaultClient).Do(req)
 	if err != nil {
 		told := &Error{Message: err.Error(), Hint: "is tsim running at " + c.BaseURL + "?", err: err}
-		if ctx.Err() != nil {
+		if req.Context().Err() != nil {
 			told.Hint = "" // it was the caller who gave up
 		}
-		return told
+		return nil, told
+	}
+	if resp.StatusCode/100 == 2 {
+		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
-	refusal := &bytes.Buffer{}
-	if resp.StatusCode/100 != 2 {
-		to = refusal
+	var refusal bytes.Buffer
+	if err := read(resp, &refusal); err != nil {
+		return nil, err
 	}
+	return nil, refused(resp.StatusCode, refusal.Bytes())
+}
+
+func read(resp *http.Response, to io.Writer) error {
 	if _, err := io.Copy(to, resp.Body); err != nil {
 		return &Error{Status: resp.StatusCode, Message: "the answer of tsim is cut short: " + err.Error(), err: err}
-	}
-	if resp.StatusCode/100 != 2 {
-		return refused(resp.StatusCode, refusal.Bytes())
 	}
 	return nil
 }
 
+// request is one of an endpoint. A body that is an io.Reader is sent as it is, any other one as JSON.
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
+	if !strings.HasPrefix(c.BaseURL, "http://") && !strings.HasPrefix(c.BaseURL, "https://") {
+		return nil, &Error{Message: fmt.Sprintf("the address %q of tsim does not begin with http:// or https://", c.BaseURL), Hint: "it is like http://127.0.0.1:8080"}
+	}
 	address := strings.TrimSuffix(c.BaseURL, "/") + Prefix + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -164,13 +178,13 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	if body != nil && !streamed {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return nil, err
+			return nil, &Error{Message: err.Error(), err: err}
 		}
 		content = bytes.NewReader(b)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
-		return nil, err
+		return nil, &Error{Message: err.Error(), err: err}
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")

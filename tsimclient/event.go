@@ -19,10 +19,10 @@ type Event struct {
 	Detail   string    `json:"detail,omitempty"`
 }
 
-// EventList is a page of events; Next is the After of the page that follows, "" when none does. To follow what happens,
-// ask again after the Seq of the last event.
+// EventList is a page of events; Next is the After of the page that follows, "" when none does. FollowEvents has those to
+// come, too.
 type EventList struct {
-	Epoch  uint64  `json:"epoch"` // another one than before: there was a reset, ask again from the beginning
+	Epoch  uint64  `json:"epoch"` // another one than before: there was a reset
 	Events []Event `json:"events"`
 	Next   string  `json:"next,omitempty"`
 }

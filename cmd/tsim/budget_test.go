@@ -15,9 +15,9 @@ import (
 // their own.
 func TestBudgetsOfAProgram(t *testing.T) {
 	for _, test := range []struct{ env, args, want []string }{
-		{nil, nil, []string{"1000", "2000000", "5000000", "10000", "10000", "536870912", "2000000"}},
-		{[]string{"TSIM_BUDGET=devices=27,waits=3"}, nil, []string{"1000", "27", "5000000", "10000", "3", "536870912", "2000000"}},
-		{[]string{"TSIM_BUDGET=devices=27"}, []string{"--budget", "holds=5,sandboxes=2", "--budget=pending=9"}, []string{"2", "2000000", "9", "5", "10000", "536870912", "2000000"}},
+		{nil, nil, []string{"1000", "2000000", "5000000", "10000", "10000", "536870912", "2000000", "1000"}},
+		{[]string{"TSIM_BUDGET=devices=27,waits=3"}, nil, []string{"1000", "27", "5000000", "10000", "3", "536870912", "2000000", "1000"}},
+		{[]string{"TSIM_BUDGET=devices=27"}, []string{"--budget", "holds=5,sandboxes=2", "--budget=pending=9"}, []string{"2", "2000000", "9", "5", "10000", "536870912", "2000000", "1000"}},
 	} {
 		p := start(t, test.env, append([]string{"serve", "--addr", "127.0.0.1:0"}, test.args...)...)
 		_, url := p.read(`listening on (http://\S+)`)
@@ -41,7 +41,7 @@ func TestBudgetsOfAProgram(t *testing.T) {
 // What is no budget is refused.
 func TestBudgetsThatCannotBe(t *testing.T) {
 	for value, want := range map[string]string{
-		"device=1":      `expected name=number with one of these names: sandboxes, devices, pending, holds, waits, calls, snapshots; did you mean "devices"?`,
+		"device=1":      `expected name=number with one of these names: sandboxes, devices, pending, holds, waits, calls, snapshots, streams; did you mean "devices"?`,
 		"devices":       "expected devices= and a whole number from 1",
 		"devices=0":     "expected devices= and a whole number from 1",
 		"holds=2,waits": "expected waits= and a whole number from 1",

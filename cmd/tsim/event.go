@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +21,9 @@ func newEvent() *cobra.Command {
 		Long: `event lists what happened, oldest first. Each event has a number, from 1 on since the start of the
 sandbox; its cause is the number of the event that it follows from. docs/control.md has the kinds.
 
-With --follow it goes on as they come, until Ctrl-C, also after a reset; then each is a line, or a
-line of JSON, or a document of YAML.`,
+With --follow it goes on as they come, until Ctrl-C or until the sandbox is removed, also after a
+reset and when the server is started again; then each is a line, or a line of JSON, or a document of
+YAML. If some are missed, a line on standard error says why.`,
 		Example: "  tsim event --limit 20\n  tsim event --kind attempt.failed --device 89445000000000000019\n  tsim event --follow",
 	}
 	r.addFilter(cmd, &f)
@@ -72,39 +71,23 @@ func aboutEvent(e *tsimclient.Event) string {
 	return strings.TrimSpace(text)
 }
 
-// followEvery is how often is asked for what is new.
-const followEvery = 250 * time.Millisecond
-
 // follow prints events until somebody ends it.
 func (b *box) follow(f tsimclient.EventFilter) error {
-	page, epoch := tsimclient.Page{Limit: tsimclient.MaxLimit}, uint64(0)
-	for {
-		list, err := b.Events(b.ctx, f, page)
+	for e, err := range b.FollowEvents(b.ctx, f, "") {
+		resync, missed := errors.AsType[*tsimclient.Resync](err)
 		switch {
 		case b.ctx.Err() != nil:
 			return nil
-		case err != nil:
+		case missed:
+			_, err = fmt.Fprintln(b.errs, resync)
+		case err == nil:
+			err = b.event(&e)
+		}
+		if err != nil {
 			return err
-		case list.Epoch != epoch && page.After != "": // a reset: events are numbered from 1 again
-			page.After = ""
-			continue
-		}
-		epoch = list.Epoch
-		for i := range list.Events {
-			page.After = strconv.FormatUint(list.Events[i].Seq, 10)
-			if err := b.event(&list.Events[i]); err != nil {
-				return err
-			}
-		}
-		if list.Next != "" {
-			continue
-		}
-		select {
-		case <-b.ctx.Done():
-			return nil
-		case <-time.After(followEvery):
 		}
 	}
+	return nil
 }
 
 // event prints an event that has come.

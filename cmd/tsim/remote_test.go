@@ -70,7 +70,7 @@ func output(env []string, args ...string) string {
 	return string(out)
 }
 
-// Events are followed as they come, also after a reset, until Ctrl-C.
+// Events are followed as they come, also after a reset, until Ctrl-C or until there are none any more.
 func TestFollowEvents(t *testing.T) {
 	box, err := tsimbox.Start(t.Context())
 	if err != nil {
@@ -92,6 +92,17 @@ func TestFollowEvents(t *testing.T) {
 	lines.read(`clock\.changed +real$`)
 	lines.stop(os.Interrupt)
 	all.stop(os.Interrupt)
+	if want := "the sandbox is in epoch 2, and no more in epoch 1"; !strings.Contains(all.logs.String(), want) {
+		t.Errorf("of the reset it says %q", all.logs)
+	}
+	output(env, "sandbox", "create", "other", "--clock", "manual")
+	other := start(t, env, "event", "--follow", "--sandbox", "other", "-o", "yaml")
+	output(env, "clock", "set", "auto", "--sandbox", "other")
+	other.read(`^detail: auto$`)
+	output(env, "sandbox", "delete", "other")
+	if err := other.cmd.Wait(); err == nil || other.logs.String() != "tsim: the sandbox \"other\" was removed\n" {
+		t.Errorf("of a sandbox that was removed: %v, %s", err, other.logs)
+	}
 }
 
 // A list is asked for page after page, and for no more than is wanted.

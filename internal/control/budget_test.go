@@ -18,7 +18,7 @@ func TestIndexListsBudgets(t *testing.T) {
 	f.want("POST", base+"/holds", "", 201, `{"id":1,"callbacks":0,"note":"it has no condition: it holds every callback, those to come included"}`)
 	want := `"budgets":[{"name":"sandboxes","limit":1000,"used":1},{"name":"devices","limit":2000000,"used":2},` +
 		`{"name":"pending","limit":5000000,"used":0},{"name":"holds","limit":10000,"used":1},{"name":"waits","limit":10000,"used":0},{"name":"calls","limit":536870912,"used":0},` +
-		`{"name":"snapshots","limit":2000000,"used":0}]}` + "\n"
+		`{"name":"snapshots","limit":2000000,"used":0},{"name":"streams","limit":1000,"used":0}]}` + "\n"
 	text := f.ask("GET", "/tsim/v1", "").Body.String()
 	if at := strings.Index(text, `"budgets"`); at < 0 || text[at:] != want {
 		t.Errorf("it is %s\nwant, in the end, %s", text, want)

@@ -22,7 +22,7 @@ type call struct {
 	box    *sim.Sim // the sandbox of the path, if it names one
 	path   func(name string) string
 	query  url.Values
-	accept string // the header of that name
+	header func(name string) string
 	from   string // the address of the client
 	body   []byte
 	large  io.Reader // in place of a body, for an endpoint that reads it itself

@@ -80,7 +80,7 @@ func listCalls(c *call) (any, error) {
 		return l
 	}
 	switch format := c.query.Get("format"); {
-	case format == "har" || format == "" && c.accept == "application/har+json":
+	case format == "har" || format == "" && c.header("Accept") == "application/har+json":
 		return c.har(list("entries", func(v *sim.Call) any { return harEntry(v) })), nil
 	case format != "" && format != "json":
 		return nil, bad("", "format %q is neither json nor har", bound.Short(format))

@@ -4,6 +4,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,6 +64,9 @@ type Options struct {
 	Pprof   bool
 	Version string
 	Log     *slog.Logger
+
+	streams *share
+	beat    time.Duration // of streams; 0 for the usual one
 }
 
 // prefix is where the surface begins, then all sandboxes, and one of them.
@@ -146,7 +150,7 @@ func routes() []route {
 		{"POST", sandbox + "/wait", nil, "wait until something holds, or tell why it does not", wait},
 		{"POST", sandbox + "/recordings", nil, "record what comes to a sandbox, in JSON lines, for as long as you read them", record},
 		{"GET", sandbox + "/recordings", nil, "the recordings that run, or have ended with an error", listRecordings},
-		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first", listEvents},
+		{"GET", sandbox + "/events", filterOf[tsimclient.EventFilter](), "what happened, oldest first; as they come with Accept: text/event-stream", listEvents},
 	}
 	index := tsimclient.Index{}
 	for _, r := range table {
@@ -167,6 +171,7 @@ func describe(c *call) (any, error) { return json.RawMessage(c.o.OpenAPI()), nil
 
 // New makes the handler of everything under /tsim.
 func New(o Options) http.Handler {
+	o.streams, o.beat = newShare(), cmp.Or(o.beat, heartBeat)
 	methods := map[string]map[string]route{}
 	for _, r := range routes() {
 		if methods[r.pattern] == nil {
@@ -277,7 +282,7 @@ func (e *pathHandler) process(w http.ResponseWriter, r *http.Request) (any, erro
 			Status: http.StatusMethodNotAllowed, Message: bound.Short(r.Method) + " does not apply to " + bound.Cut(r.URL.Path, 200), Hint: "allowed: " + allowed,
 		}
 	}
-	c := &call{ctx: r.Context(), o: e.o, from: r.RemoteAddr, path: r.PathValue, accept: r.Header.Get("Accept")}
+	c := &call{ctx: r.Context(), o: e.o, from: r.RemoteAddr, path: r.PathValue, header: r.Header.Get}
 	if err := c.readQuery(r.URL.RawQuery, route.query); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ func listEvents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.isStream() {
+		return c.followEvents(keep)
+	}
 	after, limit, err := c.page()
 	if err != nil {
 		return nil, err

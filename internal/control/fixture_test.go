@@ -65,7 +65,7 @@ func newConfig() config.Config {
 // fixture is a server with one sandbox, whose listeners answer what answers says, one after the
 // other, and 200 after that.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	handler  http.Handler
 	box      *sim.Sim
 	registry *sim.Registry
@@ -76,12 +76,14 @@ type fixture struct {
 	hosts    []string            // by which it may be called
 	logged   bytes.Buffer
 	level    slog.Level // the least that is logged
+	patience time.Duration
+	beat     time.Duration // of streams
 	// What there is of recordings; without a text, another one is refused.
 	recording  string
 	recordings []Recording
 }
 
-func newFixture(t *testing.T, answers ...sim.Answer) *fixture {
+func newFixture(t testing.TB, answers ...sim.Answer) *fixture {
 	t.Helper()
 	f := &fixture{t: t, answers: answers, budgets: sim.NewBudgets()}
 	f.send = func(a sim.AttemptID) {
@@ -111,7 +113,7 @@ func (f *fixture) serve(encode func(*sim.Sim, *sim.Facts, int, int, *rule.Callba
 		f.t.Fatal(err)
 	}
 	f.handler = New(Options{
-		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&f.logged, &slog.HandlerOptions{Level: f.level})), Encode: encode,
+		Registry: registry, Token: f.token, Hosts: f.hosts, Version: "1.2.3", Patience: f.patience, beat: f.beat, Log: slog.New(slog.NewTextHandler(&f.logged, &slog.HandlerOptions{Level: f.level})), Encode: encode,
 		Open: func(cfg config.Config, _ time.Duration) (*sim.Sim, error) {
 			box, err := sim.New(cfg, sim.Env{Budgets: f.budgets})
 			if err == nil {

@@ -2,7 +2,6 @@ package control
 
 import (
 	"io"
-	"net/http"
 	"time"
 
 	"tsim/tsimclient"
@@ -42,7 +41,7 @@ type stream struct {
 	write       func(to io.Writer) error
 }
 
-// flushed sends each piece at once.
+// flushed sends each piece at once, also through a proxy. A client has time for each of them, and none until the next one.
 type flushed struct {
 	*patient
 	contentType string
@@ -50,11 +49,15 @@ type flushed struct {
 
 func (f flushed) Write(b []byte) (int, error) {
 	if !f.began {
-		f.Header().Set("Content-Type", f.contentType)
+		h := f.Header()
+		h.Set("Content-Type", f.contentType)
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Accel-Buffering", "no") // of a proxy, which is not to keep anything back
 	}
 	n, err := f.patient.Write(b)
 	if err == nil {
-		err = http.NewResponseController(f.patient).Flush()
+		err = f.deadlines.Flush()
 	}
+	_ = f.deadlines.SetWriteDeadline(time.Time{}) // which would end a connection of HTTP/2 on which nothing is to be told
 	return n, err
 }

@@ -66,7 +66,7 @@ func showRequest(c *call) (any, error) {
 func (c *call) asText() (bool, error) {
 	switch format := c.query.Get("format"); format {
 	case "":
-		return c.accept == "text/plain", nil
+		return c.header("Accept") == "text/plain", nil
 	case "text", "json":
 		return format == "text", nil
 	default:

@@ -192,7 +192,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if s, err := sim.Import(st.Fork("fork", nil, 2), sim.Env{}); err == nil {
+		if s, err := sim.Import(st.Fork("fork", st.Config.Credentials, 2), sim.Env{}); err == nil {
 			s.Close()
 		}
 	})

@@ -29,7 +29,7 @@ func (c *client) check(ctx context.Context, base string, life int, thorough bool
 	if c.sandbox == "" {
 		return nil
 	}
-	for _, part := range []func(context.Context, bool) error{c.checkClock, c.checkSteering, c.checkCards, c.checkTokens, c.checkRequests, c.checkJournal, c.checkDeliveries} {
+	for _, part := range []func(context.Context, bool) error{c.checkClock, c.checkSteering, c.checkCards, c.checkTokens, c.checkRequests, c.checkJournal, c.checkSnapshots, c.checkDeliveries} {
 		if err := part(ctx, thorough); err != nil {
 			return err
 		}
@@ -78,6 +78,35 @@ func (c *client) checkSteering(ctx context.Context, _ bool) error {
 	}
 	if len(holds.Holds) != len(c.holds) {
 		return fmt.Errorf("there are %d holds, and were %d", len(holds.Holds), len(c.holds))
+	}
+	return nil
+}
+
+// checkSnapshots looks for snapshots, and for a fork.
+func (c *client) checkSnapshots(ctx context.Context, _ bool) error {
+	list, err := c.control.Snapshots(ctx, tsimclient.Page{Limit: tsimclient.MaxLimit})
+	if err != nil {
+		return err
+	}
+	for _, is := range list.Snapshots {
+		if was, known := c.saved[is.Name]; !known || was.epoch != is.Epoch {
+			return fmt.Errorf("there is a snapshot %q of epoch %d, and was one of epoch %d", is.Name, is.Epoch, was.epoch)
+		}
+	}
+	if len(list.Snapshots) != len(c.saved) {
+		return fmt.Errorf("there are %d snapshots, and were %d", len(list.Snapshots), len(c.saved))
+	}
+	if c.forked == "" {
+		return nil
+	}
+	fork := &tsimclient.Client{BaseURL: c.base, Sandbox: c.forked, HTTPClient: c.http}
+	if is, err := fork.Info(ctx); err != nil || is.Counts.Devices != 8 {
+		return fmt.Errorf("the fork %q has %d devices: %w", c.forked, is.Counts.Devices, err)
+	}
+	for _, a := range c.forkedWith {
+		if _, err := fork.Request(ctx, a.id, tsimclient.Page{}); err != nil {
+			return fmt.Errorf("request %s of the fork %q: %w", a.id, c.forked, err)
+		}
 	}
 	return nil
 }
@@ -178,7 +207,7 @@ func (c *client) eventsAfter(ctx context.Context, after uint64) ([]tsimclient.Ev
 			return nil, err
 		}
 		for _, e := range list.Events {
-			if after++; e.Seq != after || e.Epoch != c.epoch {
+			if after++; e.Seq != after || e.Epoch > c.epoch { // those before a rewind are of earlier ones
 				return nil, wrong("event %d of epoch %d came where event %d of epoch %d belongs", e.Seq, e.Epoch, after, c.epoch)
 			}
 		}
@@ -239,7 +268,7 @@ func (c *client) checkDeliveries(ctx context.Context, _ bool) error {
 		if err != nil {
 			return err
 		}
-		key, _, err := identify(full.Body)
+		key, _, _, err := identify(full.Body)
 		if err != nil {
 			return fmt.Errorf("callback %d: %w", cb.ID, err)
 		}

@@ -26,6 +26,7 @@ type listener struct {
 	busy     int
 	life     int
 	heard    map[string]*heard // by what a callback says, but for how often it was sent
+	twice    map[string]bool   // requestIds of which callbacks may come again, for their sandbox was forked or taken back
 	posts    int
 	acks     int
 	again    int // posts of what was acknowledged already, which tsim could not know
@@ -46,7 +47,7 @@ func listen(seed uint64) (*listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{url: "http://" + socket.Addr().String() + "/", seed: seed, socket: socket, heard: map[string]*heard{}}
+	l := &listener{url: "http://" + socket.Addr().String() + "/", seed: seed, socket: socket, heard: map[string]*heard{}, twice: map[string]bool{}}
 	l.idle.L = &l.mu
 	l.server = &http.Server{Handler: l, ReadHeaderTimeout: patience, ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
 		l.mu.Lock()
@@ -101,7 +102,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // hear remembers a callback, and says how to answer it.
 func (l *listener) hear(body []byte, life int) (status int, pause time.Duration) {
-	key, count, err := identify(body)
+	key, request, count, err := identify(body)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.posts++
@@ -115,7 +116,7 @@ func (l *listener) hear(body []byte, life int) (status int, pause time.Duration)
 		l.heard[key] = h
 	}
 	// Where all profiles of a device fail, the callback of the device says the same as that of its LEAD: which is which cannot be told.
-	twins := strings.Contains(key, `"faultResponse"`)
+	twins := strings.Contains(key, `"faultResponse"`) || l.twice[request]
 	switch {
 	case life != l.life || twins: // it was sent before tsim was killed
 	case h.recorded:
@@ -140,19 +141,29 @@ func (l *listener) hear(body []byte, life int) (status int, pause time.Duration)
 	return http.StatusOK, pause
 }
 
-// identify is what a callback says, but for how often it was sent, and how often that is.
-func identify(body []byte) (key string, count int, err error) {
+// identify is what a callback says, but for how often it was sent, of which request it is, and how often it was sent.
+func identify(body []byte) (key, request string, count int, err error) {
 	var fields map[string]any
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return "", 0, err
+		return "", "", 0, err
 	}
 	n, ok := fields["callbackCount"].(float64)
 	if !ok {
-		return "", 0, errors.New("it has no callbackCount")
+		return "", "", 0, errors.New("it has no callbackCount")
 	}
+	request, _ = fields["requestId"].(string)
 	delete(fields, "callbackCount")
 	rest, err := json.Marshal(fields) // whose keys are in order
-	return string(rest), int(n), err
+	return string(rest), request, int(n), err
+}
+
+// mayRepeat says that callbacks of requests may come again: each of a fork and of its origin, or before and after a rewind.
+func (l *listener) mayRepeat(requests []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range requests {
+		l.twice[id] = true
+	}
 }
 
 // recorded says that control has told of the delivery of a callback, and that this has been kept.

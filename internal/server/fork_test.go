@@ -233,3 +233,32 @@ func BenchmarkForkThroughControl(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkStateDocument writes a sandbox of 100,000 devices as a document, and makes a fork of that.
+func BenchmarkStateDocument(b *testing.B) {
+	s := Serve(b, Options{})
+	_, admin := fleet(b, s, "one", 100_000)
+	var wrote, forked time.Duration
+	n, size := 0, 0
+	for b.Loop() {
+		var document bytes.Buffer
+		began := time.Now()
+		if err := admin.WriteState(b.Context(), "", &document); err != nil {
+			b.Fatal(err)
+		}
+		wrote, size = wrote+time.Since(began), document.Len()
+		began = time.Now()
+		box, err := admin.ForkDocument(b.Context(), &document, tsimclient.ForkSpec{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		forked += time.Since(began)
+		n++
+		if _, err := (&tsimclient.Client{BaseURL: s.URL(), Sandbox: box.Name}).DeleteSandbox(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(wrote.Milliseconds())/float64(n), "ms/write")
+	b.ReportMetric(float64(forked.Milliseconds())/float64(n), "ms/fork")
+	b.ReportMetric(float64(size)/(1<<20), "MiB")
+}

@@ -174,6 +174,11 @@ func busy(t *testing.T, s *Server, listener string) (clients []*client) {
 		}
 		must(c.HoldAll(ctx, tsimclient.HoldFilter{EID: eid}))
 		must(c.PatchDevice(ctx, eid, tsimclient.DevicePatch{Powered: &off}))
+		must(c.SaveSnapshot(ctx, "before"))
+		if name == "two" {
+			must(c.Rewind(ctx, "before"))
+			must(c.Fork(ctx, "", tsimclient.ForkSpec{Name: "fork", TTL: "1h"}))
+		}
 		if name == "one" {
 			must(c.Reset(ctx, tsimclient.KeepTokens, tsimclient.KeepListeners))
 			must(c.SetClock(ctx, tsimclient.ClockSettings{Mode: &manual}))

@@ -35,7 +35,7 @@ func (s *Sim) Advance(ctx context.Context, goal Goal) (Advanced, error) {
 	s.lock()
 	if s.closed {
 		s.mu.Unlock()
-		return Advanced{}, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return Advanced{}, s.removed()
 	}
 	if s.advancing {
 		s.mu.Unlock()

@@ -105,7 +105,7 @@ func (s *Sim) sleep(ctx context.Context, on *signal) error {
 func (s *Sim) isMet(c *Condition) (EventReport, bool, error) {
 	switch {
 	case s.closed:
-		return EventReport{}, false, Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return EventReport{}, false, s.removed()
 	case c.Idle:
 		return EventReport{}, s.idle(), nil
 	case c.Calls != nil:

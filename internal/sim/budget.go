@@ -18,6 +18,7 @@ const (
 	BudgetWaits
 	BudgetCalls     // bytes of the calls on record; no call is refused for it
 	BudgetSnapshots // records in snapshots, see State.Records
+	BudgetStreams   // whoever follows events
 	numBudgets
 )
 
@@ -35,6 +36,7 @@ var budgets = [numBudgets]struct {
 	BudgetWaits:     {"waits", 10_000, "wait for less at one time"},
 	BudgetCalls:     {"calls", 512 << 20, "reset sandboxes that are done with"},
 	BudgetSnapshots: {"snapshots", 2_000_000, "delete snapshots that are done with"},
+	BudgetStreams:   {"streams", 1000, "close those that nobody reads"},
 }
 
 func (b Budget) String() string { return budgets[b].name }

@@ -28,7 +28,7 @@ func budgeted(t *testing.T, name string, budgets *sim.Budgets) *world {
 }
 
 // used is what is in use of each budget.
-type used struct{ Sandboxes, Devices, Pending, Holds, Waits, Calls, Snapshots int }
+type used struct{ Sandboxes, Devices, Pending, Holds, Waits, Calls, Snapshots, Streams int }
 
 func expectUsed(t *testing.T, when string, budgets *sim.Budgets, want used) {
 	t.Helper()
@@ -57,11 +57,11 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	expectUsed(t, "at the start", budgets, idle)
 
 	r := w.request(euicc.OpDeviceSuspend, byEID(1), byEID(2))
-	expectUsed(t, "with a request", budgets, used{1, n, 2, 0, 0, 0, 0})
+	expectUsed(t, "with a request", budgets, used{1, n, 2, 0, 0, 0, 0, 0})
 	w.idle()
 	expectUsed(t, "when it is done", budgets, idle)
 	w.steer(w.callbacks(r)[0].ID, sim.Duplicate)
-	expectUsed(t, "with a duplicate", budgets, used{1, n, 1, 0, 0, 0, 0})
+	expectUsed(t, "with a duplicate", budgets, used{1, n, 1, 0, 0, 0, 0, 0})
 	w.idle()
 	expectUsed(t, "when that is delivered", budgets, idle)
 
@@ -73,7 +73,7 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	if _, err := w.Lift(1); err != nil {
 		t.Fatal(err)
 	}
-	expectUsed(t, "with two holds", budgets, used{1, n, 0, 2, 0, 0, 0})
+	expectUsed(t, "with two holds", budgets, used{1, n, 0, 2, 0, 0, 0, 0})
 	w.ReleaseAll()
 	expectUsed(t, "without", budgets, idle)
 
@@ -84,11 +84,11 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	if results, err := w.AddPreactive(account, []euicc.IDs{{IMEI: "350000000000018"}, {EID: eid(500)}}); err != nil || results[0] != nil || results[1] == nil {
 		t.Fatal(results, err)
 	}
-	expectUsed(t, "with two devices more", budgets, used{1, n + 2, 0, 0, 0, 0, 0})
+	expectUsed(t, "with two devices more", budgets, used{1, n + 2, 0, 0, 0, 0, 0, 0})
 	if err := w.RemoveDevice(eid(500)); err != nil {
 		t.Fatal(err)
 	}
-	expectUsed(t, "with one device less", budgets, used{1, n + 1, 0, 0, 0, 0, 0})
+	expectUsed(t, "with one device less", budgets, used{1, n + 1, 0, 0, 0, 0, 0, 0})
 	for i := range 2 {
 		if err := w.RemoveDevice(eid(i + 1)); err != nil {
 			t.Fatal(err)
@@ -103,17 +103,17 @@ func TestBudgetsAreGivenBack(t *testing.T) {
 	if _, err := w.AddDevices([]config.Device{added, {Card: euicc.Card{EID: eid(501)}}, {Card: euicc.Card{EID: eid(502)}}}); err != nil {
 		t.Fatal(err)
 	}
-	expectUsed(t, "with some of each", budgets, used{1, n + 2, 1, 1, 0, 0, 0})
+	expectUsed(t, "with some of each", budgets, used{1, n + 2, 1, 1, 0, 0, 0, 0})
 	w.Reset(sim.ResetOptions{})
 	expectUsed(t, "after a reset", budgets, idle)
 
 	other := budgeted(t, "other", budgets)
 	other.request(euicc.OpDeviceResume, byEID(3))
-	expectUsed(t, "with another sandbox", budgets, used{2, 2 * n, 1, 0, 0, 0, 0})
+	expectUsed(t, "with another sandbox", budgets, used{2, 2 * n, 1, 0, 0, 0, 0, 0})
 	w.Close()
 	w.Close() // once is enough
 	w.request(euicc.OpDeviceResume, byEID(3))
-	expectUsed(t, "when the first is closed", budgets, used{1, n, 1, 0, 0, 0, 0})
+	expectUsed(t, "when the first is closed", budgets, used{1, n, 1, 0, 0, 0, 0, 0})
 	other.Close()
 	expectUsed(t, "in the end", budgets, used{})
 }
@@ -138,7 +138,7 @@ func TestRefusalsTakeNothing(t *testing.T) {
 	}
 	budgets.Limit(sim.BudgetPending, 2)
 	expectKind(t, activate(byLocal(2)), sim.Throttled)
-	expectUsed(t, "after that", budgets, used{1, s.Info().Devices, 1, 0, 0, 0, 0})
+	expectUsed(t, "after that", budgets, used{1, s.Info().Devices, 1, 0, 0, 0, 0, 0})
 }
 
 // What is above a budget is refused whole, and changes nothing.
@@ -183,7 +183,7 @@ func TestBudgetsAreBounds(t *testing.T) {
 	}
 	_, err = w.HoldAll(sim.HoldFilter{})
 	expectSpent(t, err, "this needs 1 of the budget holds, and 1 of its 1 are in use in all sandboxes; lift holds that are done with, or start tsim with --budget holds= and more than that")
-	expectUsed(t, "in the end", budgets, used{1, n, 2, 1, 0, 0, 0})
+	expectUsed(t, "in the end", budgets, used{1, n, 2, 1, 0, 0, 0, 0})
 }
 
 // sleeper is the context of somebody who waits, and tells when that one goes to sleep.
@@ -247,7 +247,7 @@ func TestWaitsAreCounted(t *testing.T) {
 		}
 		end(cancel)
 		ended()
-		expectUsed(t, name, budgets, used{1, devices, 0, 0, 0, 0, 0})
+		expectUsed(t, name, budgets, used{1, devices, 0, 0, 0, 0, 0, 0})
 		cancel()
 	}
 	ended := wait(t.Context())

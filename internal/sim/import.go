@@ -41,7 +41,7 @@ func Import(st State, env Env) (*Sim, error) {
 }
 
 // allBudgets are those of which a sandbox may have something.
-var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls, BudgetSnapshots}
+var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls, BudgetSnapshots, BudgetStreams}
 
 // check says what is wrong with a State as a whole.
 func (st *State) check() error {

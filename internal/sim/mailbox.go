@@ -58,7 +58,7 @@ func (c *takeMail) apply(s *Sim) {
 // mayTake says why there is nothing to be had from a mailbox, now or later.
 func (s *Sim) mayTake(key listenerKey) error {
 	if s.closed {
-		return Errorf(NotFound, "the sandbox %q was removed", s.cfg.Name)
+		return s.removed()
 	}
 	if err := s.checkAccount(key.account); err != nil {
 		return err

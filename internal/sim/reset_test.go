@@ -283,7 +283,7 @@ func TestResetToWhatCannotBe(t *testing.T) {
 	wrong.Accounts[1].Name = "other"
 	expectSpent(t, w.ResetTo(large, sim.ResetOptions{}), "this needs 28 of the budget devices, and 3 of its 20 are in use in all sandboxes; remove devices or sandboxes that are done with, or start tsim with --budget devices= and more than that")
 	expectKind(t, w.ResetTo(wrong, sim.ResetOptions{}), sim.Invalid)
-	expectUsed(t, "after refusals", budgets, used{1, n, 1, 0, 0, 0, 0})
+	expectUsed(t, "after refusals", budgets, used{1, n, 1, 0, 0, 0, 0, 0})
 	if got := w.Info(); got.Clock != before.Clock || got.Scenario != before.Scenario || got.Requests != 1 || dump(w) != journal {
 		t.Errorf("it is %+v, and was %+v", got, before)
 	}
@@ -291,9 +291,9 @@ func TestResetToWhatCannotBe(t *testing.T) {
 	if err := w.ResetTo(large, sim.ResetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	expectUsed(t, "with a fleet", budgets, used{1, 20, 0, 0, 0, 0, 0})
+	expectUsed(t, "with a fleet", budgets, used{1, 20, 0, 0, 0, 0, 0, 0})
 	if err := w.ResetTo(another(), sim.ResetOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	expectUsed(t, "without one", budgets, used{1, 1, 0, 0, 0, 0, 0})
+	expectUsed(t, "without one", budgets, used{1, 1, 0, 0, 0, 0, 0, 0})
 }

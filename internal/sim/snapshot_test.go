@@ -225,3 +225,23 @@ func TestForkIsKeptAsItIs(t *testing.T) {
 		t.Error("they differ")
 	}
 }
+
+// TestEpochIsTakenOnce: of two forks that were given the same name and epoch, only one is ever taken in, even if it has gone again.
+func TestEpochIsTakenOnce(t *testing.T) {
+	st, _ := start(t, newConfig()).Export()
+	r := sim.NewRegistry()
+	var forks []*sim.Sim
+	for range 2 {
+		s, err := sim.Import(st.Fork("fork", st.Config.Credentials, 2), sim.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		forks = append(forks, s)
+	}
+	if err := r.Add(forks[0]); err != nil {
+		t.Fatal(err)
+	}
+	expectKind(t, r.Add(forks[1]), sim.Conflict)
+	r.Remove(forks[0])
+	expectKind(t, r.Add(forks[1]), sim.Conflict)
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"tsim/internal/config"
@@ -64,13 +65,29 @@ type sandboxTime struct {
 	Now     sim.Instant
 }
 
-// encodeInput is the payload of an input.
+// encodeInput is the payload of an input, an entry with a keptInput. It is made with the lock of the sandbox, for every call several times:
+// written by hand, it takes half the time.
 func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
 	do, err := json.Marshal(in.Do)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(entry{Input: &keptInput{sandbox, in.Number, in.At, in.Wall, in.Refused, sim.InputKind(in.Do), do}})
+	b := append(make([]byte, 0, len(do)+160), `{"Input":{"Sandbox":`...)
+	b = strconv.AppendUint(b, sandbox, 10)
+	b = strconv.AppendUint(append(b, `,"Number":`...), in.Number, 10)
+	b = strconv.AppendInt(append(b, `,"At":`...), int64(in.At), 10)
+	if in.Wall != 0 {
+		b = strconv.AppendInt(append(b, `,"Wall":`...), int64(in.Wall), 10)
+	}
+	for i, n := range in.Refused {
+		b = append(b, []string{`,"Refused":[`, ","}[min(i, 1)]...)
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	if len(in.Refused) > 0 {
+		b = append(b, ']')
+	}
+	b = strconv.AppendQuote(append(b, `,"Kind":`...), sim.InputKind(in.Do))
+	return append(append(append(b, `,"Do":`...), do...), "}}"...), nil
 }
 
 // input is the input that was kept.

@@ -77,6 +77,7 @@ const (
 	lastRetry     = 30 * time.Second // when it fails again and again
 	progressEvery = 1 * time.Second  // a line, while a long log is read
 	defaultLong   = 64 << 20
+	worthClosing  = 1 << 20 // bytes of the log that are read in a tenth of a second or so
 )
 
 // OpenKeeper opens what is kept in a directory, which is made if there is none. The sandboxes go on from there when Start is
@@ -317,11 +318,19 @@ func (k *Keeper) snapshot() error {
 }
 
 // Close keeps all that there is, and gives the directory free; it may be called again. Nothing should happen in the sandboxes any more.
+// There is a snapshot only if it saves the next start more than it costs: that of a million devices takes long.
 func (k *Keeper) Close() (err error) {
 	k.closing.Do(func() {
 		close(k.stop)
 		<-k.done
-		err = errors.Join(k.snapshot(), k.log.Close())
+		k.beat(false)
+		k.mu.Lock()
+		worth := k.log.SinceSnapshot() > max(min(k.o.Long, worthClosing), k.snapped)
+		k.mu.Unlock()
+		if worth || k.log.Err() != nil {
+			err = k.snapshot()
+		}
+		err = errors.Join(err, k.log.Close())
 	})
 	return err
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -77,6 +79,14 @@ func (k *kit) add(tb testing.TB, name string) *sim.Sim {
 		tb.Fatal(err)
 	}
 	return box
+}
+
+// wait waits until all is kept.
+func (k *kit) wait(tb testing.TB) {
+	tb.Helper()
+	if err := k.Kept(); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 func (k *kit) remove(box *sim.Sim) {
@@ -179,8 +189,10 @@ func TestEveryPrefixIsOneOfHistory(t *testing.T) {
 			k.Start(k.was)
 			one := k.add(t, "one")
 			p.live(t, one)
+			k.wait(t)
 			first := k.add(t, "first")
 			p.note(first)
+			k.wait(t)
 			if snapshots {
 				if err := k.snapshot(); err != nil {
 					t.Fatal(err)
@@ -188,11 +200,11 @@ func TestEveryPrefixIsOneOfHistory(t *testing.T) {
 			}
 			second := k.add(t, "second")
 			p.live(t, second)
+			k.wait(t)
 			k.remove(first)
+			k.wait(t)
 			p.live(t, one)
-			if err := k.Kept(); err != nil {
-				t.Fatal(err)
-			}
+			k.wait(t)
 			log := logName(1)
 			if snapshots {
 				log = logName(2)
@@ -202,8 +214,9 @@ func TestEveryPrefixIsOneOfHistory(t *testing.T) {
 				t.Fatal(err)
 			}
 			var sets []string // of sandboxes, as they followed on each other
-			const stride = 41 // less than any batch is long; that all bytes of a batch are one is tested with the log
-			for cut := headerSize; cut <= len(whole.names[log].now); cut += stride {
+			const stride = 17 // less than any batch is long; that all bytes of a batch are one is tested with the log
+			end := len(whole.names[log].now)
+			for cut := headerSize; cut <= end; cut += min(stride, max(end-cut, 1)) {
 				again := whole.killed()
 				again.names[log].now = again.names[log].now[:cut]
 				k, err := keep(t, again)
@@ -263,9 +276,7 @@ func TestSnapshotsBesideEverything(t *testing.T) {
 		if n%3 != 0 {
 			k.remove(box)
 		}
-		if err := k.Kept(); err != nil {
-			t.Fatal(err)
-		}
+		k.wait(t)
 		copied := m.killed()
 		again, err := keep(t, copied)
 		if err != nil {
@@ -314,9 +325,7 @@ func TestSignsOfLife(t *testing.T) {
 			box.Reset(sim.ResetOptions{})
 			want = start
 		}
-		if err := k.Kept(); err != nil {
-			t.Fatal(err)
-		}
+		k.wait(t)
 		copied := m.killed()
 		if err := k.Close(); err != nil {
 			t.Fatal(err)
@@ -334,6 +343,113 @@ func TestSignsOfLife(t *testing.T) {
 		}
 		if err := again.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What was removed while a snapshot was made may still have entries after it, and what was opened meanwhile may be in both.
+func TestEntriesBesideASnapshot(t *testing.T) {
+	for name, c := range map[string]struct {
+		inSnapshot []uint64
+		last       uint64
+		after      []entry
+		want       []string // names
+		refused    bool
+	}{
+		"an input of one that was removed":   {[]uint64{1}, 2, []entry{{Input: &keptInput{Sandbox: 2, Number: 9}}}, []string{"box 1"}, false},
+		"one that was opened and removed":    {[]uint64{1}, 2, []entry{{Opened: &opened{Sandbox: 2}}, {Closed: 2}}, []string{"box 1"}, false},
+		"the same, but its end is not there": {[]uint64{1}, 2, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1"}, false},
+		"one that is in both":                {[]uint64{1, 2}, 1, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1", "box 2"}, false},
+		"one that was opened afterwards":     {[]uint64{1}, 1, []entry{{Opened: &opened{Sandbox: 2}}}, []string{"box 1", "box 2"}, false},
+		"an input of one that never was":     {[]uint64{1}, 1, []entry{{Input: &keptInput{Sandbox: 2, Number: 9}}}, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine()
+			log, err := open(m, options(Always, quiet), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			box := func(number uint64) *config.Config {
+				cfg := tiny(fmt.Sprintf("box %d", number))
+				return &cfg
+			}
+			err = log.Snapshot(func(add func([]byte) error) error {
+				for _, number := range c.inSnapshot {
+					if err := add(encoded(t, entry{Opened: &opened{Sandbox: number, Config: box(number)}})); err != nil {
+						return err
+					}
+				}
+				return add(encoded(t, entry{Rest: &rest{Last: c.last}}))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range c.after {
+				if e.Opened != nil {
+					e.Opened.Config = box(e.Opened.Sandbox)
+					if slices.Contains(c.inSnapshot, e.Opened.Sandbox) {
+						e.Opened.Config.Name = "as it was once"
+					}
+				}
+				log.Append(encoded(t, e))
+			}
+			if err := log.Close(); err != nil {
+				t.Fatal(err)
+			}
+			k, err := keep(t, m)
+			if (err != nil) != c.refused {
+				t.Fatal(err)
+			}
+			if c.refused {
+				return
+			}
+			var names []string
+			for _, is := range k.was.Sandboxes {
+				names = append(names, is.Box.Name())
+			}
+			if !slices.Equal(names, c.want) {
+				t.Errorf("there are %q, not %q", names, c.want)
+			}
+			k.Start(k.was)
+			if k.add(t, "next"); k.last <= c.last {
+				t.Errorf("the next one has the number %d", k.last)
+			}
+			if err := k.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func encoded(t *testing.T, e entry) []byte {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// An input comes back as it was.
+func TestInputsComeBack(t *testing.T) {
+	for _, in := range []sim.Input{
+		{Number: 7, At: 1893456000000000123, Do: sim.NewCommand("passTime")},
+		{Number: 1 << 60, At: -5, Wall: time.Hour, Refused: []int{1, 2, 30}, Do: sim.NewCommand("recordCall")},
+	} {
+		text, err := encodeInput(9, &in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e entry
+		if err := json.Unmarshal(text, &e); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		got, err := e.Input.input()
+		if err != nil || e.Input.Sandbox != 9 || !reflect.DeepEqual(got, in) {
+			t.Errorf("%s is %+v, %v, not %+v", text, got, err, in)
+		}
+		if again := encoded(t, e); string(again) != string(text) {
+			t.Errorf("it is\n%s\nand by its struct\n%s", text, again)
 		}
 	}
 }

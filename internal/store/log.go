@@ -42,7 +42,9 @@ type Log struct {
 	disk      disk
 	unlock    func() error
 	o         Options
-	snapshots sync.Mutex // one at a time
+	snapshots sync.Mutex // one at a time; guards the next two
+	lacks     bool       // there is a log for a snapshot that could not be written
+	covered   int64      // bytes that it is to stand for
 
 	mu      sync.Mutex
 	room    sync.Cond // pending has been taken, or it matters no more

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -260,5 +261,57 @@ func TestManyAppenders(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A snapshot that fails again and again leaves one file more, and nothing is lost; when it succeeds, what was appended meanwhile
+// comes back after it.
+func TestSnapshotsThatFail(t *testing.T) {
+	for _, gap := range []bool{false, true} {
+		m := newMachine()
+		l, err := open(m, options(Always, quiet), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		appendAll(t, l, "a")
+		if gap {
+			l.do(func() { m.fault = func(int) fault { return nothing } })
+			if err := l.Wait(l.Append([]byte("b"))); err == nil {
+				t.Fatal("it was kept")
+			}
+			l.do(func() { m.fault = nil })
+		}
+		no := errors.New("no room")
+		for range 20 {
+			if err := l.Snapshot(func(func([]byte) error) error { return no }); !errors.Is(err, no) {
+				t.Fatal(err)
+			}
+			l.Append([]byte("c"))
+		}
+		if names, _ := m.list(); len(names) != 2 {
+			t.Errorf("gap %t: there are %q", gap, names)
+		}
+		if (l.Err() != nil) != gap {
+			t.Errorf("gap %t: %v", gap, l.Err())
+		}
+		snapshot(t, l, "all")
+		appendAll(t, l, "d")
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var h history
+		if l, err = open(m, options(Always, quiet), h.load); err != nil {
+			t.Fatal(err)
+		}
+		if h[0] != "snapshot:all" || len(h) != 22 || h[21] != "d" {
+			t.Errorf("gap %t: %q came back", gap, h)
+		}
+		snapshot(t, l, "all")
+		if names, _ := m.list(); len(names) != 2 || l.SinceSnapshot() != 0 {
+			t.Errorf("gap %t: there are %q, and %d bytes since", gap, names, l.SinceSnapshot())
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

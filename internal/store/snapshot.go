@@ -12,7 +12,7 @@ import (
 // payload by payload, all that is to come back in place of what was appended before; what is appended meanwhile comes
 // back after it, even if it is in it already. When the snapshot is on the disk, what is older is deleted.
 //
-// If it fails, or write does, nothing is lost: the log goes on, with one file more. After a failure of the disk (Err), a
+// If it fails, or write does, nothing is lost: the log goes on, with one file more, and the next Snapshot is another attempt. After a failure of the disk (Err), a
 // snapshot is what helps: nothing is acknowledged until it is there.
 func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	l.snapshots.Lock()
@@ -32,6 +32,7 @@ func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	if err := l.writeSnapshot(generation, write); err != nil {
 		return fmt.Errorf("%s can't be written: %w", l.disk.path(snapshotName(generation)), err)
 	}
+	l.lacks = false
 	l.mu.Lock()
 	l.since -= covered
 	if l.err != nil && !l.broken {
@@ -53,10 +54,17 @@ func (l *Log) isClosed() bool {
 
 // rotate begins a new log. If the present one has failed, there may be a gap between them, and the new one says so:
 // without its snapshot, it is as if it was not there. It returns how many bytes there were since the newest snapshot. If
-// the new one can't be made, its name may or may not be there, so the present one must not grow any more.
+// the new one can't be made, its name may or may not be there, so the present one must not grow any more. If the present one
+// still lacks its snapshot, that is what is to be written: on a disk that is full for hours, there would be thousands of logs.
 func (l *Log) rotate() (generation uint64, covered int64, err error) {
 	l.write()
 	l.settle()
+	l.mu.Lock()
+	again := l.lacks && !l.broken
+	l.mu.Unlock()
+	if again {
+		return l.generation, l.covered, nil
+	}
 	gap := l.Err() != nil
 	if !gap {
 		if l.sync(); l.Err() != nil {
@@ -76,6 +84,7 @@ func (l *Log) rotate() (generation uint64, covered int64, err error) {
 	covered = l.since
 	l.mu.Unlock()
 	l.file, l.at, l.synced, l.sealed = f, at, at.end, true
+	l.lacks, l.covered = true, covered
 	l.generation++
 	return l.generation, covered, nil
 }
