@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,54 @@ func TestRecordingWithBudgetsSpent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if done, err := replay(all.String()); err != nil || done.Difference != nil {
+		t.Errorf("%v %+v", err, done)
+	}
+}
+
+// TestHugeRecordings: devices of fleets take room that the size of a recording says nothing of, and so does what says nothing.
+func TestHugeRecordings(t *testing.T) {
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := cfg
+	small.Accounts = slices.Clone(cfg.Accounts)
+	for range 3 {
+		cfg.Accounts[0].Fleets = append(cfg.Accounts[0].Fleets, config.Fleet{Count: 10})
+	}
+	var head, reset bytes.Buffer
+	for _, of := range []struct {
+		to          *bytes.Buffer
+		from, reset config.Config
+	}{{&head, cfg, small}, {&reset, small, cfg}} {
+		box, err := sim.New(of.from, sim.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := RecordTo(box, "the test", of.to, recordingOptions)
+		if err := errors.Join(box.ResetTo(of.reset, sim.ResetOptions{}), r.Close("that is all")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := func(all *bytes.Buffer, old, by string) string {
+		t.Helper()
+		if !strings.Contains(all.String(), old) {
+			t.Fatalf("there is no %s", old)
+		}
+		return summed(strings.Split(strings.TrimSpace(strings.ReplaceAll(all.String(), old, by)), "\n"))
+	}
+	const fleet = `"Count":10,`
+	for text, says := range map[string]string{
+		lines(&head, fleet, `"Count":1000000,`):                                 "line 1: it has 3000017 devices",
+		lines(&reset, fleet, `"Count":1000000,`):                                "line 2: it has 3000017 devices",
+		lines(&reset, fleet, `"Count":1000000000000000000,`):                    "line 2: input 1, resetSandbox: ",
+		lines(&head, `"Devices":[`, `"Devices":[`+strings.Repeat("null,", 1e6)): "line 1: this is no recording of tsim",
+	} {
+		if done, err := replay(text); err == nil || !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("%.200v %+v, want %s", err, done, says)
+		}
+	}
+	if done, err := replay(lines(&head, fleet, fleet)); err != nil || done.Difference != nil {
 		t.Errorf("%v %+v", err, done)
 	}
 }
