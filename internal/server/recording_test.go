@@ -265,6 +265,24 @@ func (c *historian) act(ctx context.Context) {
 	}
 }
 
+// TestRecordingOfARemovedSandbox is refused: it would go on for as long as somebody waits for it.
+func TestRecordingOfARemovedSandbox(t *testing.T) {
+	t.Parallel()
+	s := Serve(t, Options{})
+	box, err := s.registry.Sandbox(sim.Default)
+	if err == nil {
+		err = s.close(t.Context(), box)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := s.record(ctx, box, "the test", io.Discard); err == nil || ctx.Err() != nil {
+		t.Errorf("%v, after %v", err, ctx.Err())
+	}
+}
+
 // TestRecordingsHaveNoSecrets: whatever proves who somebody is, wherever a scenario or a client puts it, is not in a recording; and it
 // is replayed all the same.
 func TestRecordingsHaveNoSecrets(t *testing.T) {
