@@ -23,6 +23,16 @@ type SavedSnapshot struct {
 	HeldMS float64 `json:"heldMs"` // milliseconds of the wall clock for which all else in the sandbox had to wait
 }
 
+// Digest is a hash over all that a sandbox is, but for secrets and for what the clock on the wall says: two sandboxes that are the
+// same have the same one, and so has one that nothing has happened to.
+type Digest struct {
+	Digest string    `json:"digest"`
+	Now    time.Time `json:"now"` // simulated
+	Epoch  uint64    `json:"epoch"`
+	Inputs uint64    `json:"inputs"` // how much has come to it from outside
+	HeldMS float64   `json:"heldMs"` // milliseconds of the wall clock for which all else in the sandbox had to wait
+}
+
 // SnapshotSpec is what to call a snapshot.
 type SnapshotSpec struct {
 	Name string `json:"name"`
@@ -78,6 +88,11 @@ func (c *Client) WriteState(ctx context.Context, snapshot string, to io.Writer) 
 		path = c.path("snapshots", snapshot)
 	}
 	return c.copy(ctx, "GET", path, nil, nil, to)
+}
+
+// Digest is a hash over the sandbox as it is now.
+func (c *Client) Digest(ctx context.Context) (Digest, error) {
+	return do[Digest](ctx, c, "GET", c.path("digest"), nil, nil)
 }
 
 // ForkDocument makes another sandbox on the server, which goes on from a document that WriteState has written. Its credentials

@@ -69,7 +69,11 @@ not be there yet; - is standard output.`,
 		if err != nil {
 			return err
 		}
-		err = b.Record(b.ctx, f)
-		return errors.Join(err, f.Close())
+		if err = errors.Join(b.Record(b.ctx, f), f.Close()); err != nil {
+			if info, e := os.Stat(args[0]); e == nil && info.Size() == 0 { // nothing was recorded: the name is free again
+				err = errors.Join(err, os.Remove(args[0]))
+			}
+		}
+		return err
 	})
 }

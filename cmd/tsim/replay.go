@@ -68,7 +68,7 @@ Exit codes: 0 when all is the same, 1 when something differs, 2 when it cannot b
 				return exitError{err, exitRecording}
 			}
 			b := box{out: cmd.OutOrStdout(), output: output.word}
-			if err := b.print(replayAnswer(done), func() error { return printReplay(b.out, done) }); err != nil {
+			if err := b.print(replayAnswer(done), func() error { return printReplay(b.out, done, until) }); err != nil {
 				return err
 			}
 			if d := done.Difference; d != nil {
@@ -157,7 +157,7 @@ func replayAnswer(d *store.Replayed) replayed {
 }
 
 // printReplay tells people what a replay came to.
-func printReplay(out io.Writer, done *store.Replayed) error {
+func printReplay(out io.Writer, done *store.Replayed, until string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Sandbox %q of the scenario %q with seed %d, recorded by tsim %s.\n", done.Sandbox, done.Scenario, done.Seed, done.Version)
 	counts := fmt.Sprintf("%s, %s, %s", counted(done.Inputs, "input", "inputs"), counted(done.Events, "event", "events"),
@@ -173,7 +173,10 @@ func printReplay(out io.Writer, done *store.Replayed) error {
 		case done.Torn:
 			fmt.Fprintln(&b, "The last line is cut off: tsim, or its machine, ended in the middle of it.")
 		case done.Ended == "":
-			fmt.Fprintln(&b, "There is no last line that says why it ended: tsim was killed, or still writes.")
+			fmt.Fprintln(&b, "There is no last line that says why it ended: whoever recorded stopped, tsim was killed, or it still writes.")
+		}
+		if until != "" && !done.Stopped {
+			fmt.Fprintf(&b, "It ends before --until %s, at %s.\n", until, done.Now.Format(time.RFC3339Nano))
 		}
 	}
 	_, err := out.Write(b.Bytes())

@@ -47,6 +47,10 @@ It is 2030-01-01T00:00:02Z there.
 `},
 		{"for programs", same, "-o json", `{"sandbox":"default","scenario":"default","seed":7,"version":"VERSION","began":"BEGAN","inputs":15,"events":5,"callbacks":0,"digests":0,"torn":false,"ended":"tsim ended","now":"2030-01-01T00:01:00Z"}
 `},
+		{"until what never comes", same, "--until 99", `Sandbox "default" of the scenario "default" with seed 7, recorded by tsim VERSION.
+15 inputs, 5 events, 0 callbacks: the same.
+It ends before --until 99, at 2030-01-01T00:01:00Z.
+`},
 		{"another event", replacing(`"detail":"profile_suspend"`, `"detail":"profile_resume"`), "", `Sandbox "default" of the scenario "default" with seed 7, recorded by tsim VERSION.
 Up to there it is the same: 12 inputs, 3 events, 0 callbacks.
 
@@ -110,7 +114,7 @@ The last line is cut off: tsim, or its machine, ended in the middle of it.
 `},
 		{"without an end", func(s string) string { return s[:strings.LastIndex(s, `{"end"`)] }, "", `Sandbox "default" of the scenario "default" with seed 7, recorded by tsim VERSION.
 15 inputs, 5 events, 0 callbacks: the same.
-There is no last line that says why it ended: tsim was killed, or still writes.
+There is no last line that says why it ended: whoever recorded stopped, tsim was killed, or it still writes.
 `},
 		{"two of them", func(s string) string { return s + s }, "", `tsim: FILE: line 18: another recording begins here: replay each alone
 exit 2

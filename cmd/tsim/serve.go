@@ -132,6 +132,9 @@ func (f *serveFlags) options(cmd *cobra.Command) (o server.Options, trust string
 	if f.recordSize > 0 && f.record == "" {
 		return o, "", usageError{errors.New("--record-size says when a recording goes on in another file; say --record, too")}
 	}
+	if s := &f.state; s.dir == "" && (s.sync.word != "" || s.time.word != "" || s.log > 0) {
+		return o, "", usageError{errors.New("--state-sync, --state-time and --state-log say how state is kept; say with --state where")}
+	}
 	if err := errors.Join(f.control.check(), f.tls.check(), f.callbacks.check()); err != nil {
 		return o, "", usageError{err}
 	}
@@ -192,10 +195,14 @@ func serve(ctx context.Context, o server.Options, trust string, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	cfg := s.Config()
+	cfg, clock := s.Config(), s.Clock()
+	cfg.Clock = clock.Mode // of a sandbox that was kept, somebody may have changed it
 	p := page{
 		URL: s.URL(), Control: s.ControlURL(), Guarded: s.ControlToken() != "",
 		Trust: trust, Config: &cfg, style: styleOf(out, os.LookupEnv),
+	}
+	if o.State.Dir != "" {
+		p.State = fmt.Sprintf("is kept in %s; it is %s there", o.State.Dir, clock.Now.Time().Format(time.RFC3339))
 	}
 	if o.ControlToken == "" { // who gave one knows it
 		p.Token = s.ControlToken()

@@ -36,6 +36,9 @@ var walk = template.Must(template.New("walk").Funcs(template.FuncMap{"quote": qu
 {{- with .MoreAccounts}}
   {{$.Dim "accounts"}}   {{.}} more
 {{- end}}
+{{- with .State}}
+  {{$.Dim "state"}}      {{.}}
+{{- end}}
 {{- with .Trust}}
   {{$.Dim "trust"}}      {{.}}
 {{- end}}
@@ -96,6 +99,7 @@ type page struct {
 	Guarded bool   // the control surface asks for a token
 	Token   string // which is this one, if it was made for this run
 	Trust   string // the file of the certificate that clients have to trust; "" without TLS
+	State   string // where all is kept, and since when it goes on; "" for nowhere
 	Config  *config.Config
 	style
 }

@@ -102,6 +102,7 @@ func routes() []route {
 		{"GET", sandbox + "/scenario", nil, "the sandbox as it is now, as a scenario in YAML to go on from", showScenario},
 		{"POST", sandbox + "/reset", nil, "put a sandbox back to its start, or to that of another scenario", resetSandbox},
 		{"GET", sandbox + "/state", nil, "a sandbox as it is now, as one document", showState},
+		{"GET", sandbox + "/digest", nil, "a hash over all that a sandbox is", showDigest},
 		{"POST", sandbox + "/forks", nil, "make another sandbox, which goes on from what this one is now", fork},
 		{"POST", forks, []string{"name", "ttl"}, "make a sandbox out of a document, which goes on from there", forkDocument},
 		{"POST", sandbox + "/snapshots", nil, "keep a sandbox as it is now, under a name", saveSnapshot},

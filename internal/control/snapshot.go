@@ -116,6 +116,11 @@ func showState(c *call) (any, error) {
 	return &stateDocument{c.o.Version, &st}, nil
 }
 
+func showDigest(c *call) (any, error) {
+	st, held := c.box.Export()
+	return tsimclient.Digest{Digest: st.Digest(), Now: st.Now.Time(), Epoch: st.Epoch, Inputs: st.Inputs, HeldMS: milliseconds(held)}, nil
+}
+
 func showSnapshot(c *call) (any, error) {
 	s, err := c.box.Snapshot(c.path("snapshot"))
 	if err != nil {

@@ -229,3 +229,23 @@ func TestSecretsHaveNoOtherPlace(t *testing.T) {
 		t.Errorf("secrets are in %v", places)
 	}
 }
+
+// TestDigest: it is the same until something happens.
+func TestDigest(t *testing.T) {
+	f := newFixture(t)
+	digest := func() (d tsimclient.Digest) {
+		t.Helper()
+		if err := json.Unmarshal(f.ask("GET", base+"/digest", "").Body.Bytes(), &d); err != nil || len(d.Digest) != 64 {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		return d
+	}
+	before := digest()
+	if again := digest(); again.Digest != before.Digest || again.Inputs != before.Inputs {
+		t.Errorf("%+v, and then %+v", before, again)
+	}
+	f.submit(euicc.OpDeviceSuspend, euicc.IDs{EID: eid1})
+	if after := digest(); after.Digest == before.Digest || after.Inputs <= before.Inputs || after.Epoch != before.Epoch {
+		t.Errorf("%+v, and then %+v", before, after)
+	}
+}

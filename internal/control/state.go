@@ -159,6 +159,9 @@ func (p *pieces) nulls(read []byte) (n int) {
 	return n
 }
 
+// wholeDocument is the hint of a document that is none.
+const wholeDocument = "send what GET …/state has answered, or 'tsim snapshot save --file' has written"
+
 // readState reads the State of a document, of so many bytes at the most. Whether it can be one is for sim to say.
 func readState(from io.Reader, most int) (*sim.State, error) {
 	p := &pieces{from: from, most: most}
@@ -179,9 +182,9 @@ func readState(from io.Reader, most int) (*sim.State, error) {
 	case told:
 		return nil, refused
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, bad("send what GET …/state has answered", "the document ends too early, after %d bytes", p.bytes)
+		return nil, bad(wholeDocument, "the document ends too early, after %d bytes", p.bytes)
 	}
-	return nil, bad("send what GET …/state has answered", "the document cannot be read: %s, at byte %d", bound.Cut(err.Error(), 200), p.InputOffset())
+	return nil, bad(wholeDocument, "the document cannot be read: %s, at byte %d", bound.Cut(err.Error(), 200), p.InputOffset())
 }
 
 // document reads the head, and then the State.
@@ -204,7 +207,7 @@ func (p *pieces) document() (*sim.State, error) {
 		return p.struc(reflect.ValueOf(st).Elem())
 	})
 	if err == nil && st == nil {
-		err = bad("send what GET …/state has answered", "there is no state in the document")
+		err = bad(wholeDocument, "there is no state in the document")
 	}
 	return st, err
 }

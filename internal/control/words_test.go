@@ -176,6 +176,7 @@ func TestClientCallsEveryEndpoint(t *testing.T) {
 	_, _ = c.Events(ctx, tsimclient.EventFilter{}, tsimclient.Page{})
 	_ = c.Record(ctx, io.Discard)
 	_, _ = c.Recordings(ctx)
+	_, _ = c.Digest(ctx)
 	for _, r := range routes() {
 		if !called[r.method+" "+r.pattern] {
 			t.Errorf("no method asks %s %s", r.method, r.pattern)

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -80,7 +79,7 @@ func (h *history) record() []string {
 	}
 	h.cfg.Seed = h.seed
 	h.cfg.Clock = pick(r, config.Manual, config.Auto, config.Real)
-	h.cfg.Speed = pick(r, 1, 60, 10_000.0)
+	h.cfg.Speed = pick(r, 1, 60, 10_000, 1e6)
 	h.cfg.Delivery.Timeout = 20 * time.Millisecond
 	h.cfg.Tokens.Wall = r.IntN(4) == 0
 	if r.IntN(4) == 0 {
@@ -222,7 +221,7 @@ func (c *historian) act(ctx context.Context) {
 	case n < 21:
 		_, _ = c.control.Advance(ctx, tsimclient.Advance{By: pick(r, "1s", "1m", "6m", "1h")})
 	case n < 22:
-		_, _ = c.control.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockMode(pick(r, "real", "manual", "auto"))), Speed: new(1000.0)})
+		_, _ = c.control.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockMode(pick(r, "real", "manual", "auto"))), Speed: new(pick(r, 1000, 1e6))})
 	case n < 23:
 		_, _ = c.control.PatchDevice(ctx, device.EID, tsimclient.DevicePatch{Connected: pick(r, new(false), new(true))})
 	case n < 24:
@@ -244,8 +243,11 @@ func (c *historian) act(ctx context.Context) {
 	case n < 34:
 		_, _ = c.control.Fork(ctx, pick(r, "", "a"), tsimclient.ForkSpec{TTL: "100ms"})
 	case n < 35:
-		other := pick(r, "two-networks", "first-device", "token-expiry-in-a-long-job")
-		_, _ = c.control.ResetTo(ctx, tsimclient.ScenarioSpec{With: []string{pick(r, scenario.Sets()...)}, Scenario: json.RawMessage(strconv.Quote(other))}, pick(r, tsimclient.KeepListeners, tsimclient.KeepTokens))
+		text, err := c.control.Scenario(ctx)
+		if other, e := json.Marshal(text); err == nil && e == nil {
+			to := tsimclient.ScenarioSpec{Scenario: other, With: []string{pick(r, scenario.Sets()...)}, Seed: new(r.Uint64N(3))}
+			_, _ = c.control.ResetTo(ctx, to, pick(r, tsimclient.KeepListeners, tsimclient.KeepTokens))
+		}
 	case n < 36:
 		call("POST", "callbacks/"+account, map[string]string{"name": config.ProfileService, "url": config.Mailbox, "username": "me", "password": "another-password"})
 	case n < 38:

@@ -98,7 +98,7 @@ func Start(o Options) (*Server, error) {
 		for _, e := range s.entrypoints {
 			err = errors.Join(err, e.listener.Close())
 		}
-		return nil, errors.Join(err, s.Close(ctx))
+		return nil, errors.Join(err, s.Close(context.Background())) // ctx has ended then, which nobody needs to hear of
 	}
 	for _, e := range s.entrypoints {
 		go func() {
@@ -143,6 +143,15 @@ func (s *Server) Config() config.Config {
 		return config.Config{} // the server is closed
 	}
 	return box.Config()
+}
+
+// Clock is the time of the sandbox "default" now, and what moves it.
+func (s *Server) Clock() sim.Clock {
+	box, err := s.registry.Sandbox(sim.Default)
+	if err != nil {
+		return sim.Clock{} // the server is closed
+	}
+	return box.Clock()
 }
 
 // Failed tells of an error that ended the server.

@@ -63,7 +63,7 @@ func openDirectory(dir string, log *slog.Logger) (*directory, error) {
 		}
 	}
 	if d.lock, err = lock(filepath.Join(dir, lockName)); err != nil {
-		return nil, fmt.Errorf("%s can't be had for this process alone: %w", dir, err)
+		return nil, fmt.Errorf("%s cannot be had by this process alone: %w", dir, err)
 	}
 	return d, nil
 }

@@ -19,7 +19,7 @@ func lock(name string) (io.Closer, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = errors.New("another process has it")
+		err = errors.New("another process has it: stop that one, or name another directory")
 	}
 	if err != nil {
 		f.Close() //nolint:errcheck // nothing was written

@@ -196,10 +196,19 @@ func TestSnapshots(t *testing.T) {
 	must[tsimclient.SnapshotList](t)(c.Snapshots(ctx, tsimclient.Page{}))
 	must[tsimclient.Sandbox](t)(c.Fork(ctx, "ready", tsimclient.ForkSpec{TTL: "1m"}))
 	var document bytes.Buffer
+	if d := must[tsimclient.Digest](t)(c.Digest(ctx)); d.Digest == "" || d.Inputs == 0 {
+		t.Errorf("%+v", d)
+	}
 	if err := c.WriteState(ctx, "ready", &document); err != nil {
 		t.Error(err)
 	}
 	must[tsimclient.Sandbox](t)(c.ForkDocument(ctx, &document, tsimclient.ForkSpec{TTL: "1m"}))
 	must[tsimclient.Sandbox](t)(c.Rewind(ctx, "ready"))
+	for event, err := range c.FollowEvents(ctx, tsimclient.EventFilter{}, "1000000") { // there is no such event
+		if missed, ok := err.(*tsimclient.Resync); !ok || missed.Error() == "" {
+			t.Errorf("%+v, %v", event, err)
+		}
+		break
+	}
 	must[tsimclient.Deleted](t)(c.DeleteSnapshot(ctx, "ready"))
 }
