@@ -40,8 +40,8 @@ type Sandbox struct {
 	Control               *tsimclient.Client // for all that there is no method for here
 
 	scenario string               // as the options have it
-	ttl      string               // of its forks
 	clock    tsimclient.ClockMode // likewise; "" for that of the scenario
+	ttl      string               // of its forks
 	http     *http.Client
 	end      func(context.Context) error // ends what Start or Connect has begun
 

@@ -32,7 +32,7 @@ var plan = map[string]room{
 	"internal/thingspace": {second, []string{"internal/bound", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/openapi", "internal/scheduler", "internal/schema", "internal/spell", "schemas"}, true},
 	"internal/control":    {second, []string{"internal/bound", "internal/scenario", "internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler", "internal/spell", "tsimclient"}, true},
 	"internal/scenario":   {second, []string{"internal/bound", "internal/config", "internal/euicc", "internal/rule", "internal/spell", "scenarios"}, true},
-	"internal/store":      {second, []string{"internal/sim", "internal/config", "internal/plain", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
+	"internal/store":      {second, []string{"internal/sim", "internal/config", "internal/euicc", "internal/rule", "internal/scheduler"}, true},
 	"internal/tlsca":      {second, nil, false},
 	"internal/deliver":    {second, []string{"internal/rule", "internal/sim"}, true},
 	"internal/sim":        {first, []string{"internal/bound", "internal/config", "internal/euicc", "internal/plain", "internal/rule", "internal/scheduler"}, false},

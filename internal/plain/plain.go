@@ -42,6 +42,15 @@ func Each(root any, show map[reflect.Type]func(Place, reflect.Value) bool) {
 	}
 }
 
+// MayHave says whether there may be values of some types in a value of one type, such that Each would show them.
+func MayHave(of reflect.Type, types ...reflect.Type) bool {
+	w := walker{show: map[reflect.Type]func(Place, reflect.Value) bool{}, known: map[reflect.Type]visit{}}
+	for _, t := range types {
+		w.show[t] = func(Place, reflect.Value) bool { return false }
+	}
+	return w.visit(of) != nil
+}
+
 // visit looks into a value of one type, and says whether to go on.
 type visit func(reflect.Value) bool
 

@@ -51,6 +51,11 @@ func TestEach(t *testing.T) {
 	if v.Parts[0].Secret != "masked" || v.One.Secret != "four" {
 		t.Errorf("%+v", v)
 	}
+	for of, want := range map[reflect.Type]bool{reflect.TypeOf(v): true, reflect.TypeFor[[]*part](): true, reflect.TypeFor[[]int](): false} {
+		if got := plain.MayHave(of, reflect.TypeFor[secret]()); got != want {
+			t.Errorf("%s: %t", of, got)
+		}
+	}
 }
 
 // TestDigestAndDifference: each change of a value changes its digest and is found, but for what is left out, and what is

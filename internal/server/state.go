@@ -75,7 +75,7 @@ func (s *Server) restore(o *Options) error {
 			slog.Int("inputs", was.Inputs), slog.Duration("took", was.Took))
 	}
 	for _, is := range was.Sandboxes {
-		s.goOn(made[is.Box], is.Until, was.Gone, o.State.CatchUp)
+		s.goOn(made[is.Box], is.Until, is.Gone, o.State.CatchUp)
 	}
 	return nil
 }

@@ -68,9 +68,6 @@ func (k Kept) String() string { return keptWords[k] }
 // KeptWords are how much of a body can be on record, in words.
 func KeptWords() []string { return keptWords[:] }
 
-// Masked stands for a secret in what is kept.
-const Masked = "*****"
-
 // Has says whether a text is in what is kept of a body.
 func (b *CallBody) Has(text string) bool { return bytes.Contains(b.Text, []byte(text)) }
 

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"fmt"
 	"math/rand"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestListsFollowChanges(t *testing.T) {
 			}
 		}
 		for limit := 1; limit <= len(all); limit++ {
-			if got := pages(w, limit); fmt.Sprint(got) != fmt.Sprint(all) {
+			if got := pages(w, limit); !reflect.DeepEqual(got, all) {
 				t.Fatalf("pages of %d: %d lines, want %d", limit, len(got), len(all))
 			}
 		}

@@ -166,23 +166,26 @@ func (s *Sim) loadSnapshots(from []Snapshot) error {
 	return s.reserve(BudgetSnapshots, records)
 }
 
-// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and Masked for the
-// secrets of credentials and the passwords of listeners. It is good for a fork, which has credentials of its own.
+// OwnSnapshots gives a State snapshots of its own, as far as secrets are in them, so that Mask leaves those of the sandbox as they are.
+func (st *State) OwnSnapshots() {
+	for i := range st.Snapshots {
+		own := *st.Snapshots[i].State
+		own.Config.Credentials, own.Config.Listeners = slices.Clone(own.Config.Credentials), slices.Clone(own.Config.Listeners)
+		own.Listeners, own.Told = slices.Clone(own.Listeners), slices.Clone(own.Told)
+		t := &own.Tokens
+		t.Bearers, t.Sessions, t.Over, t.Changed = slices.Clone(t.Bearers), slices.Clone(t.Sessions), slices.Clone(t.Over), slices.Clone(t.Changed)
+		st.Snapshots[i].State = &own
+	}
+}
+
+// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and masked credentials
+// and listeners. It is good for a fork, which has credentials of its own.
 func (st State) Redacted() State {
 	st.Tokens, st.Snapshots = SavedTokens{}, nil
 	st.Config.Credentials = slices.Clone(st.Config.Credentials)
-	for i := range st.Config.Credentials {
-		c := &st.Config.Credentials[i]
-		c.AppSecret, c.Password = Masked, Masked
-	}
 	for _, list := range []*[]config.Listener{&st.Config.Listeners, &st.Listeners, &st.Told} {
 		*list = slices.Clone(*list)
-		for i := range *list {
-			l := &(*list)[i]
-			if l.URL = config.Redact(l.URL); l.Password != "" {
-				l.Password = Masked
-			}
-		}
 	}
+	Mask(&st)
 	return st
 }

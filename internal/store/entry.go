@@ -49,6 +49,7 @@ type keptInput struct {
 	At      sim.Instant
 	Wall    time.Duration `json:",omitempty"`
 	Refused []int         `json:",omitempty"`
+	Came    int64         // by the clock on the wall, in milliseconds since 1970
 	Kind    string
 	Do      json.RawMessage
 }
@@ -67,7 +68,7 @@ type sandboxTime struct {
 
 // encodeInput is the payload of an input, an entry with a keptInput. It is made with the lock of the sandbox, for every call several times:
 // written by hand, it takes half the time.
-func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
+func encodeInput(sandbox uint64, in *sim.Input, came time.Time) ([]byte, error) {
 	do, err := json.Marshal(in.Do)
 	if err != nil {
 		return nil, err
@@ -86,18 +87,25 @@ func encodeInput(sandbox uint64, in *sim.Input) ([]byte, error) {
 	if len(in.Refused) > 0 {
 		b = append(b, ']')
 	}
+	b = strconv.AppendInt(append(b, `,"Came":`...), came.UnixMilli(), 10)
 	b = strconv.AppendQuote(append(b, `,"Kind":`...), sim.InputKind(in.Do))
 	return append(append(append(b, `,"Do":`...), do...), "}}"...), nil
 }
 
 // input is the input that was kept.
 func (k *keptInput) input() (sim.Input, error) {
-	do := sim.NewCommand(k.Kind)
+	do, err := commandOf(k.Number, k.Kind, k.Do)
+	return sim.Input{Number: k.Number, At: k.At, Wall: k.Wall, Refused: k.Refused, Do: do}, err
+}
+
+// commandOf is what the input of a number does, of which JSON has the fields.
+func commandOf(number uint64, kind string, fields []byte) (sim.Command, error) {
+	do := sim.NewCommand(kind)
 	if do == nil {
-		return sim.Input{}, fmt.Errorf("input %d is %q, which this tsim does not know", k.Number, k.Kind)
+		return nil, fmt.Errorf("input %d is %.40q, which this tsim does not know", number, kind)
 	}
-	if err := json.Unmarshal(k.Do, do); err != nil {
-		return sim.Input{}, fmt.Errorf("input %d, %s: %w", k.Number, k.Kind, err)
+	if err := decodeJSON(fields, do); err != nil {
+		return nil, fmt.Errorf("input %d, %s: %w", number, kind, err)
 	}
-	return sim.Input{Number: k.Number, At: k.At, Wall: k.Wall, Refused: k.Refused, Do: do}, nil
+	return do, nil
 }

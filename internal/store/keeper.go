@@ -55,7 +55,8 @@ type KeeperOptions struct {
 // Recovered is a sandbox that was kept.
 type Recovered struct {
 	Box   *sim.Sim
-	Until time.Time // the end of its time to live; zero for none
+	Until time.Time     // the end of its time to live; zero for none
+	Gone  time.Duration // of the clock on the wall, since its last input or, if there was none after that, the last sign of life
 
 	now sim.Instant // how far its time had gone by itself since its last input; 0 if that is not known
 }
@@ -64,8 +65,7 @@ type Recovered struct {
 type Recovery struct {
 	Sandboxes []Recovered // in the order in which they were opened
 	Names     sim.UsedNames
-	Inputs    int           // that were applied
-	Gone      time.Duration // of the clock on the wall, since the last sign of life
+	Inputs    int // that were applied
 	Took      time.Duration
 }
 
@@ -95,7 +95,7 @@ func openKeeper(dir string, o KeeperOptions, open func(func(Entry) error) (*Log,
 		boxes: map[uint64]*kept{}, numbers: map[*sim.Sim]uint64{},
 	}
 	began := time.Now()
-	r := recovering{k: k, unknown: map[uint64]bool{}, times: map[uint64]sandboxTime{}, told: began}
+	r := recovering{k: k, unknown: map[uint64]bool{}, times: map[uint64]sandboxTime{}, last: map[uint64]time.Time{}, told: began}
 	var err error
 	if k.log, err = open(r.load); err != nil {
 		r.giveUp()
@@ -166,7 +166,7 @@ func (k *Keeper) Remove(box *sim.Sim) {
 // sink appends the inputs of a sandbox.
 func (k *Keeper) sink(number uint64) sim.Sink {
 	return func(c *sim.Change) {
-		payload, err := encodeInput(number, &c.Input)
+		payload, err := encodeInput(number, &c.Input, time.Now())
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.inputs++

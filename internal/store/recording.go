@@ -269,8 +269,8 @@ func (w *recordingWriter) head(e *recordedEntry) error {
 		}
 	}
 	w.begun = true
-	ownSnapshots(e.state)
-	mask(e.state)
+	e.state.OwnSnapshots()
+	sim.Mask(e.state)
 	st, err := encodeJSON(e.state)
 	if err != nil {
 		return err

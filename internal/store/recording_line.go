@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tsim/internal/config"
-	"tsim/internal/plain"
 	"tsim/internal/scheduler"
 	"tsim/internal/sim"
 )
@@ -147,12 +146,9 @@ func inputOfLine(raw []byte) (in sim.Input, kind string, err error) {
 	if err := decodeJSON(raw, &l); err != nil {
 		return in, "", err
 	}
-	in = sim.Input{Number: l.Number, At: scheduler.At(l.At), Wall: l.Wall, Refused: l.Refused, Do: sim.NewCommand(l.Kind)}
-	if in.Do == nil {
-		return in, l.Kind, fmt.Errorf("this tsim knows no input called %.40q", l.Kind)
-	}
-	if err := decodeJSON(l.Do, in.Do); err != nil {
-		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
+	in = sim.Input{Number: l.Number, At: scheduler.At(l.At), Wall: l.Wall, Refused: l.Refused}
+	if in.Do, err = commandOf(l.Number, l.Kind, l.Do); err != nil {
+		return in, l.Kind, err
 	}
 	if err := in.Check(); err != nil {
 		return in, l.Kind, fmt.Errorf("input %d, %s: %w", l.Number, l.Kind, err)
@@ -184,7 +180,7 @@ func decodeJSON(raw []byte, v any) error {
 // maskedJSON is a value as JSON, without what proves who somebody is: that is found by its type. The value itself stays as it is.
 func maskedJSON(v any) ([]byte, error) {
 	raw, err := encodeJSON(v)
-	if err != nil || !hasSecrets(reflect.TypeOf(v).Elem()) {
+	if err != nil || !sim.MayHaveSecrets(v) {
 		return raw, err
 	}
 	// A copy, because parts of it may be the sandbox's own. Few inputs have any secret.
@@ -192,33 +188,6 @@ func maskedJSON(v any) ([]byte, error) {
 	if err := json.Unmarshal(raw, own); err != nil {
 		return nil, err
 	}
-	mask(own)
+	sim.Mask(own)
 	return encodeJSON(own)
-}
-
-var (
-	secretType   = reflect.TypeFor[config.Secret]()
-	listenerType = reflect.TypeFor[config.Listener]()
-)
-
-// mask replaces each secret in what v points to.
-func mask(v any) {
-	plain.Each(v, map[reflect.Type]func(plain.Place, reflect.Value) bool{
-		secretType: func(_ plain.Place, v reflect.Value) bool {
-			maskSecret(v.Addr().Interface().(*config.Secret))
-			return true
-		},
-		listenerType: func(_ plain.Place, v reflect.Value) bool {
-			l := v.Addr().Interface().(*config.Listener)
-			maskSecret(&l.Password)
-			l.URL = config.Redact(l.URL)
-			return true
-		},
-	})
-}
-
-func maskSecret(s *config.Secret) {
-	if *s != "" {
-		*s = sim.Masked
-	}
 }

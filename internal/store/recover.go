@@ -17,9 +17,10 @@ type recovering struct {
 	recovery Recovery
 	alive    time.Time // the last sign of life
 	times    map[uint64]sandboxTime
-	gone     uint64          // sandboxes with numbers up to this one that are not in the snapshot had been removed
-	unknown  map[uint64]bool // sandboxes that have inputs and are not there, though they should be
-	told     time.Time       // when the last line was written of how far it is
+	last     map[uint64]time.Time // when the last input of a sandbox came, or the snapshot was made that has it
+	gone     uint64               // sandboxes with numbers up to this one that are not in the snapshot had been removed
+	unknown  map[uint64]bool      // sandboxes that have inputs and are not there, though they should be
+	told     time.Time            // when the last line was written of how far it is
 }
 
 // load takes one entry.
@@ -55,6 +56,9 @@ func (r *recovering) load(from Entry) error {
 	case e.Rest != nil:
 		r.alive, r.gone, r.recovery.Names = e.Rest.At, e.Rest.Last, e.Rest.Names
 		r.k.last = max(r.k.last, e.Rest.Last)
+		for number := range r.k.boxes {
+			r.last[number] = e.Rest.At
+		}
 	}
 	return nil
 }
@@ -110,6 +114,7 @@ func (r *recovering) input(kept *keptInput) error {
 	if err != nil {
 		return fmt.Errorf("sandbox %q: %w", is.box.Name(), err)
 	}
+	r.last[kept.Sandbox] = time.UnixMilli(kept.Came)
 	r.recovery.Inputs++
 	return nil
 }
@@ -132,14 +137,15 @@ func (r *recovering) end(began time.Time) Recovery {
 	k := r.k
 	for _, number := range slices.Sorted(maps.Keys(k.boxes)) {
 		is := k.boxes[number]
-		one := Recovered{Box: is.box, Until: is.until}
+		one, known := Recovered{Box: is.box, Until: is.until}, r.last[number]
 		if t := r.times[number]; t.Inputs == is.box.Inputs() {
 			one.now = t.Now
+			known = r.alive
+		}
+		if !known.IsZero() {
+			one.Gone = max(time.Since(known), 0)
 		}
 		r.recovery.Sandboxes = append(r.recovery.Sandboxes, one)
-	}
-	if !r.alive.IsZero() {
-		r.recovery.Gone = max(time.Since(r.alive), 0)
 	}
 	r.recovery.Took = time.Since(began)
 	return r.recovery
