@@ -175,6 +175,49 @@ func TestRecordingWithBudgetsSpent(t *testing.T) {
 	}
 }
 
+// TestRecordingOfCallsWithoutSession: where calls are counted, one without a session is an input, and refused in words of its own.
+func TestRecordingOfCallsWithoutSession(t *testing.T) {
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Limits.CallsPerSecond = 10
+	box, err := sim.New(cfg, sim.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all bytes.Buffer
+	r := RecordTo(box, "the test", &all, recordingOptions)
+	bearer, _, err := box.Issue(cfg.Credentials[0].AppKey, string(cfg.Credentials[0].AppSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range []string{"", "none"} {
+		if err := box.Authenticate(bearer.Token, session); err == nil {
+			t.Error("it is let in")
+		}
+	}
+	if err := r.Close("that is all"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := replay(all.String()); err != nil || done.Difference != nil || done.Inputs != 3 {
+		t.Errorf("%v %+v", err, done)
+	}
+}
+
+// TestStatesOfCallbacksToCome: a callback that is to let another one go, of a number that nobody has had, cannot be.
+func TestStatesOfCallbacksToCome(t *testing.T) {
+	box := recordedBox(t)
+	ask(t, box, euicc.OpDeviceSuspend)
+	st, _ := box.Export()
+	for letsGo, ok := range map[uint64]bool{0: true, st.Callbacks.Count + 1: false} {
+		st.CallbackRules = []sim.SavedCallbackRule{{Callback: 1, LetsGo: letsGo}}
+		if _, err := sim.Import(st, sim.Env{}); (err == nil) != ok {
+			t.Errorf("lets %d go: %v", letsGo, err)
+		}
+	}
+}
+
 // TestHugeRecordings: devices of fleets take room that the size of a recording says nothing of, and so does what says nothing.
 func TestHugeRecordings(t *testing.T) {
 	cfg, err := scenario.Refer("default", time.Time{})
