@@ -54,7 +54,7 @@ Exit codes: 0 when all is the same, 1 when something differs, 2 when it cannot b
   tsim replay bug.jsonl --until 412 --serve`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := store.ReplayOptions{Version: version(), Spell: server.Spell}
+			o := store.ReplayOptions{Version: version(), Spell: server.Spell, Devices: f.budget.budgets.Use()[sim.BudgetDevices].Limit}
 			if err := parseUntil(until, &o); err != nil {
 				return usageError{err}
 			}

@@ -107,7 +107,7 @@ func writePiece(w *bufio.Writer, v reflect.Value) error {
 
 // maxDocument is the longest document that is read, and minObject how many bytes an object in it has on the average at
 // the least: those that tsim writes have several times as many, because they name all their fields. An object takes as much
-// room however few it names.
+// room however few it names, and so does a null that stands in its place.
 const (
 	maxDocument = 256 << 20
 	minObject   = 24
@@ -119,6 +119,7 @@ type pieces struct {
 	from           io.Reader
 	most           int // bytes
 	bytes, objects int
+	ofNull         int   // how much of a null was just read
 	failed         error // to read on
 }
 
@@ -126,7 +127,7 @@ type pieces struct {
 func (p *pieces) Read(into []byte) (int, error) {
 	n, err := p.from.Read(into)
 	p.bytes += n
-	p.objects += bytes.Count(into[:n], []byte{'{'})
+	p.objects += bytes.Count(into[:n], []byte{'{'}) + p.nulls(into[:n])
 	switch {
 	case p.bytes > p.most:
 		err = &tsimclient.Error{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the document is longer than %d MiB", p.most>>20)}
@@ -137,6 +138,25 @@ func (p *pieces) Read(into []byte) (int, error) {
 	}
 	p.failed = err
 	return n, err
+}
+
+// nulls counts those that end in what was just read.
+func (p *pieces) nulls(read []byte) (n int) {
+	const null = "null"
+	for _, b := range read {
+		switch {
+		case b == null[p.ofNull]:
+			p.ofNull++
+		case b == null[0]:
+			p.ofNull = 1
+		default:
+			p.ofNull = 0
+		}
+		if p.ofNull == len(null) {
+			n, p.ofNull = n+1, 0
+		}
+	}
+	return n
 }
 
 // wholeDocument is the hint of a document that is none.

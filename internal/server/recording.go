@@ -46,6 +46,10 @@ func (s *Server) recordDefault(file string, size int64) error {
 func (s *Server) record(ctx context.Context, box *sim.Sim, who string, to io.Writer) error {
 	var r *store.Recording
 	err := s.recordings.begin(box, func() (*store.Recording, error) {
+		// One that is removed later ends its recordings then.
+		if is, err := s.registry.Sandbox(box.Name()); err != nil || is != box {
+			return nil, sim.Errorf(sim.NotFound, "the sandbox %q was removed", box.Name())
+		}
 		r = store.RecordTo(box, who, to, s.recordingOptions())
 		return r, nil
 	})

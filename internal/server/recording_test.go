@@ -23,6 +23,7 @@ import (
 
 	"tsim/internal/config"
 	"tsim/internal/scenario"
+	"tsim/internal/sim"
 	"tsim/internal/store"
 	"tsim/tsimclient"
 )
@@ -78,9 +79,19 @@ func (h *history) record() []string {
 	}
 	h.cfg.Seed = h.seed
 	h.cfg.Clock = pick(r, config.Manual, config.Auto, config.Real)
-	h.cfg.Speed = pick(r, 1, 60, 10_000.0)
+	h.cfg.Speed = pick(r, 1, 60, 10_000, 1e6)
 	h.cfg.Delivery.Timeout = 20 * time.Millisecond
 	h.cfg.Tokens.Wall = r.IntN(4) == 0
+	if r.IntN(4) == 0 {
+		h.cfg.Limits.CallsPerSecond = 2
+	}
+	budgets := sim.NewBudgets()
+	if r.IntN(3) == 0 { // which other sandboxes take from, too
+		budgets.Limit(sim.BudgetCalls, pick(r, 1000, 10_000, 50_000))
+		budgets.Limit(sim.BudgetPending, 20)
+		budgets.Limit(sim.BudgetSnapshots, pick(r, 50, 500))
+		budgets.Limit(sim.BudgetDevices, h.cfg.Size()+20)
+	}
 	for range r.IntN(3) {
 		if err := scenario.With(&h.cfg, []string{pick(r, scenario.Sets()...)}); err != nil {
 			continue // it is there already
@@ -89,7 +100,7 @@ func (h *history) record() []string {
 	listener := httptest.NewServer(h.listener())
 	defer listener.Close()
 	file := filepath.Join(h.TempDir(), "recording")
-	s, err := Start(Options{Addr: "127.0.0.1:0", Config: h.cfg, Log: slog.New(slog.DiscardHandler), Record: file, RecordSize: pick[int64](r, 0, 0, 50_000)})
+	s, err := Start(Options{Addr: "127.0.0.1:0", Config: h.cfg, Log: slog.New(slog.DiscardHandler), Record: file, RecordSize: pick[int64](r, 0, 0, 50_000), Budgets: budgets})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -188,7 +199,7 @@ func (c *historian) act(ctx context.Context) {
 	device := pick(r, devices.Devices...)
 	callbacks, _ := c.control.Callbacks(ctx, tsimclient.CallbackFilter{}, tsimclient.Page{Limit: 50})
 	id := uint64(r.IntN(len(callbacks.Callbacks) + 2))
-	switch n := r.IntN(30); {
+	switch n := r.IntN(42); {
 	case n < 10:
 		ids := []any{map[string]string{"kind": "eid", "id": device.EID}}
 		action := pick(r, "device_suspend", "device_resume", "profile_suspend", "profile_resume", "activate", "deactivate", "enable", "disable")
@@ -210,7 +221,7 @@ func (c *historian) act(ctx context.Context) {
 	case n < 21:
 		_, _ = c.control.Advance(ctx, tsimclient.Advance{By: pick(r, "1s", "1m", "6m", "1h")})
 	case n < 22:
-		_, _ = c.control.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockMode(pick(r, "real", "manual", "auto"))), Speed: new(1000.0)})
+		_, _ = c.control.SetClock(ctx, tsimclient.ClockSettings{Mode: new(tsimclient.ClockMode(pick(r, "real", "manual", "auto"))), Speed: new(pick(r, 1000, 1e6))})
 	case n < 23:
 		_, _ = c.control.PatchDevice(ctx, device.EID, tsimclient.DevicePatch{Connected: pick(r, new(false), new(true))})
 	case n < 24:
@@ -223,8 +234,54 @@ func (c *historian) act(ctx context.Context) {
 		_, _ = c.control.Reset(ctx, pick(r, tsimclient.KeepListeners, tsimclient.KeepTokens))
 	case n < 28:
 		_, _ = c.control.DeleteRules(ctx, "")
+	case n < 30:
+		_, _ = c.control.SaveSnapshot(ctx, pick(r, "a", "b", "c"))
+	case n < 32:
+		_, _ = c.control.Rewind(ctx, pick(r, "a", "b", "c"))
+	case n < 33:
+		_, _ = c.control.DeleteSnapshot(ctx, pick(r, "a", "b", "c"))
+	case n < 34:
+		_, _ = c.control.Fork(ctx, pick(r, "", "a"), tsimclient.ForkSpec{TTL: "100ms"})
+	case n < 35:
+		text, err := c.control.Scenario(ctx)
+		if other, e := json.Marshal(text); err == nil && e == nil {
+			to := tsimclient.ScenarioSpec{Scenario: other, With: []string{pick(r, scenario.Sets()...)}, Seed: new(r.Uint64N(3))}
+			_, _ = c.control.ResetTo(ctx, to, pick(r, tsimclient.KeepListeners, tsimclient.KeepTokens))
+		}
+	case n < 36:
+		call("POST", "callbacks/"+account, map[string]string{"name": config.ProfileService, "url": config.Mailbox, "username": "me", "password": "another-password"})
+	case n < 38:
+		mail, err := c.control.TakeMail(ctx, account, config.ProfileService, 0)
+		if err == nil && r.IntN(2) == 0 {
+			_, _ = c.control.AnswerMail(ctx, account, config.ProfileService, mail.Callback, pick(r, 200, 503))
+		}
+	case n < 39:
+		_, _ = c.control.AddRules(ctx, tsimclient.Rule{Name: "early", Callback: &tsimclient.CallbackRule{Early: true}})
+	case n < 40:
+		bearer := *c.client
+		bearer.session = pick(r, "", "none")
+		_, _, _ = bearer.within(ctx, "POST", "/api/m2m/v1/session/logout", nil)
+		_, _, _ = bearer.within(ctx, "GET", "/api/m2m/v1/callbacks/"+account, nil)
 	default:
 		_, _ = pick(r, c.control.Fire, c.control.Drop, c.control.Duplicate, c.control.Resend, c.control.Hold, c.control.Release)(ctx, id)
+	}
+}
+
+// TestRecordingOfARemovedSandbox is refused: it would go on for as long as somebody waits for it.
+func TestRecordingOfARemovedSandbox(t *testing.T) {
+	t.Parallel()
+	s := Serve(t, Options{})
+	box, err := s.registry.Sandbox(sim.Default)
+	if err == nil {
+		err = s.close(t.Context(), box)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := s.record(ctx, box, "the test", io.Discard); err == nil || ctx.Err() != nil {
+		t.Errorf("%v, after %v", err, ctx.Err())
 	}
 }
 

@@ -127,14 +127,17 @@ func (s *Sim) reserve(which Budget, n int) error {
 		s.room.refused = append(s.room.refused, s.room.times)
 		return Errorf(Overloaded, "the budget %s was spent", which)
 	}
-	if s.env.Budgets == nil || s.closed {
+	switch {
+	case s.closed:
 		return nil
-	}
-	if s.room.again {
+	case s.env.Budgets == nil: // what the sandbox has is counted all the same: what it asks for depends on that
+	case s.room.again:
 		s.env.Budgets.rows[which].used.Add(int64(n))
-	} else if err := s.env.Budgets.reserve(which, n); err != nil {
-		s.room.refused = append(s.room.refused, s.room.times)
-		return err
+	default:
+		if err := s.env.Budgets.reserve(which, n); err != nil {
+			s.room.refused = append(s.room.refused, s.room.times)
+			return err
+		}
 	}
 	s.reserved[which] += n
 	return nil
@@ -144,7 +147,9 @@ func (s *Sim) reserve(which Budget, n int) error {
 func (s *Sim) giveBack(which Budget, n int) {
 	if n = min(n, s.reserved[which]); n > 0 {
 		s.reserved[which] -= n
-		s.env.Budgets.rows[which].used.Add(-int64(n))
+		if s.env.Budgets != nil {
+			s.env.Budgets.rows[which].used.Add(-int64(n))
+		}
 	}
 }
 

@@ -14,6 +14,12 @@ import (
 func (st *State) Digest() string {
 	is := *st
 	is.foldTold()
+	is.Snapshots = slices.Clone(st.Snapshots)
+	for i := range is.Snapshots {
+		of := *is.Snapshots[i].State
+		of.foldTold()
+		is.Snapshots[i].State = &of
+	}
 	sum := plain.Digest(&is, plain.Leave{
 		Types: []reflect.Type{reflect.TypeFor[config.Secret](), reflect.TypeFor[WallTiming]()},
 		Fields: map[plain.Field]func(string) string{

@@ -39,6 +39,9 @@ func Import(st State, env Env) (*Sim, error) {
 // allBudgets are those of which a sandbox may have something.
 var allBudgets = []Budget{BudgetSandboxes, BudgetDevices, BudgetPending, BudgetHolds, BudgetWaits, BudgetCalls, BudgetSnapshots, BudgetStreams}
 
+// maxEpoch is so far from the first one that nobody comes there, and from the last number that what follows it never comes to an end.
+const maxEpoch = 1 << 53
+
 // check says what is wrong with a State as a whole.
 func (st *State) check() error {
 	if st.Version != StateVersion {
@@ -52,8 +55,8 @@ func (st *State) check() error {
 		return Errorf(Invalid, "the state is of a sandbox that starts in the year %d", cfg.Start.Year())
 	case !(st.Speed > 0 && st.Speed <= config.MaxSpeed):
 		return Errorf(Invalid, "the state has the speed %g, which is above 0 and at most %g", st.Speed, float64(config.MaxSpeed))
-	case st.Epoch == 0:
-		return Errorf(Invalid, "the state has no epoch")
+	case st.Epoch == 0 || st.Epoch > maxEpoch:
+		return Errorf(Invalid, "the state has the epoch %d, and epochs go from 1 to %d", st.Epoch, uint64(maxEpoch))
 	}
 	return Impossible(st.Config.Problems())
 }

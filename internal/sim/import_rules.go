@@ -36,7 +36,7 @@ func (l *loader) rules() error {
 		if c.outcome.Fault == euicc.ByRule && (u == nil || u.told == nil) {
 			return bad("callback %d: no rule says what it tells", id)
 		}
-		if u != nil && s.callbacks.get(u.letsGo) != nil && s.callbackRules[u.letsGo] == nil {
+		if u != nil && (u.letsGo > s.callbacks.count || s.callbacks.get(u.letsGo) != nil && s.callbackRules[u.letsGo] == nil) {
 			return bad("callback %d: no rule lets callback %d wait for it", id, u.letsGo)
 		}
 	}

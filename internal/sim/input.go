@@ -93,6 +93,14 @@ func PassesTo(c Command) (Instant, bool) {
 	return 0, false
 }
 
+// ResetsTo is the configuration that a command resets a sandbox to, if that is another one; nil if it does not.
+func ResetsTo(c Command) *config.Config {
+	if reset, ok := c.(*resetSandbox); ok {
+		return reset.To
+	}
+	return nil
+}
+
 // Change is an input that was just carried out, with what came of it. It is good for the time that its sink runs, which has
 // the lock of the sandbox: a sink reads what it needs and returns soon.
 type Change struct {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"maps"
+	"slices"
 	"sync"
 
 	"tsim/internal/bound"
@@ -18,7 +19,7 @@ type Registry struct {
 	byKey      map[string]*Sim
 	byToken    map[string]*Sim   // bearers and session tokens
 	named      int               // how many names were made up
-	epochs     map[string]uint64 // by name, the last one of sandboxes that are gone; see Registry.Epochs
+	epochs     map[string]uint64 // by name, the last one of sandboxes that are gone; see Registry.Epochs and gone
 	unassigned unassigned
 }
 
@@ -60,7 +61,23 @@ func (r *Registry) Add(s *Sim) error {
 func (r *Registry) Epochs(name string) uint64 {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.epochs[name]
+	return max(r.epochs[name], r.epochs[ofAnyName])
+}
+
+// maxEpochs is of how many names the last epochs are remembered; when there are more, the highest one counts for them all.
+const (
+	maxEpochs = 100_000
+	ofAnyName = "" // no sandbox is called that
+)
+
+// gone remembers the last epoch of a sandbox that is gone. The caller has the lock.
+func (r *Registry) gone(name string, epoch uint64) {
+	r.epochs[name] = max(r.epochs[name], epoch)
+	if len(r.epochs) > maxEpochs {
+		highest := slices.Max(slices.Collect(maps.Values(r.epochs)))
+		clear(r.epochs)
+		r.epochs[ofAnyName] = highest
+	}
 }
 
 // UsedNames is what a registry remembers of sandboxes that are gone.
@@ -82,7 +99,7 @@ func (r *Registry) Remember(used UsedNames) {
 	defer r.mu.Unlock()
 	r.named = max(r.named, used.Named)
 	for name, epoch := range used.Epochs {
-		r.epochs[name] = max(r.epochs[name], epoch)
+		r.gone(name, epoch)
 	}
 }
 

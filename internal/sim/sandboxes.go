@@ -69,7 +69,7 @@ func (r *Registry) Remove(s *Sim) {
 	s.registry = nil
 	r.mu.Lock()
 	if s.branched {
-		r.epochs[s.cfg.Name] = max(r.epochs[s.cfg.Name], s.epoch)
+		r.gone(s.cfg.Name, s.epoch)
 	}
 	delete(r.byName, s.cfg.Name)
 	for _, c := range s.cfg.Credentials {

@@ -245,3 +245,36 @@ func TestEpochIsTakenOnce(t *testing.T) {
 	r.Remove(forks[0])
 	expectKind(t, r.Add(forks[1]), sim.Conflict)
 }
+
+// TestEpochsHaveAnEnd: a State whose epoch would soon be the last number is refused.
+func TestEpochsHaveAnEnd(t *testing.T) {
+	st, _ := start(t, newConfig()).Export()
+	for _, epoch := range []uint64{0, 1<<53 + 1, 1<<64 - 1} {
+		st.Epoch = epoch
+		_, err := sim.Import(st, sim.Env{})
+		expectKind(t, err, sim.Invalid)
+	}
+}
+
+// TestEpochsOfManyNames: a registry remembers only so many names of forks that are gone, and still no epoch comes twice.
+func TestEpochsOfManyNames(t *testing.T) {
+	r, gone := sim.NewRegistry(), map[string]uint64{}
+	for i := range 100_000 {
+		gone[fmt.Sprint("fork-", i)] = uint64(i%7) + 2
+	}
+	r.Remember(sim.UsedNames{Epochs: gone})
+	if got := r.Epochs("fork-1"); got != 3 || r.Epochs("other") != 0 {
+		t.Errorf("the last epochs are %d and %d", got, r.Epochs("other"))
+	}
+	r.Remember(sim.UsedNames{Epochs: map[string]uint64{"one-more": 1}})
+	if n := len(r.UsedNames().Epochs); n > 1 {
+		t.Errorf("%d names are remembered", n)
+	}
+	again := sim.NewRegistry()
+	again.Remember(r.UsedNames())
+	for _, name := range []string{"fork-1", "fork-6", "one-more"} {
+		if r.Epochs(name) != 8 || again.Epochs(name) != 8 {
+			t.Errorf("the last epochs of %s are %d and %d", name, r.Epochs(name), again.Epochs(name))
+		}
+	}
+}

@@ -122,7 +122,7 @@ func (s *Sim) Authenticate(bearer, session string) error {
 		return err
 	}
 	c := &s.usual.session
-	*c = useSession{Session: s.numberOfSession(session), missing: session == ""}
+	*c = useSession{Session: s.numberOfSession(session), Missing: session == ""}
 	s.apply(c)
 	return c.err
 }
@@ -130,13 +130,13 @@ func (s *Sim) Authenticate(bearer, session string) error {
 // useSession is a call with a session. Without one that is known it is counted all the same, where calls are.
 type useSession struct {
 	Session uint64 // its number; 0 for none that is known
+	Missing bool   // there was not even an unknown one, which is another refusal
 	result
-	missing bool // there was not even an unknown one, which is another refusal
 }
 
 func (c *useSession) apply(s *Sim) {
 	if c.err = s.countCall(); c.err == nil {
-		c.err = s.useSession(c.Session, c.missing)
+		c.err = s.useSession(c.Session, c.Missing)
 	}
 	c.none = c.err != nil && s.cfg.Limits.CallsPerSecond == 0
 }

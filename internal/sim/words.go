@@ -38,7 +38,13 @@ var lastWords = map[reflect.Type]uint64{
 
 // Check says which number of a recorded input stands for no word. Whoever does not know where it comes from asks before it is
 // applied.
-func (in *Input) Check() error { return checkWords(in.Do) }
+func (in *Input) Check() error {
+	err := checkWords(in.Do)
+	if to := ResetsTo(in.Do); to != nil && err == nil {
+		err = Impossible(to.Problems())
+	}
+	return err
+}
 
 // checkWords says which number in what root points to stands for no word.
 func checkWords(root any) (found error) {

@@ -269,6 +269,7 @@ func (w *recordingWriter) head(e *recordedEntry) error {
 		}
 	}
 	w.begun = true
+	e.state.OwnSnapshots()
 	sim.Mask(e.state)
 	st, err := encodeJSON(e.state)
 	if err != nil {

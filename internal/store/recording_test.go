@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,174 @@ func TestRecordingFromTheMiddle(t *testing.T) {
 	}
 	if done.Head.Inputs == 0 || done.Inputs < 200 || done.Callbacks < 40 || done.Digests == 0 || done.Ended != "that is all" || done.Torn {
 		t.Errorf("%+v", done)
+	}
+}
+
+// TestRecordingOfSnapshots: a recording has the snapshots without their secrets, those of the sandbox keep them, and what is saved
+// and gone back to leads to the same, also where nothing but secrets tells listeners apart.
+func TestRecordingOfSnapshots(t *testing.T) {
+	var all bytes.Buffer
+	box := recordedBox(t)
+	save := func(name string) {
+		t.Helper()
+		if _, _, err := box.Save(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(t, box, euicc.OpDeviceSuspend)
+	save("before")
+	r := RecordTo(box, "the test", &all, recordingOptions)
+	if err := box.Register(config.Listener{Account: recordedAccount, Service: config.ProfileService, URL: "http://127.0.0.1:1", Password: "openup"}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, box, euicc.OpDeviceResume)
+	save("meanwhile")
+	for i := range 40 {
+		ask(t, box, []euicc.Op{euicc.OpDeviceSuspend, euicc.OpDeviceResume}[i%2])
+	}
+	if err := box.Rewind("before"); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, box, euicc.OpDeviceResume)
+	if err := r.Close("that is all"); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(all.String(), "letmein") || strings.Contains(all.String(), "openup") {
+		t.Error("there are passwords in it")
+	}
+	if is, err := box.Snapshot("before"); err != nil || is.State.Listeners[0].Password != "letmein" || is.State.Config.Credentials[0].Password == sim.Masked {
+		t.Errorf("the sandbox lost its secrets: %v", err)
+	}
+	if done, err := replay(all.String()); err != nil || done.Difference != nil || done.Digests == 0 {
+		t.Errorf("%v %+v", err, done)
+	}
+}
+
+// TestRecordingWithBudgetsSpent: what was refused to the sandbox for want of room is refused in the replay, and nothing else.
+func TestRecordingWithBudgetsSpent(t *testing.T) {
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Clock = config.Manual
+	budgets := sim.NewBudgets()
+	budgets.Limit(sim.BudgetCalls, 2000)
+	box, err := sim.New(cfg, sim.Env{Budgets: budgets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all bytes.Buffer
+	r := RecordTo(box, "the test", &all, recordingOptions)
+	call := func() { box.RecordCall(sim.Call{Request: sim.CallBody{Text: bytes.Repeat([]byte("x"), 200)}}) }
+	call()
+	call()
+	if _, _, err := box.Save("two"); err != nil {
+		t.Fatal(err)
+	}
+	box.Reset(sim.ResetOptions{})
+	budgets.Limit(sim.BudgetCalls, 1000) // others have the rest
+	if err := box.Rewind("two"); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(box.Calls(0, 10)); n != 1 {
+		t.Fatalf("%d calls are on record", n)
+	}
+	if err := r.Close("that is all"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := replay(all.String()); err != nil || done.Difference != nil {
+		t.Errorf("%v %+v", err, done)
+	}
+}
+
+// TestRecordingOfCallsWithoutSession: where calls are counted, one without a session is an input, and refused in words of its own.
+func TestRecordingOfCallsWithoutSession(t *testing.T) {
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Limits.CallsPerSecond = 10
+	box, err := sim.New(cfg, sim.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all bytes.Buffer
+	r := RecordTo(box, "the test", &all, recordingOptions)
+	bearer, _, err := box.Issue(cfg.Credentials[0].AppKey, string(cfg.Credentials[0].AppSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range []string{"", "none"} {
+		if err := box.Authenticate(bearer.Token, session); err == nil {
+			t.Error("it is let in")
+		}
+	}
+	if err := r.Close("that is all"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := replay(all.String()); err != nil || done.Difference != nil || done.Inputs != 3 {
+		t.Errorf("%v %+v", err, done)
+	}
+}
+
+// TestStatesOfCallbacksToCome: a callback that is to let another one go, of a number that nobody has had, cannot be.
+func TestStatesOfCallbacksToCome(t *testing.T) {
+	box := recordedBox(t)
+	ask(t, box, euicc.OpDeviceSuspend)
+	st, _ := box.Export()
+	for letsGo, ok := range map[uint64]bool{0: true, st.Callbacks.Count + 1: false} {
+		st.CallbackRules = []sim.SavedCallbackRule{{Callback: 1, LetsGo: letsGo}}
+		if _, err := sim.Import(st, sim.Env{}); (err == nil) != ok {
+			t.Errorf("lets %d go: %v", letsGo, err)
+		}
+	}
+}
+
+// TestHugeRecordings: devices of fleets take room that the size of a recording says nothing of, and so does what says nothing.
+func TestHugeRecordings(t *testing.T) {
+	cfg, err := scenario.Refer("default", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := cfg
+	small.Accounts = slices.Clone(cfg.Accounts)
+	for range 3 {
+		cfg.Accounts[0].Fleets = append(cfg.Accounts[0].Fleets, config.Fleet{Count: 10})
+	}
+	var head, reset bytes.Buffer
+	for _, of := range []struct {
+		to          *bytes.Buffer
+		from, reset config.Config
+	}{{&head, cfg, small}, {&reset, small, cfg}} {
+		box, err := sim.New(of.from, sim.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := RecordTo(box, "the test", of.to, recordingOptions)
+		if err := errors.Join(box.ResetTo(of.reset, sim.ResetOptions{}), r.Close("that is all")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := func(all *bytes.Buffer, old, by string) string {
+		t.Helper()
+		if !strings.Contains(all.String(), old) {
+			t.Fatalf("there is no %s", old)
+		}
+		return summed(strings.Split(strings.TrimSpace(strings.ReplaceAll(all.String(), old, by)), "\n"))
+	}
+	const fleet = `"Count":10,`
+	for text, says := range map[string]string{
+		lines(&head, fleet, `"Count":1000000,`):                                 "line 1: it has 3000017 devices",
+		lines(&reset, fleet, `"Count":1000000,`):                                "line 2: it has 3000017 devices",
+		lines(&reset, fleet, `"Count":1000000000000000000,`):                    "line 2: input 1, resetSandbox: ",
+		lines(&head, `"Devices":[`, `"Devices":[`+strings.Repeat("null,", 1e6)): "line 1: this is no recording of tsim",
+	} {
+		if done, err := replay(text); err == nil || !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("%.200v %+v, want %s", err, done, says)
+		}
+	}
+	if done, err := replay(lines(&head, fleet, fleet)); err != nil || done.Difference != nil {
+		t.Errorf("%v %+v", err, done)
 	}
 }
 

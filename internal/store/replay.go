@@ -17,6 +17,9 @@ import (
 type ReplayOptions struct {
 	Version string // of this tsim
 	Spell   Spell
+	// Devices are how many a sandbox may have that the recording does not list, for they take room that its size says nothing of; 0 is
+	// as many as a server has, unless somebody says otherwise.
+	Devices int
 	// UntilEvent stops behind the input that led to the event of that number, and UntilTime before the first one that
 	// is later; zero values go to the end.
 	UntilEvent uint64
@@ -60,7 +63,10 @@ func Replay(from io.Reader, o ReplayOptions) (*sim.Sim, *Replayed, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	box, err := read.sandbox()
+	if o.Devices == 0 {
+		o.Devices = sim.NewBudgets().Use()[sim.BudgetDevices].Limit
+	}
+	box, err := read.sandbox(o.Devices)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,6 +140,11 @@ func (p *replayer) input(l *line) (more bool, err error) {
 	if until := p.o.UntilTime; !until.IsZero() && (in.At.Time().After(until) || p.passes(in, until)) {
 		p.done.Stopped = true
 		return false, nil
+	}
+	if to := sim.ResetsTo(in.Do); to != nil {
+		if err := p.read.mayBe(to, p.o.Devices); err != nil {
+			return false, err
+		}
 	}
 	if before := p.done.Head.Inputs + uint64(p.done.Inputs); in.Number != before+1 {
 		return false, p.read.wrong("input %d cannot come after input %d", in.Number, before)

@@ -9,12 +9,17 @@ import (
 	"io"
 	"strings"
 
+	"tsim/internal/config"
 	"tsim/internal/sim"
 )
 
 // maxRecordedLine is the longest line of a recording but for its head, which has the whole sandbox in it. The longest input is
 // that of a call for 10,000 devices, and what it leads to at once is as many events.
 const maxRecordedLine = 64 << 20
+
+// minThing is how many bytes an object, or a null in its place, has on the average at the least: those that tsim writes have several
+// times as many. One takes as much room however few it has.
+const minThing = 24
 
 // RecordingError is why a recording cannot be replayed, or not from one of its lines on.
 type RecordingError struct {
@@ -74,10 +79,19 @@ func openRecording(from io.Reader, version string) (*recordingReader, error) {
 }
 
 // sandbox is the one of the head, as it was when the recording began.
-func (r *recordingReader) sandbox() (*sim.Sim, error) {
+func (r *recordingReader) sandbox(devices int) (*sim.Sim, error) {
 	var st sim.State
 	if err := decodeJSON(r.head.State, &st); err != nil {
 		return nil, r.wrong("the state cannot be read: %v", err)
+	}
+	err := r.mayBe(&st.Config, devices)
+	for i := 0; i < len(st.Snapshots) && err == nil; i++ {
+		if is := st.Snapshots[i].State; is != nil {
+			err = r.mayBe(&is.Config, devices)
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	r.head.State = nil
 	box, err := sim.Import(st, sim.Env{Send: func(string, sim.AttemptID) {}})
@@ -87,11 +101,22 @@ func (r *recordingReader) sandbox() (*sim.Sim, error) {
 	return box, nil
 }
 
+// mayBe refuses configurations of more devices than there may be.
+func (r *recordingReader) mayBe(cfg *config.Config, devices int) error {
+	if n := cfg.Size(); n > devices {
+		return r.wrong("it has %d devices, and may have %d; if there is room for them, replay it with --budget devices=%d", n, devices, n)
+	}
+	return nil
+}
+
 // next is the next line; io.EOF when there is no further one.
 func (r *recordingReader) next() (*line, error) {
 	raw, err := r.read()
 	if err != nil {
 		return nil, err
+	}
+	if things := bytes.Count(raw, []byte("{")) + bytes.Count(raw, []byte("null")); things*minThing > len(raw)+1<<20 {
+		return nil, r.wrong("no tsim has written this: most of what is in it says nothing")
 	}
 	l := &line{}
 	if err := decodeJSON(raw, l); err != nil {
