@@ -270,8 +270,7 @@ func TestEverythingIsExported(t *testing.T) {
 			}
 			seen[of] = true
 			isTable := generic && name == "table"
-			for i := range of.NumField() {
-				f := of.Field(i)
+			for f := range of.Fields() {
 				key := name + "." + f.Name
 				where, ok := fieldsOf[key]
 				switch {
@@ -282,7 +281,7 @@ func TestEverythingIsExported(t *testing.T) {
 				default:
 					t.Errorf("%s is not in a State, as far as fieldsOf knows; see Export and Import", key)
 				}
-				for _, is := range strings.Fields(where) {
+				for is := range strings.FieldsSeq(where) {
 					if is == "-" {
 						break
 					}
@@ -323,8 +322,8 @@ func savedFields() map[reflect.Type]map[string]bool {
 				return
 			}
 			all[of] = map[string]bool{}
-			for i := range of.NumField() {
-				if f := of.Field(i); f.IsExported() {
+			for f := range of.Fields() {
+				if f.IsExported() {
 					all[of][f.Name] = true
 					walk(f.Type)
 				}
