@@ -2,6 +2,7 @@ package sim
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 
 	"tsim/internal/config"
@@ -50,4 +51,32 @@ func MayHaveSecrets(v any) bool {
 		mayHaveSecrets.Store(of, may)
 	}
 	return may.(bool)
+}
+
+// Redacted is the State without what proves who somebody is, so that it may leave the machine: masked, and without tokens and
+// snapshots. It is good for a fork, which has credentials of its own.
+func (st State) Redacted() State {
+	st.Tokens, st.Snapshots = SavedTokens{}, nil
+	return st.Masked()
+}
+
+// Masked is the State with all its secrets masked. What has any is its own: others share the lists of the State, and its snapshots.
+func (st State) Masked() State {
+	st.Config.Credentials = slices.Clone(st.Config.Credentials)
+	for _, list := range []*[]config.Listener{&st.Config.Listeners, &st.Listeners, &st.Told} {
+		*list = slices.Clone(*list)
+	}
+	for _, list := range []*[]SavedToken{&st.Tokens.Bearers, &st.Tokens.Sessions, &st.Tokens.Over} {
+		*list = slices.Clone(*list)
+	}
+	st.Tokens.Changed = slices.Clone(st.Tokens.Changed)
+	snapshots := slices.Clone(st.Snapshots)
+	st.Snapshots = nil
+	Mask(&st)
+	for i := range snapshots {
+		own := snapshots[i].State.Masked()
+		snapshots[i].State = &own
+	}
+	st.Snapshots = snapshots
+	return st
 }

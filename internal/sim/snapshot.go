@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tsim/internal/bound"
-	"tsim/internal/config"
 )
 
 // Snapshots of a sandbox are a part of it: they are saved, deleted and gone back to by inputs. So whoever keeps the inputs
@@ -164,28 +163,4 @@ func (s *Sim) loadSnapshots(from []Snapshot) error {
 	}
 	s.snapshots = slices.Clone(from)
 	return s.reserve(BudgetSnapshots, records)
-}
-
-// OwnSnapshots gives a State snapshots of its own, as far as secrets are in them, so that Mask leaves those of the sandbox as they are.
-func (st *State) OwnSnapshots() {
-	for i := range st.Snapshots {
-		own := *st.Snapshots[i].State
-		own.Config.Credentials, own.Config.Listeners = slices.Clone(own.Config.Credentials), slices.Clone(own.Config.Listeners)
-		own.Listeners, own.Told = slices.Clone(own.Listeners), slices.Clone(own.Told)
-		t := &own.Tokens
-		t.Bearers, t.Sessions, t.Over, t.Changed = slices.Clone(t.Bearers), slices.Clone(t.Sessions), slices.Clone(t.Over), slices.Clone(t.Changed)
-		st.Snapshots[i].State = &own
-	}
-}
-
-// Redacted is the State without what proves who somebody is, so that it may leave the machine: no tokens, and masked credentials
-// and listeners. It is good for a fork, which has credentials of its own.
-func (st State) Redacted() State {
-	st.Tokens, st.Snapshots = SavedTokens{}, nil
-	st.Config.Credentials = slices.Clone(st.Config.Credentials)
-	for _, list := range []*[]config.Listener{&st.Config.Listeners, &st.Listeners, &st.Told} {
-		*list = slices.Clone(*list)
-	}
-	Mask(&st)
-	return st
 }

@@ -66,8 +66,8 @@ type sandboxTime struct {
 	Now     sim.Instant
 }
 
-// encodeInput is the payload of an input, an entry with a keptInput. It is made with the lock of the sandbox, for every call several times:
-// written by hand, it takes half the time.
+// encodeInput is the payload of an input, an entry with a keptInput. It is made with the lock of the sandbox, for every call
+// several times: written by hand, it takes half the time.
 func encodeInput(sandbox uint64, in *sim.Input, came time.Time) ([]byte, error) {
 	do, err := json.Marshal(in.Do)
 	if err != nil {

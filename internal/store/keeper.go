@@ -34,9 +34,9 @@ type Keeper struct {
 
 // kept is a sandbox that is open.
 type kept struct {
-	box    *sim.Sim
-	until  time.Time
-	unsink func()
+	box     *sim.Sim
+	until   time.Time
+	unwatch func()
 }
 
 // KeeperOptions are what a Keeper is made of.
@@ -48,7 +48,8 @@ type KeeperOptions struct {
 	Import func(sim.State) (*sim.Sim, error)
 	// Names are the names that must not be used again.
 	Names func() sim.UsedNames
-	// Long is how many bytes the log has at least before a snapshot takes its place; 0 is 64 MiB. It may also become as long as the last snapshot.
+	// Long is how many bytes the log has at least before a snapshot takes its place; 0 is 64 MiB. It may also become as long as
+	// the last snapshot.
 	Long int64
 }
 
@@ -118,7 +119,7 @@ func (k *Keeper) Start(was Recovery) {
 		number := k.numbers[is.Box]
 		kept := k.boxes[number]
 		k.mu.Unlock()
-		kept.unsink = is.Box.Watch(k.sink(number))
+		kept.unwatch = is.Box.Watch(k.sink(number))
 		is.Box.Recover(is.now)
 	}
 	go k.run()
@@ -143,7 +144,7 @@ func (k *Keeper) Add(box *sim.Sim, until time.Time, st *sim.State) {
 	k.mu.Lock()
 	k.put(payload, err)
 	k.mu.Unlock()
-	is.unsink = box.Watch(k.sink(o.Sandbox))
+	is.unwatch = box.Watch(k.sink(o.Sandbox))
 }
 
 // Remove keeps a sandbox no longer.
@@ -157,7 +158,7 @@ func (k *Keeper) Remove(box *sim.Sim) {
 	if is == nil {
 		return
 	}
-	is.unsink() // which takes the lock of the sandbox
+	is.unwatch() // which takes the lock of the sandbox
 	k.mu.Lock()
 	k.append(entry{Closed: number})
 	k.mu.Unlock()

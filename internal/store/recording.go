@@ -269,9 +269,8 @@ func (w *recordingWriter) head(e *recordedEntry) error {
 		}
 	}
 	w.begun = true
-	e.state.OwnSnapshots()
-	sim.Mask(e.state)
-	st, err := encodeJSON(e.state)
+	masked := e.state.Masked()
+	st, err := encodeJSON(&masked)
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 // payload by payload, all that is to come back in place of what was appended before; what is appended meanwhile comes
 // back after it, even if it is in it already. When the snapshot is on the disk, what is older is deleted.
 //
-// If it fails, or write does, nothing is lost: the log goes on, with one file more, and the next Snapshot is another attempt. After a failure of the disk (Err), a
-// snapshot is what helps: nothing is acknowledged until it is there.
+// If it fails, or write does, nothing is lost: the log goes on, with one file more, and the next Snapshot is another attempt.
+// After a failure of the disk (Err), a snapshot is what helps: nothing is acknowledged until it is there.
 func (l *Log) Snapshot(write func(add func(payload []byte) error) error) error {
 	l.snapshots.Lock()
 	defer l.snapshots.Unlock()
