@@ -347,8 +347,7 @@ func existsIn(saved map[reflect.Type]map[string]bool, path string) bool {
 // TestStateIsPlain: a State has nothing in it that another State could not have, and nothing that cannot be written.
 func TestStateIsPlain(t *testing.T) {
 	for of, fields := range savedFields() {
-		for i := range of.NumField() {
-			f := of.Field(i)
+		for f := range of.Fields() {
 			if !fields[f.Name] && of.Name()+"."+f.Name != "Call.room" {
 				t.Errorf("%s.%s is not exported", of, f.Name)
 			}
