@@ -212,8 +212,8 @@ func TestSecretsHaveNoOtherPlace(t *testing.T) {
 				return
 			}
 			seen[of] = true
-			for i := range of.NumField() {
-				if field := of.Field(i); field.IsExported() {
+			for field := range of.Fields() {
+				if field.IsExported() {
 					walk(field.Type, of.Name()+"."+field.Name)
 				}
 			}

@@ -52,23 +52,24 @@ func (c *client) act() command {
 		first := c.draw.below(len(eids))
 		eids = slices.Concat(eids[first:], eids[:first])
 		a := asked{}
-		body := fmt.Sprintf(`{"accountName":%q,"devices":[`, account)
+		var body strings.Builder
+		fmt.Fprintf(&body, `{"accountName":%q,"devices":[`, account)
 		for i, eid := range eids[:1+c.draw.below(3)] {
 			kind, id := "eid", eid
 			if strings.HasPrefix(op, "profile") {
 				kind, id = "iccid", c.profiles[eid][len(c.profiles[eid])-1]
 			}
 			if i > 0 {
-				body += ","
+				body.WriteByte(',')
 			}
-			body += fmt.Sprintf(`{"deviceIds":[{"kind":%q,"id":%q}]}`, kind, id)
+			fmt.Fprintf(&body, `{"deviceIds":[{"kind":%q,"id":%q}]}`, kind, id)
 			a.ids = append(a.ids, id)
 		}
 		var reply struct {
 			RequestID string `json:"requestId"`
 		}
 		with := c.sessions[c.draw.below(len(c.sessions))]
-		if err := c.ask(ctx, "POST", "/api/m2m/v1/devices/profile/actions/"+op, with, strings.NewReader(body+"]}"), &reply); err != nil {
+		if err := c.ask(ctx, "POST", "/api/m2m/v1/devices/profile/actions/"+op, with, strings.NewReader(body.String()+"]}"), &reply); err != nil {
 			return err
 		}
 		if _, twice := c.w.ids.LoadOrStore(reply.RequestID, true); twice || reply.RequestID == "" {

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"math"
 	"reflect"
+	"slices"
 )
 
 // Field is one of the fields of a type of struct.
@@ -64,10 +65,8 @@ func (d *digester) add(of reflect.Type) add {
 }
 
 func (d *digester) newAdd(of reflect.Type) add {
-	for _, left := range d.leave.Types {
-		if of == left {
-			return func(reflect.Value) {}
-		}
+	if slices.Contains(d.leave.Types, of) {
+		return func(reflect.Value) {}
 	}
 	if textual(of) {
 		return func(v reflect.Value) {

@@ -110,10 +110,10 @@ func newCounted(r Rule, start, now int64) *Counted {
 }
 
 // sortOut notes what the rule asks for.
-func (s *Counted) sortOut() {
-	w := &s.When
-	s.asksDevice = w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == PerCard
-	s.asksMore = s.from != 0 || s.until != 0 || len(w.Operations) > 0 || w.Method+w.Level+w.Result+w.Path+w.Account != ""
+func (r *Counted) sortOut() {
+	w := &r.When
+	r.asksDevice = w.EID != "" || w.ICCID != "" || w.IMEI != "" || w.Role != "" || w.Per == PerCard
+	r.asksMore = r.from != 0 || r.until != 0 || len(w.Operations) > 0 || w.Method+w.Level+w.Result+w.Path+w.Account != ""
 }
 
 // later is so much time after an instant, or the last one of all.

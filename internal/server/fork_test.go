@@ -14,8 +14,8 @@ import (
 	"tsim/tsimclient"
 )
 
-// fleet is a sandbox of so many devices, with a client that is logged in.
-func fleet(t testing.TB, s *Server, name string, devices int) (*client, *tsimclient.Client) {
+// fleet is a sandbox "one" of so many devices, with a client that is logged in.
+func fleet(t testing.TB, s *Server, devices int) (*client, *tsimclient.Client) {
 	t.Helper()
 	text, err := json.Marshal(fmt.Sprintf(`name: a-fleet
 about: a fleet
@@ -32,8 +32,8 @@ accounts:
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: name}
-	box, err := admin.CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: name, ScenarioSpec: tsimclient.ScenarioSpec{Scenario: text}})
+	admin := &tsimclient.Client{BaseURL: s.URL(), Sandbox: "one"}
+	box, err := admin.CreateSandbox(t.Context(), tsimclient.SandboxSpec{Name: "one", ScenarioSpec: tsimclient.ScenarioSpec{Scenario: text}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func (c *client) requestSuspend(t testing.TB, eid string) string {
 // own; what the original says of its tokens they do not know.
 func TestForksThroughControl(t *testing.T) {
 	s := Serve(t, Options{})
-	c, admin := fleet(t, s, "one", 3)
+	c, admin := fleet(t, s, 3)
 	ctx := t.Context()
 	devices, err := admin.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{})
 	if err != nil {
@@ -152,7 +152,7 @@ func TestForksAreKept(t *testing.T) {
 	}
 	ctx := context.Background()
 	s := start()
-	c, admin := fleet(t, s, "one", 2)
+	c, admin := fleet(t, s, 2)
 	devices, err := admin.Devices(ctx, tsimclient.DeviceFilter{}, tsimclient.Page{})
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func BenchmarkForkThroughControl(b *testing.B) {
 					o.State = StateOptions{Dir: b.TempDir(), Sync: store.Off}
 				}
 				s := Serve(b, o)
-				_, admin := fleet(b, s, "one", devices)
+				_, admin := fleet(b, s, devices)
 				var took, saved, held time.Duration
 				n := 0
 				for b.Loop() {
@@ -237,7 +237,7 @@ func BenchmarkForkThroughControl(b *testing.B) {
 // BenchmarkStateDocument writes a sandbox of 100,000 devices as a document, and makes a fork of that.
 func BenchmarkStateDocument(b *testing.B) {
 	s := Serve(b, Options{})
-	_, admin := fleet(b, s, "one", 100_000)
+	_, admin := fleet(b, s, 100_000)
 	var wrote, forked time.Duration
 	n, size := 0, 0
 	for b.Loop() {

@@ -139,11 +139,7 @@ func TestEveryKindOfInput(t *testing.T) {
 		}
 		pass(0)
 	}
-	ask := func(op euicc.Op, ids ...euicc.IDs) sim.Request {
-		r := w.submit(op, "", ids...)
-		s.Replied(r)
-		return r
-	}
+	ask := func(op euicc.Op, ids ...euicc.IDs) { s.Replied(w.submit(op, "", ids...)) }
 
 	bearer, _, err := s.Issue(appKey, secret)
 	must(bearer, err)

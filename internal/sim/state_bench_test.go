@@ -78,8 +78,8 @@ func BenchmarkState(b *testing.B) {
 		var again sim.State
 		json.Unmarshal(text, &again)
 	})
-	began := time.Now()
-	wall := func() time.Duration { return time.Since(began) }
+	began := time.Now()                                       //nolint:forbidigo // how long it takes is what is asked
+	wall := func() time.Duration { return time.Since(began) } //nolint:forbidigo // how long it takes is what is asked
 	timed, err := sim.Import(st, sim.Env{Wall: wall})
 	if err != nil {
 		b.Fatal(err)
@@ -92,15 +92,15 @@ func BenchmarkState(b *testing.B) {
 func BenchmarkMillion(b *testing.B) {
 	s := owingFleet(b, 1_000_000)
 	for b.Loop() {
-		began := time.Now()
+		began := time.Now() //nolint:forbidigo // how long it takes is what is asked
 		st, _ := s.Export()
-		exported := time.Now()
+		exported := time.Now() //nolint:forbidigo // how long it takes is what is asked
 		again, err := sim.Import(st, sim.Env{Send: func(string, sim.AttemptID) {}})
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(exported.Sub(began).Seconds(), "s/export")
-		b.ReportMetric(time.Since(exported).Seconds(), "s/import")
+		b.ReportMetric(time.Since(exported).Seconds(), "s/import") //nolint:forbidigo // how long it takes is what is asked
 		for _, one := range []*sim.Sim{s, again} {
 			if _, err := one.SetClock(config.Auto, 1); err != nil {
 				b.Fatal(err)

@@ -270,8 +270,7 @@ func TestEverythingIsExported(t *testing.T) {
 			}
 			seen[of] = true
 			isTable := generic && name == "table"
-			for i := range of.NumField() {
-				f := of.Field(i)
+			for f := range of.Fields() {
 				key := name + "." + f.Name
 				where, ok := fieldsOf[key]
 				switch {
@@ -282,7 +281,7 @@ func TestEverythingIsExported(t *testing.T) {
 				default:
 					t.Errorf("%s is not in a State, as far as fieldsOf knows; see Export and Import", key)
 				}
-				for _, is := range strings.Fields(where) {
+				for is := range strings.FieldsSeq(where) {
 					if is == "-" {
 						break
 					}
@@ -323,8 +322,8 @@ func savedFields() map[reflect.Type]map[string]bool {
 				return
 			}
 			all[of] = map[string]bool{}
-			for i := range of.NumField() {
-				if f := of.Field(i); f.IsExported() {
+			for f := range of.Fields() {
+				if f.IsExported() {
 					all[of][f.Name] = true
 					walk(f.Type)
 				}
@@ -348,8 +347,7 @@ func existsIn(saved map[reflect.Type]map[string]bool, path string) bool {
 // TestStateIsPlain: a State has nothing in it that another State could not have, and nothing that cannot be written.
 func TestStateIsPlain(t *testing.T) {
 	for of, fields := range savedFields() {
-		for i := range of.NumField() {
-			f := of.Field(i)
+		for f := range of.Fields() {
 			if !fields[f.Name] && of.Name()+"."+f.Name != "Call.room" {
 				t.Errorf("%s.%s is not exported", of, f.Name)
 			}

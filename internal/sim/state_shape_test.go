@@ -59,8 +59,7 @@ func shapeOf(root reflect.Type) string {
 			if of == reflect.TypeFor[IDList]() || !strings.HasPrefix(of.PkgPath(), "tsim/") {
 				return // it tells itself as a text
 			}
-			for i := range of.NumField() {
-				f := of.Field(i)
+			for f := range of.Fields() {
 				if line := fmt.Sprintf("%s.%s %s", of, f.Name, f.Type); f.IsExported() && !lines[line] {
 					lines[line] = true
 					walk(f.Type)
