@@ -65,7 +65,7 @@ func strain(l *lab, s *side, next calls, done func()) func() []float64 {
 	asked := warmth
 	return func() []float64 {
 		before := s.p.cpu()
-		n, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, next)
+		n, rate, err := s.closed(l.ctx, pick[time.Duration](l, 500, 250)*time.Millisecond, asked, next)
 		check(err)
 		asked += n
 		done()
@@ -123,7 +123,7 @@ func invalid(l *lab) contest {
 	wrong := []byte(strings.Replace(string(body), `"id":"8944`, `"id":"89X4`, 1))
 	b.calls.good = refused("/devices/0/deviceIds/0/id")
 	one := func(s *side) []float64 {
-		_, rate, err := s.closed(l.ctx, connections, pick[time.Duration](l, 400, 250)*time.Millisecond, 0,
+		_, rate, err := s.closed(l.ctx, pick[time.Duration](l, 400, 250)*time.Millisecond, 0,
 			func(int) (string, []byte) { return path, wrong })
 		check(err)
 		return []float64{rate}

@@ -54,7 +54,7 @@ func growthByDevices(l *lab) contest {
 	}
 	return growth(l, sizes, func(i int) float64 {
 		m := fleets[i]
-		n, rate, err := m.calls.closed(l.ctx, connections, pick[time.Duration](l, 400, 200)*time.Millisecond, m.asked, m.next)
+		n, rate, err := m.calls.closed(l.ctx, pick[time.Duration](l, 400, 200)*time.Millisecond, m.asked, m.next)
 		check(err)
 		m.asked += n
 		m.settle()

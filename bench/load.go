@@ -90,9 +90,9 @@ func (s *side) call(ctx context.Context, path string, body []byte) error {
 // calls names the n-th call of a load.
 type calls func(n int) (path string, body []byte)
 
-// closed keeps connections busy for some time: each sends its next call when it has its answer. The
+// closed keeps its connections busy for some time: each sends its next call when it has its answer. The
 // first call is number from; it says how many calls there were, and how many a second.
-func (s *side) closed(ctx context.Context, connections int, d time.Duration, from int, next calls) (n int, rate float64, err error) {
+func (s *side) closed(ctx context.Context, d time.Duration, from int, next calls) (n int, rate float64, err error) {
 	var count atomic.Int64
 	errs := make([]error, connections)
 	began := time.Now()

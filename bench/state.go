@@ -42,7 +42,7 @@ func recovery(l *lab) contest {
 	before := bytesIn(dir)
 	next := turns(callsOf(iccids, 1))
 	calls := pick(l, 10_000, 2_500)
-	count, _, err := b.calls.closed(l.ctx, connections, time.Duration(calls)*time.Second/2500, 0, next)
+	count, _, err := b.calls.closed(l.ctx, time.Duration(calls)*time.Second/2500, 0, next)
 	check(err)
 	b.settle()
 	written := bytesIn(dir) - before
